@@ -1,0 +1,155 @@
+"""`convert`: lower, quantise, verify; and the record that goes with the result."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras_tvscm import circulant
+from keras_tvscm.datasets import Dataset
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import replacing, write_json
+from keras_tvscm.layer import TVSCM
+from keras_tvscm.machine import versions
+
+from .litert import LiteRT
+from .lower import lower
+from .quantize import to_float32, to_int8
+from .verify import verify
+
+DTYPES = ("int8", "float32")
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A verified `.tflite` model and the record of how it came about.
+
+    Attributes:
+        content: the model's bytes.
+        record: JSON-ready: lowering, dtype, parameters, operations, patterns, calibration,
+            verification, versions.
+    """
+
+    content: bytes
+    record: dict[str, Any]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `path` and, beside it, `path` + `.json`; each whole or not at all."""
+        path = Path(path)
+        if path.suffix != ".tflite":
+            raise InputError(f"{path} is not named .tflite; choose such an output")
+        # The record carries the model's checksum, so that a kill between the two is noticed.
+        with replacing(path) as temporary:
+            temporary.write_bytes(self.content)
+        write_json(f"{path}.json", self.record)
+
+
+def convert(
+    model: keras.Model,
+    dataset: Dataset,
+    *,
+    lowering: str = "unrolled",
+    dtype: str = "int8",
+    calibration_rows: int = 500,
+    seed: int = 0,
+    name: str | None = None,
+) -> Conversion:
+    """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
+
+    Ranges come from rows of the training part, drawn with `seed`; the proof is made on the
+    validation part, so that the test part stays untouched.
+
+    Args:
+        model: Sequential or functional, (batch, n) to (batch, classes).
+        dataset: the data that the model was trained on.
+        lowering: `"unrolled"` or `"dense"`.
+        dtype: `"int8"` (full-integer) or `"float32"`.
+        calibration_rows: how many training rows calibrate int8.
+        seed: draws those rows.
+        name: for tables; made up from network, pattern and dtype if not given.
+
+    Raises:
+        InputError: the model cannot be expressed, or does not fit the data.
+        CheckError: the result does not agree with the model (see `verify`).
+    """
+    if dtype not in DTYPES:
+        raise InputError(f"Unknown dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
+    if calibration_rows < 1:
+        raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
+    lowered = lower(model, lowering)
+    width, outputs = int(np.prod(model.inputs[0].shape[1:])), model.outputs[0].shape[-1]
+    if width != dataset.features or outputs != len(dataset.classes):
+        raise InputError(
+            f"the model maps {width} inputs to {outputs} outputs, the data set {dataset.name} "
+            f"has {dataset.features} features and {len(dataset.classes)} classes"
+        )
+
+    rng = np.random.default_rng(seed)
+    rows = rng.permutation(len(dataset.train.x))[:calibration_rows]
+    held_out = dataset.validation
+    as_float = content = to_float32(lowered)
+    if dtype == "int8":
+        content = to_int8(lowered, dataset.train.x[rows])
+    outputs_float = LiteRT(as_float).predict(held_out.x)
+    verification = verify(
+        expected=model.predict(
+            held_out.x.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
+        ),
+        as_float=outputs_float,
+        converted=outputs_float if dtype == "float32" else LiteRT(content).predict(held_out.x),
+        labels=held_out.y,
+        source=f"{dataset.name} validation",
+    )
+
+    layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
+    multiplications, additions = _operations(model)
+    patterns = [{"layer": layer.name, **layer.pattern.to_config()} for layer in layers]
+    record = {
+        "name": name or _name(model, patterns, lowering, dtype),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "dataset": dataset.name,
+        "network": model.name,
+        "patterns": patterns,
+        "values": {layer.name: [float(layer.a.numpy()), float(layer.b.numpy())] for layer in layers},
+        "lowering": lowering if layers else None,
+        "dtype": dtype,
+        "parameters": model.count_params(),
+        "multiplications": multiplications,
+        "additions": additions,
+        "calibration": (
+            {"source": f"{dataset.name} train", "rows": len(rows), "seed": seed}
+            if dtype == "int8"
+            else None
+        ),
+        "verification": verification.to_json(),
+        "versions": versions(),
+    }
+    return Conversion(content, record)
+
+
+def _operations(model: keras.Model) -> tuple[int, int] | tuple[None, None]:
+    """Multiplications and additions of one inference; None where a layer is not counted."""
+    multiplications = additions = 0
+    for layer in model.layers:
+        if isinstance(layer, TVSCM):
+            count = circulant.operations(layer.pattern)
+            multiplications += count.multiplications
+            additions += count.additions
+        elif type(layer) is keras.layers.Dense:
+            inputs, outputs = layer.kernel.shape
+            multiplications += inputs * outputs
+            additions += inputs * outputs - (0 if layer.use_bias else outputs)
+        elif layer.weights:
+            return None, None
+    return multiplications, additions
+
+
+def _name(model: keras.Model, patterns: list[dict[str, Any]], lowering: str, dtype: str) -> str:
+    words = [model.name, *(pattern["label"] for pattern in patterns)]
+    if patterns and lowering != "unrolled":
+        words.append(lowering)
+    return " ".join([*words, dtype])

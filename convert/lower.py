@@ -1,0 +1,120 @@
+"""A trained Keras model as one that holds TFLite's own operators alone."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras_tvscm.errors import InputError
+from keras_tvscm.layer import TVSCM
+
+from .lowering import LOWERINGS, Lowered
+
+
+class _LoweredLayer(keras.layers.Layer):
+    """A TVSCM layer with its weights turned into constants."""
+
+    def __init__(self, lowered: Lowered, activation: Any, folded: bool, name: str) -> None:
+        super().__init__(name=name)
+        self.lowered = lowered
+        self.activation = activation
+        self.factor = 1.0 if folded else lowered.scale
+
+    def call(self, inputs: Any) -> Any:
+        product = self.lowered.product(inputs)
+        if self.factor != 1.0:
+            product = product * self.factor
+        return self.activation(product)
+
+
+def lower(model: keras.Model, lowering: str) -> keras.Model:
+    """Replace every TVSCM layer by its lowering; batch size 1.
+
+    The model returned computes the same function in float arithmetic. It is meant for
+    `tf.lite.TFLiteConverter.from_keras_model` and cannot be saved.
+
+    Args:
+        model: a built Sequential or functional model with one input and one output.
+        lowering: a name in `LOWERINGS`.
+
+    Raises:
+        InputError: unknown lowering, or a model that has no static graph.
+    """
+    if lowering not in LOWERINGS:
+        raise InputError(f"Unknown lowering {lowering!r}; expected one of {', '.join(LOWERINGS)}")
+    if not isinstance(model, keras.Sequential) and not model._is_graph_network:
+        raise InputError("Only Sequential and functional Keras models can be converted")
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise InputError(
+            "A model to convert has one input and one output. "
+            f"Received: {len(model.inputs)} and {len(model.outputs)}"
+        )
+    shape = model.inputs[0].shape[1:]
+    if None in shape:
+        raise InputError(f"The input's shape must be known. Received: {tuple(shape)}")
+
+    layers = _tvscm_layers(model)
+    lowered = {
+        layer.name: LOWERINGS[lowering](
+            layer.pattern, float(layer.a.numpy()), float(layer.b.numpy())
+        )
+        for layer in layers
+    }
+    heads = {layer.name: _foldable_head(model, layer) for layer in layers}
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if not isinstance(layer, TVSCM):
+            return layer.__class__.from_config(layer.get_config())
+        folded = heads[layer.name] is not None
+        return _LoweredLayer(lowered[layer.name], layer.activation, folded, layer.name)
+
+    inputs = keras.Input(batch_shape=(1, *shape), dtype=model.inputs[0].dtype)
+    copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
+    _copy_weights(model, copy, layers)
+    for layer in layers:
+        head = heads[layer.name]
+        if head is not None:
+            kernel = copy.get_layer(head.name).kernel
+            kernel.assign(kernel * np.float32(lowered[layer.name].scale))
+    return copy
+
+
+def _tvscm_layers(model: keras.Model) -> list[TVSCM]:
+    layers = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            raise InputError(
+                f"Layer {layer.name!r} is a model inside the model; build it from layers alone"
+            )
+        if isinstance(layer, TVSCM):
+            layers.append(layer)
+    return layers
+
+
+def _foldable_head(model: keras.Model, layer: TVSCM) -> keras.layers.Dense | None:
+    """The Dense layer that alone reads `layer`, if a positive factor can move into it."""
+    if layer.activation not in (keras.activations.linear, keras.activations.relu):
+        return None
+    readers = [
+        other
+        for other in model.layers
+        if any(tensor is layer.output for tensor in keras.tree.flatten(_inputs(other)))
+    ]
+    if len(readers) != 1 or layer.output is model.outputs[0]:
+        return None
+    return readers[0] if type(readers[0]) is keras.layers.Dense else None
+
+
+def _inputs(layer: keras.layers.Layer) -> Any:
+    try:
+        return layer.input
+    except AttributeError as error:
+        # A layer that is called twice has no single input.
+        raise InputError(f"Layer {layer.name!r} is used more than once: {error}") from error
+
+
+def _copy_weights(model: keras.Model, copy: keras.Model, lowered: list[TVSCM]) -> None:
+    constants = {id(weight) for layer in lowered for weight in layer.weights}
+    sources = [weight for weight in model.weights if id(weight) not in constants]
+    for source, target in zip(sources, copy.weights, strict=True):
+        target.assign(tf.convert_to_tensor(source.numpy()))

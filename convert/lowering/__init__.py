@@ -1,0 +1,13 @@
+"""Lowerings: the TFLite operators that compute W x, one module each.
+
+A lowering turns a pattern and its two values into `Lowered`: W x = scale * product(x).
+The scale is positive, so where the layer's activation is positively homogeneous
+(linear or ReLU) it moves into the next layer's weights and costs nothing.
+"""
+
+from . import dense, unrolled
+from .lowered import Lowered
+
+LOWERINGS = {"unrolled": unrolled.lower, "dense": dense.lower}
+
+__all__ = ["LOWERINGS", "Lowered"]

@@ -1,0 +1,1 @@
+"""From `.tflite` files to measurements to a report."""

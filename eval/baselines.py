@@ -1,0 +1,49 @@
+"""The networks that every comparison holds beside the user's: dense and softmax."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from keras_tvscm import saved_model, training
+from keras_tvscm.convert import convert
+from keras_tvscm.datasets import Dataset
+
+from .model import Model, read_model
+
+# The dense network in both arithmetics, and the head alone: softmax regression.
+BASELINES = (("dense", "float32"), ("dense", "int8"), ("softmax", "int8"))
+
+
+def baselines(
+    dataset: Dataset,
+    folder: Path,
+    models: list[Model],
+    *,
+    source: str,
+    epochs: int | None = None,
+    bar: Callable[[int, str], AbstractContextManager[training.Progress]],
+) -> list[Model]:
+    """The baselines that `models` lack, trained and converted once, then kept in `folder`.
+
+    Args:
+        dataset: the loaded data set.
+        folder: where run folders and `.tflite` files are kept from one call to the next.
+        models: what the user compares; a baseline among them is not made again.
+        source: the data set's name, or the path of its `.npz` file.
+        epochs: instead of the project's recipe.
+        bar: shows each training's progress; called with the epochs and a label.
+    """
+    given = {(model.record.get("network"), model.record.get("dtype")) for model in models}
+    found = []
+    for network, dtype in BASELINES:
+        if (network, dtype) in given:
+            continue
+        recipe = training.recipe_for(source, network, epochs=epochs)
+        run = folder / f"{dataset.name}-{network}-{recipe.epochs}-epochs"
+        path = run / f"{dtype}.tflite"
+        if not path.exists():
+            with bar(recipe.epochs, f"training the baseline {network}") as progress:
+                training.train(recipe, dataset, run, progress)
+            convert(saved_model.load(run), dataset, dtype=dtype).save(path)
+        found.append(read_model(path))
+    return found

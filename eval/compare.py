@@ -1,0 +1,236 @@
+"""Models side by side on one data set: accuracy, size and latency on each runtime."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.errors import InputError
+from keras_tvscm.machine import machine, versions
+from keras_tvscm.metrics import score
+
+from . import latency
+from .measurement import Measurement
+from .model import Model
+from .runtimes import Session, Unavailable, runtime
+from .runtimes.trial import crashes
+
+
+class Labelled(Protocol):
+    @property
+    def x(self) -> NDArray[np.float32]: ...
+    @property
+    def y(self) -> NDArray[np.int32]: ...
+
+
+class Dataset(Protocol):
+    """The part of `keras_tvscm.datasets.Dataset` that is needed here."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def classes(self) -> Sequence[str]: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def train(self) -> Labelled: ...
+    @property
+    def test(self) -> Labelled: ...
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that a report says.
+
+    Attributes:
+        command: the command line that asked for it.
+        date: UTC, ISO 8601.
+        machine, versions: as `keras_tvscm.machine` gives them.
+        seed, rounds: of the latency loops.
+        dataset: `name`, `source`, `rows` (of the test set) and `classes` (names).
+        majority: the score of always answering the commonest training class:
+            `class`, `accuracy`, `macro_f1`.
+        models: one `Model.to_json()` each, under distinct names.
+        measurements: runtime by runtime, models in order.
+    """
+
+    command: str
+    date: str
+    machine: dict[str, str | int]
+    versions: dict[str, str]
+    seed: int
+    rounds: int
+    dataset: dict[str, Any]
+    majority: dict[str, Any]
+    models: list[dict[str, Any]]
+    measurements: list[Measurement]
+
+    def model(self, name: str) -> dict[str, Any]:
+        """The model of that name."""
+        return next(model for model in self.models if model["name"] == name)
+
+    def baseline(self, runtime: str, dtype: str) -> Measurement | None:
+        """The first dense model of that dtype that was measured on that runtime."""
+        for found in self.measurements:
+            model = self.model(found.model)
+            kind = (found.runtime, model["network"], model["dtype"])
+            if found.latency and kind == (runtime, "dense", dtype):
+                return found
+        return None
+
+    def ratio(self, measurement: Measurement, dtype: str) -> float | None:
+        """How many times faster than the dense model of that dtype on the same runtime."""
+        dense = self.baseline(measurement.runtime, dtype)
+        if not (dense and dense.latency and measurement.latency):
+            return None
+        return dense.latency.median / measurement.latency.median
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready; each measurement also carries its two ratios and the floor's mark."""
+        return vars(self) | {"measurements": [self._row(m) for m in self.measurements]}
+
+    def _row(self, measurement: Measurement) -> dict[str, Any]:
+        return measurement.to_json() | {
+            "times_faster_than_dense": {
+                dtype: self.ratio(measurement, dtype) for dtype in ("int8", "float32")
+            },
+            "head_only_floor": self.model(measurement.model)["network"] == "softmax",
+        }
+
+
+def compare(
+    models: list[Model],
+    dataset: Dataset,
+    runtimes: list[str],
+    rounds: int = 50,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+    command: str = "",
+) -> Comparison:
+    """Run every model on every runtime over the whole test set, then time them together.
+
+    Args:
+        models: at least one; equal names are told apart by a number.
+        dataset: what they are judged on: `test.x` float32 (rows, n), `test.y` (rows,).
+        runtimes: names out of `runtimes.NAMES`.
+        rounds: timed loops per model, at least 1.
+        seed: of the order within a round.
+        progress: called with one line before each step.
+        command: the command line to record.
+
+    Raises:
+        InputError: no model, an unknown runtime, rounds below 1, or a model whose input or
+            output does not fit the data set.
+    """
+    if not models or not runtimes:
+        raise InputError("Nothing to compare: give at least one .tflite file and one runtime")
+    if rounds < 1:
+        raise InputError(f"rounds is at least 1. Received: {rounds}")
+    for name in runtimes:
+        runtime(name)
+    models = _distinct(models)
+    say = progress or (lambda line: None)
+    crashed = {}
+    for model in models:
+        if not model.record:
+            say(f"{model.name}: trial run, as it has no record")
+            crashed[model.name] = crashes(model.content, runtimes)
+    measurements = []
+    for name in dict.fromkeys(runtimes):
+        reasons = {model: crash[name] for model, crash in crashed.items() if name in crash}
+        measurements += _on_runtime(name, models, dataset, reasons, rounds, seed, say)
+    return Comparison(
+        command=command,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=machine(),
+        versions=versions(),
+        seed=seed,
+        rounds=rounds,
+        dataset={
+            "name": dataset.name,
+            "source": dataset.source,
+            "rows": len(dataset.test.y),
+            "classes": list(dataset.classes),
+        },
+        majority=_majority(dataset),
+        models=[model.to_json() for model in models],
+        measurements=measurements,
+    )
+
+
+def _on_runtime(
+    name: str,
+    models: list[Model],
+    dataset: Dataset,
+    reasons: dict[str, str],
+    rounds: int,
+    seed: int,
+    say: Callable[[str], None],
+) -> list[Measurement]:
+    sessions: dict[str, Session] = {}
+    scores = {}
+    for model in models:
+        if model.name in reasons:
+            continue
+        try:
+            session = runtime(name).load(model.content)
+        except Unavailable as error:
+            reasons[model.name] = str(error)
+            continue
+        _check_fit(model, session, dataset)
+        say(f"{name}: {model.name}: {len(dataset.test.y):,} rows")
+        predicted = session.predict(dataset.test.x).argmax(axis=1)
+        scores[model.name] = score(dataset.test.y, predicted, len(dataset.classes))
+        sessions[model.name] = session
+    say(f"{name}: latency of {len(sessions)} models, {rounds} rounds")
+    times = dict(zip(sessions, latency.measure(list(sessions.values()), rounds, seed), strict=True))
+    return [
+        Measurement(model.name, name, "unavailable", reasons[model.name])
+        if model.name in reasons
+        else Measurement(
+            model.name,
+            name,
+            "measured",
+            score=scores[model.name],
+            latency=times[model.name],
+            arena_bytes=sessions[model.name].arena_bytes,
+        )
+        for model in models
+    ]
+
+
+def _check_fit(model: Model, session: Session, dataset: Dataset) -> None:
+    width, classes = dataset.test.x.shape[1], len(dataset.classes)
+    if (session.inputs, session.outputs) != (width, classes):
+        raise InputError(
+            f"{model.path} takes {session.inputs} values and gives {session.outputs}, but "
+            f"{dataset.name} has {width} values and {classes} classes; choose its own data set"
+        )
+
+
+def _distinct(models: list[Model]) -> list[Model]:
+    """The same models, the second and later ones of a name numbered: `x`, `x (2)`."""
+    taken: set[str] = set()
+    result = []
+    for model in models:
+        name, number = model.name, 1
+        while name in taken:
+            number += 1
+            name = f"{model.name} ({number})"
+        taken.add(name)
+        result.append(replace(model, name=name))
+    return result
+
+
+def _majority(dataset: Dataset) -> dict[str, Any]:
+    classes = len(dataset.classes)
+    commonest = int(np.bincount(dataset.train.y, minlength=classes).argmax())
+    result = score(dataset.test.y, np.full_like(dataset.test.y, commonest), classes)
+    return {
+        "class": dataset.classes[commonest],
+        "accuracy": result.accuracy,
+        "macro_f1": result.macro_f1,
+    }

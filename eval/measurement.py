@@ -1,0 +1,41 @@
+"""One record of one runtime on one model."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from keras_tvscm.metrics import Score
+
+from .latency import Latency
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one runtime made of one model, or why it could not.
+
+    Attributes:
+        model, runtime: names.
+        status: "measured", or "unavailable" with `reason` and nothing else.
+        reason: one line.
+        score: on the whole test set, run on this runtime.
+        latency: nanoseconds per inference.
+        arena_bytes: working memory that the runtime needs (TFLite-Micro only).
+    """
+
+    model: str
+    runtime: str
+    status: Literal["measured", "unavailable"]
+    reason: str | None = None
+    score: Score | None = None
+    latency: Latency | None = None
+    arena_bytes: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "runtime": self.runtime,
+            "status": self.status,
+            "reason": self.reason,
+            "score": self.score and self.score.to_json(),
+            "latency_ns": self.latency and self.latency.to_json(),
+            "arena_bytes": self.arena_bytes,
+        }

@@ -1,0 +1,50 @@
+"""How the figures were come by: the same words in Markdown and HTML."""
+
+from ..compare import Comparison
+from .tables import plain
+
+
+def method(comparison: Comparison) -> list[tuple[str, str]]:
+    """(what, how) pairs."""
+    dataset, rounds = comparison.dataset, comparison.rounds
+    one_row = 100 / dataset["rows"]
+    return [
+        ("Command", plain(comparison.command)),
+        ("Date", comparison.date),
+        ("Machine", _pairs(comparison.machine)),
+        ("Versions", _pairs(comparison.versions)),
+        (
+            "Accuracy",
+            f"The whole test set, {dataset['rows']:,} rows of {dataset['name']}, run on the "
+            f"runtime that the table names. One row is worth {one_row:.2g} points.",
+        ),
+        (
+            "Latency",
+            f"Batch 1, one thread. Loops of about 2 ms are timed, {rounds} per model, each the "
+            "mean of its inferences; the table gives their median and the range from the 5th "
+            "to the 95th percentile. All models of a runtime take turns in every round, in an "
+            f"order drawn from seed {comparison.seed}. The figure includes the Python call "
+            "into the runtime, some tenths of a microsecond; setting the input and reading "
+            "the output are outside it.",
+        ),
+        (
+            "Ratios",
+            "The dense model's median latency over this model's, on the same runtime: above 1 "
+            "is faster than dense.",
+        ),
+        (
+            "Head-only floor",
+            "The same network with the TVSCM layer taken out. Nothing that keeps the head can "
+            "be faster; what TVSCM adds in accuracy is what it has over this row.",
+        ),
+        (
+            "Arena",
+            "The working memory that TFLite-Micro allocates, as its recording allocator "
+            "reports it on this machine; on a 32-bit microcontroller it is smaller.",
+        ),
+        ("Best", "Bold figures are the best of a column; baselines do not take part."),
+    ]
+
+
+def _pairs(values: dict[str, str] | dict[str, str | int]) -> str:
+    return ", ".join(f"{key} {plain(value)}" for key, value in values.items())

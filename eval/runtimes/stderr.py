@@ -1,0 +1,31 @@
+"""What native code writes to the process's standard error, kept off the terminal."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Captured:
+    """`text` holds what was written, once the block has ended."""
+
+    text = ""
+
+
+@contextmanager
+def captured() -> Iterator[Captured]:
+    """Catch file descriptor 2: runtimes written in C++ pass `sys.stderr` by."""
+    result = Captured()
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as file:
+        terminal = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield result
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            file.seek(0)
+            result.text = file.read().decode("utf-8", "replace")

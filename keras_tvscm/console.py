@@ -1,0 +1,47 @@
+"""What the commands print: one console for results, one for progress and errors."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from keras_tvscm.quiet import quiet
+
+# Results go to standard output, so that they can be piped; soft wrap keeps a path whole.
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow once, with its start-up messages off the terminal."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet():
+        import tensorflow as tf
+        from absl import logging
+
+        logging.set_verbosity(logging.ERROR)
+        tf.get_logger().setLevel("ERROR")
+        # The first look for a GPU complains where there is none.
+        tf.config.list_physical_devices("GPU")
+
+
+@contextmanager
+def epochs_bar(total: int, label: str) -> Iterator[Callable[[int, dict[str, float]], None]]:
+    """A progress bar over epochs; yields what `training.train` calls after each."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total}"),
+        TextColumn("{task.fields[accuracy]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err) as bar:
+        task = bar.add_task(label, total=total, accuracy="compiling")
+
+        def update(done: int, logs: dict[str, float]) -> None:
+            accuracy = f"validation accuracy {100 * logs['val_accuracy']:.2f} %"
+            bar.update(task, completed=done, accuracy=accuracy)
+
+        yield update

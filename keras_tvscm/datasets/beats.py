@@ -1,0 +1,118 @@
+"""The heartbeats of the MIT-BIH Arrhythmia Database, one row each."""
+
+import os
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import replacing
+
+from .fetching import cache_folder, checksums, fetch
+
+WIDTH = 187
+COUNT = 109_446
+CLASSES = ("N", "S", "V", "F", "Q")
+
+# The five AAMI classes (ANSI/AAMI EC57) and the WFDB symbols of their beats.
+SYMBOLS = {"N": "NLRje", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
+CLASS_OF = {symbol: number for number, name in enumerate(CLASSES) for symbol in SYMBOLS[name]}
+
+# The number changes whenever this file would produce other rows.
+CACHE_NAME = "beats-1.npz"
+
+
+class Beats(NamedTuple):
+    """The fields of a `Split` whose rows all have an origin."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.int32]
+    origin: NDArray[np.int32]
+
+
+def all_beats(data_dir: str | os.PathLike[str] | None = None) -> Beats:
+    """Return every beat, record by record, in order of time.
+
+    Building takes seconds, so the result is kept in the cache folder. The
+    records are verified first even so: a cache must not hide a damaged file.
+
+    Returns:
+        109,446 rows of 187 samples at 120 Hz, each in 0 .. 1.
+
+    Raises:
+        InputError: see `fetch`.
+    """
+    folder = fetch("mitdb", data_dir)
+    cache = cache_folder() / CACHE_NAME
+    beats = _read_cache(cache)
+    if beats is None:
+        beats = _build(folder)
+        with suppress(InputError, OSError), replacing(cache) as temporary:
+            np.savez(temporary, **beats._asdict())
+    return beats
+
+
+def read_record(path: str | os.PathLike[str]) -> Beats:
+    """Cut one record into beats, by the recipe of the "heartbeat" data set.
+
+    A beat lasts from its annotation to the next one (of any kind) plus a fifth
+    of the interval after that. Every third sample of the first channel is kept
+    (360 Hz -> 120 Hz), scaled so that the beat spans 0 .. 1, and cut or padded
+    with zeros to 187 samples. The last beat of a record has no end: left out.
+
+    Args:
+        path: the record's files without their suffix, such as "mitdb/100"; the
+            last part must be a number.
+
+    Reference: M. Kachuee, S. Fazeli, M. Sarrafzadeh, "ECG Heartbeat
+    Classification: A Deep Transferable Representation", ICHI 2018
+    (arXiv 1805.00794). Its text says 125 Hz; its published samples are 120 Hz.
+    """
+    # wfdb calls pandas in ways that newer pandas warns about: not our user's concern.
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        import wfdb  # half a second that a cached load need not spend
+
+        record = wfdb.rdrecord(os.fspath(path), channels=[0], physical=False)
+        annotations = wfdb.rdann(os.fspath(path), "atr")
+    signal = record.d_signal[:, 0]
+    at = annotations.sample
+    beats = [i for i, symbol in enumerate(annotations.symbol) if symbol in CLASS_OF][:-1]
+
+    x = np.zeros((len(beats), WIDTH), np.float32)
+    for row, i in zip(x, beats, strict=True):
+        following = at[i + 2] - at[i + 1] if i + 2 < len(at) else 0
+        length = int(at[i + 1] - at[i] + 0.2 * following)
+        scaled = _scale(signal[at[i] : at[i] + length : 3])[:WIDTH]
+        row[: len(scaled)] = scaled
+    y = np.array([CLASS_OF[annotations.symbol[i]] for i in beats], np.int32)
+    number = np.full(len(beats), int(Path(path).name))
+    return Beats(x, y, np.column_stack([number, at[beats]]).astype(np.int32))
+
+
+def _scale(samples: NDArray[np.integer]) -> NDArray[np.float32]:
+    # ADC values are exact in float32 and one division rounds once, which gives
+    # the published numbers bit for bit.
+    low = samples.min()
+    return (samples - low).astype(np.float32) / np.float32(samples.max() - low)
+
+
+def _build(folder: Path) -> Beats:
+    names = [name.removesuffix(".hea") for name in checksums("mitdb") if name.endswith(".hea")]
+    records = [read_record(folder / name) for name in names]
+    return Beats(*(np.concatenate(parts) for parts in zip(*records, strict=True)))
+
+
+def _read_cache(path: Path) -> Beats | None:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            beats = Beats(*(stored[key] for key in Beats._fields))
+    except Exception:
+        # Absent, cut short or altered: whatever NumPy makes of it, build it again.
+        return None
+    found = [(array.shape, array.dtype) for array in beats]
+    whole = [((COUNT, WIDTH), np.float32), ((COUNT,), np.int32), ((COUNT, 2), np.int32)]
+    return beats if found == whole else None

@@ -1,0 +1,48 @@
+"""The machine and the versions that stand beside every recorded figure."""
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = (
+    "keras-tvscm",
+    "keras",
+    "tensorflow",
+    "jax",
+    "numpy",
+    "ai-edge-litert",
+    "tflite-micro",
+    "scikit-learn",
+    "wfdb",
+)
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of Python and of the packages that figures depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, str | int]:
+    """Processor, cores and system; nothing that names a person or a host."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count() or 1,
+        "architecture": platform.machine(),
+        "system": f"{platform.system()} {platform.release()}",
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown"

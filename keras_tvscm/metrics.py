@@ -1,0 +1,46 @@
+"""What a classifier's predictions are worth, counted class by class."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn import metrics
+
+
+@dataclass(frozen=True)
+class Score:
+    """Scores of one set of predictions.
+
+    Attributes:
+        accuracy: fraction of all rows that are right.
+        macro_f1: mean over the classes of F1, each class weighing the same.
+        recall: per class, the fraction of its rows that are found.
+        confusion: counts, `confusion[true][predicted]`.
+    """
+
+    accuracy: float
+    macro_f1: float
+    recall: list[float]
+    confusion: list[list[int]]
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def score(true: ArrayLike, predicted: ArrayLike, classes: int) -> Score:
+    """Score predicted class numbers, shape (rows,), against the true ones, shape (rows,).
+
+    A class without rows, or never predicted, counts as recall and F1 zero.
+    """
+    labels = np.arange(classes)
+    return Score(
+        accuracy=float(metrics.accuracy_score(true, predicted)),
+        macro_f1=float(
+            metrics.f1_score(true, predicted, labels=labels, average="macro", zero_division=0)
+        ),
+        recall=metrics.recall_score(
+            true, predicted, labels=labels, average=None, zero_division=0
+        ).tolist(),
+        confusion=metrics.confusion_matrix(true, predicted, labels=labels).tolist(),
+    )

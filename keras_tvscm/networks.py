@@ -1,0 +1,78 @@
+"""The networks that the project compares, by name.
+
+`dense` and `tvscm` are the paper's (arXiv 2605.16443, decoded from its parameter
+counts); `softmax` is either of them without its first layer: the head alone, which
+nothing that keeps the head can beat in size or speed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keras_tvscm.errors import InputError
+from keras_tvscm.layer import TVSCM
+from keras_tvscm.pattern import Pattern
+
+NAMES = ("dense", "tvscm", "softmax")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a network is built for: input width, classes, width of the dense hidden layer."""
+
+    features: int
+    classes: int
+    hidden: int
+
+
+# Parameters of dense / tvscm: mnist 623,290 / 7,852; heartbeat 24,709 / 942.
+TASKS = {
+    "mnist": Task(784, 10, 784),
+    "heartbeat": Task(187, 5, 128),
+    "heartbeat-interpatient": Task(187, 5, 128),
+    "digits": Task(64, 10, 64),
+    "ecg-synthetic": Task(187, 5, 128),
+}
+
+
+def build(
+    name: str,
+    task: str | Task,
+    *,
+    pattern: str | Mapping[str, Any] | Pattern = "banded",
+    seed: int = 0,
+) -> keras.Model:
+    """An untrained network from (batch, features) float32 to (batch, classes) logits.
+
+    Args:
+        name: one of `NAMES`.
+        task: a name in `TASKS` (data sets share their name with their task), or a `Task`.
+        pattern: of the TVSCM layer; see `keras_tvscm.TVSCM`.
+        seed: of the initial weights and, where it names none itself, of the pattern.
+
+    Raises:
+        InputError: unknown network or task, or a pattern that the width does not have.
+    """
+    if isinstance(task, str):
+        if task not in TASKS:
+            raise InputError(f"Unknown task {task!r}; expected one of {', '.join(TASKS)}")
+        task = TASKS[task]
+    if name not in NAMES:
+        raise InputError(f"Unknown network {name!r}; expected one of {', '.join(NAMES)}")
+    hidden = {
+        "dense": [
+            keras.layers.Dense(
+                task.hidden, "relu", kernel_initializer=_glorot(seed, 0), name="hidden"
+            )
+        ],
+        "tvscm": [TVSCM(pattern, "relu", seed=seed, name="tvscm")],
+        "softmax": [],
+    }[name]
+    head = keras.layers.Dense(task.classes, kernel_initializer=_glorot(seed, 1), name="head")
+    return keras.Sequential([keras.Input((task.features,)), *hidden, head], name=name)
+
+
+def _glorot(seed: int, layer: int) -> keras.initializers.Initializer:
+    return keras.initializers.GlorotUniform(seed=2 * seed + layer)

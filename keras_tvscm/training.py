@@ -1,0 +1,262 @@
+"""A recipe and a data set become a run folder; a killed run goes on where it was."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_tvscm import networks
+from keras_tvscm.curves import draw
+from keras_tvscm.datasets import Dataset, Split
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import read_json, replacing, write_json
+from keras_tvscm.layer import TVSCM
+from keras_tvscm.machine import machine, versions
+from keras_tvscm.metrics import Score, score
+
+BATCH = 128
+
+Progress = Callable[[int, dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a training run.
+
+    Attributes:
+        dataset: a name in `datasets.NAMES`, or the path of an `.npz` file.
+        network: a name in `networks.NAMES`.
+        pattern: of the TVSCM layer; None for networks without one.
+        seed: of the initial weights and of the order of the batches.
+        epochs: passes over the training part.
+        learning_rate: at the start; it falls to zero along a cosine.
+    """
+
+    dataset: str
+    network: str
+    pattern: str | None = None
+    seed: int = 0
+    epochs: int = 20
+    learning_rate: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if self.network == "tvscm" and self.pattern is None:
+            raise InputError("The network tvscm needs a pattern, such as banded")
+        if self.network != "tvscm" and self.pattern is not None:
+            raise InputError(f"The network {self.network} has no pattern; leave --pattern out")
+        if self.epochs < 1:
+            raise InputError(f"Training takes at least 1 epoch. Received: {self.epochs}")
+        if not 0 < self.learning_rate < 10:
+            raise InputError(
+                f"The learning rate is between 0 and 10. Received: {self.learning_rate}"
+            )
+        if not 0 <= self.seed < 2**31:
+            raise InputError(f"The seed is 0 to 2147483647. Received: {self.seed}")
+
+
+# Chosen on validation data: see docs/results.md.
+EPOCHS = {"dense": 20, "tvscm": 30, "softmax": 20}
+LEARNING_RATES = {"dense": 1e-3, "tvscm": 3e-3, "softmax": 3e-3}
+
+
+def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
+    """The project's own recipe for a network, with what is not None in `changes` replaced."""
+    if network not in networks.NAMES:
+        raise InputError(
+            f"Unknown network {network!r}; expected one of {', '.join(networks.NAMES)}"
+        )
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if network == "tvscm":
+        changes.setdefault("pattern", "banded")
+    defaults = {"epochs": EPOCHS[network], "learning_rate": LEARNING_RATES[network]}
+    return Recipe(dataset, network, **{**defaults, **changes})
+
+
+def task_for(dataset: Dataset) -> networks.Task:
+    """What networks for this data set look like; our own arrays have a square hidden layer."""
+    own = networks.Task(dataset.features, len(dataset.classes), dataset.features)
+    return networks.TASKS.get(dataset.name, own)
+
+
+def train(
+    recipe: Recipe, data: Dataset, folder: str | os.PathLike[str], progress: Progress | None = None
+) -> dict[str, Any]:
+    """Train by `recipe` and return what is written to `metrics.json`.
+
+    `folder` receives `model.keras`, `metrics.json` and `curves.svg`. After every epoch a
+    checkpoint is kept there, so that the same call goes on after a kill, to the same
+    result; a finished run is not trained again.
+
+    Args:
+        recipe: what to train.
+        data: the data set that the recipe names, loaded.
+        folder: the run folder, made if missing.
+        progress: called after each epoch with the number of epochs done and the last
+            losses and accuracies.
+
+    Raises:
+        InputError: the folder holds a run by another recipe, or cannot be written.
+    """
+    folder = Path(folder)
+    if (folder / "metrics.json").exists():
+        metrics: dict[str, Any] = read_json(folder / "metrics.json")
+        _same_recipe(metrics, recipe, folder)
+        return metrics
+    model, history = fit(recipe, data, progress, checkpoints=folder)
+    metrics = {
+        "recipe": asdict(recipe),
+        "parameters": model.count_params(),
+        "pattern": _pattern(model),
+        "classes": list(data.classes),
+        "data": {"source": data.source, **_rows(data)},
+        "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
+        "test": evaluate(model, data.test, len(data.classes)).to_json(),
+        "history": history,
+        "machine": machine(),
+        "versions": versions() | {"backend": keras.backend.backend()},
+    }
+    with replacing(folder / "model.keras") as temporary:
+        model.save(temporary, include_optimizer=False)
+    with replacing(folder / "curves.svg") as temporary:
+        draw(history, temporary)
+    # Last, because it marks the run as finished.
+    write_json(folder / "metrics.json", metrics)
+    _remove_checkpoints(folder)
+    return metrics
+
+
+def fit(
+    recipe: Recipe,
+    data: Dataset,
+    progress: Progress | None = None,
+    checkpoints: Path | None = None,
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Train without looking at the test part; returns the model and its history.
+
+    `checkpoints` is a folder to keep the state after each epoch in, and to go on from.
+    """
+    model, history = _started(recipe, data, checkpoints)
+    part = data.train
+    batch = min(BATCH, len(part.x))
+    rows = len(part.x) // batch * batch
+    for epoch in range(len(history), recipe.epochs):
+        # Drawn from the epoch's number, so that a resumed run sees the same batches.
+        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(part.x))[:rows]
+        logs = model.fit(
+            part.x[order],
+            part.y[order],
+            batch_size=batch,
+            shuffle=False,
+            verbose=0,
+            validation_data=(data.validation.x, data.validation.y),
+            validation_batch_size=1024,
+        ).history
+        history.append({name: float(values[-1]) for name, values in logs.items()})
+        if checkpoints:
+            _save_checkpoint(checkpoints, model, recipe, history)
+        if progress:
+            progress(epoch + 1, history[-1])
+    return model, history
+
+
+def evaluate(model: keras.Model, part: Split, classes: int) -> Score:
+    """Score a model on one part of a data set."""
+    outputs = model.predict(part.x, batch_size=1024, verbose=0)
+    return score(part.y, outputs.argmax(axis=1), classes)
+
+
+def _started(
+    recipe: Recipe, data: Dataset, checkpoints: Path | None
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """The model and its history, from the last checkpoint or new."""
+    if checkpoints and (checkpoints / "checkpoint.json").exists():
+        saved = read_json(checkpoints / "checkpoint.json")
+        _same_recipe(saved, recipe, checkpoints)
+        return keras.models.load_model(checkpoints / saved["model"]), saved["history"]
+    task = task_for(data)
+    model = networks.build(
+        recipe.network, task, pattern=recipe.pattern or "banded", seed=recipe.seed
+    )
+    steps = max(1, len(data.train.x) // BATCH) * recipe.epochs
+    model.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        jit_compile=True,
+        # Small networks spend their time between steps: hand over several at once.
+        steps_per_execution=min(32, max(1, len(data.train.x) // BATCH)),
+    )
+    return model, []
+
+
+def _save_checkpoint(
+    folder: Path, model: keras.Model, recipe: Recipe, history: list[dict[str, float]]
+) -> None:
+    name = f"checkpoint-{len(history)}.keras"
+    with replacing(folder / name) as temporary:
+        model.save(temporary)
+    # The file that names the checkpoint changes after the checkpoint is whole.
+    state = {"recipe": asdict(recipe), "model": name, "history": history}
+    write_json(folder / "checkpoint.json", state)
+    for old in folder.glob("checkpoint-*.keras"):
+        if old.name != name:
+            old.unlink()
+
+
+def _remove_checkpoints(folder: Path) -> None:
+    for path in [folder / "checkpoint.json", *folder.glob("checkpoint-*.keras")]:
+        path.unlink(missing_ok=True)
+
+
+def _same_recipe(saved: dict[str, Any], recipe: Recipe, folder: Path) -> None:
+    asked = asdict(recipe)
+    try:
+        found = asdict(replace(recipe, **saved["recipe"]))
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{folder} holds a run that this version cannot read") from error
+    changed = [name for name in asked if asked[name] != found[name]]
+    if changed:
+        name = changed[0]
+        raise InputError(
+            f"{folder} holds a run with {name}={found[name]!r}, not {asked[name]!r}; "
+            "choose another --out or remove that folder"
+        )
+
+
+def _pattern(model: keras.Model) -> dict[str, Any] | None:
+    for layer in model.layers:
+        if isinstance(layer, TVSCM) and layer.pattern is not None:
+            values = {"value_a": float(layer.a.numpy()), "value_b": float(layer.b.numpy())}
+            return layer.pattern.to_config() | values
+    return None
+
+
+def _rows(data: Dataset) -> dict[str, int]:
+    parts = {"train": data.train, "validation": data.validation, "test": data.test}
+    return {f"{name}_rows": len(part.x) for name, part in parts.items()}
+
+
+def dataset_of(folder: str | os.PathLike[str]) -> str:
+    """The data set that a finished run was trained on, from its `metrics.json`.
+
+    Raises:
+        InputError: not a finished run folder.
+    """
+    path = Path(folder) / "metrics.json"
+    if not path.exists():
+        raise InputError(f"{folder} has no metrics.json that names the data set; pass --dataset")
+    try:
+        return str(read_json(path)["recipe"]["dataset"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path} names no data set; pass --dataset") from error
+
+
+def run_name(recipe: Recipe) -> str:
+    """A folder name for a run, as in `mnist-tvscm-banded-seed0`."""
+    words = [Path(recipe.dataset).stem, recipe.network, recipe.pattern or "", f"seed{recipe.seed}"]
+    return re.sub(r"[^A-Za-z0-9+=.-]+", "-", "-".join(word for word in words if word))

@@ -1,0 +1,13 @@
+import pytest
+
+from keras_tvscm.datasets import NAMES, load
+from keras_tvscm.errors import InputError
+
+
+def test_names() -> None:
+    assert NAMES == ("mnist", "heartbeat", "heartbeat-interpatient", "digits", "ecg-synthetic")
+
+
+def test_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(InputError, match=r"'cifar'; expected mnist, .*, ecg-synthetic, or a file"):
+        load("cifar")

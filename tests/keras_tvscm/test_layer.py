@@ -1,0 +1,194 @@
+"""The layer against the dense layer with the same matrix, on the backend in use."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_tvscm import TVSCM, Pattern
+from keras_tvscm.errors import InputError
+
+SPECS = ["banded", "banded:reach=3", "complete", "random:k=2", "half", "offsets:a=0+2,b=1"]
+
+
+def set_values(layer: TVSCM, a: float, b: float) -> None:
+    layer.a.assign(a)
+    layer.b.assign(b)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 16])
+@pytest.mark.parametrize("implementation", ["auto", "rolls", "fft"])
+@pytest.mark.parametrize("spec", ["banded", "complete", "half", {"a": [0], "b": []}])
+def test_output_is_the_input_times_the_kernel(n, implementation, spec):
+    layer = TVSCM(spec, implementation=implementation)
+    x = np.random.default_rng(n).normal(size=(5, n)).astype("float32")
+    layer.build(x.shape)
+    set_values(layer, 0.7, -1.3)
+    expected = x.astype("float64") @ layer.kernel
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_gradients_equal_those_of_the_dense_matrix(spec):
+    """A step of plain gradient descent moves a and b by the sums over their entries."""
+    n, rate = 12, 0.01
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(6, n)).astype("float32")
+    target = rng.normal(size=(6, n)).astype("float32")
+    layer = TVSCM(spec)
+    model = keras.Sequential([keras.Input((n,)), layer])
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    before = layer.kernel.astype("float64")
+    ones_a, ones_b = (_entries(layer.pattern, symbol) for symbol in (1, 2))
+    a, b = float(layer.a.numpy()), float(layer.b.numpy())
+    model.train_on_batch(x, target)
+    gradient = x.T.astype("float64") @ (2 * (x @ before - target) / target.size)
+    assert float(layer.a.numpy()) == pytest.approx(a - rate * (gradient * ones_a).sum(), abs=1e-5)
+    assert float(layer.b.numpy()) == pytest.approx(b - rate * (gradient * ones_b).sum(), abs=1e-5)
+
+
+def _entries(pattern: Pattern, symbol: int) -> np.ndarray:
+    n = pattern.n
+    distance = np.abs(np.arange(n)[:, None] - np.arange(n)[None, :])
+    return pattern.symbols[np.minimum(distance, n - distance)] == symbol
+
+
+def test_has_two_trainable_scalars():
+    layer = TVSCM()
+    layer.build((None, 784))
+    assert layer.count_params() == 2
+    assert [tuple(weight.shape) for weight in layer.trainable_weights] == [(), ()]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_balanced_rows_sum_to_zero_with_norm_one(spec):
+    layer = TVSCM(spec)
+    layer.build((None, 64))
+    assert layer.kernel.sum(axis=1) == pytest.approx(np.zeros(64), abs=1e-5)
+    assert np.linalg.norm(layer.kernel, axis=1) == pytest.approx(np.ones(64), abs=1e-5)
+
+
+def test_about_half_of_the_units_are_active_on_images():
+    x = np.random.default_rng(0).random((100, 784), dtype="float32")
+    for spec in SPECS:
+        active = ops.convert_to_numpy(TVSCM(spec, activation="relu")(x)) > 0
+        assert 0.3 < active.mean() < 0.7, spec
+
+
+def test_random_initializers_give_two_different_values():
+    layer = TVSCM(kernel_initializer="glorot_uniform")
+    layer.build((None, 8))
+    assert float(layer.a.numpy()) != float(layer.b.numpy())
+
+
+def test_last_axis_of_many():
+    layer = TVSCM("random:k=2", activation="tanh")
+    x = np.random.default_rng(0).normal(size=(2, 3, 4, 10)).astype("float32")
+    expected = np.tanh(x @ layer_kernel(layer, x))
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), expected, atol=1e-5)
+    assert layer.compute_output_shape((None, 3, 4, 10)) == (None, 3, 4, 10)
+
+
+def layer_kernel(layer: TVSCM, x: np.ndarray) -> np.ndarray:
+    layer.build(x.shape)
+    return layer.kernel
+
+
+def test_shared_arguments_stand_in_dense_order_with_dense_defaults():
+    ours = inspect.signature(TVSCM.__init__).parameters
+    dense = inspect.signature(keras.layers.Dense.__init__).parameters
+    shared = [name for name in ours if name in dense and name != "kwargs"]
+    assert shared == [name for name in dense if name in ours and name != "kwargs"]
+    assert [ours[name].default for name in shared if name != "kernel_initializer"] == [
+        dense[name].default for name in shared if name != "kernel_initializer"
+    ]
+
+
+@pytest.mark.parametrize("jit_compile", [True, False])
+@pytest.mark.parametrize("spec", SPECS)
+def test_trains(spec, jit_compile):
+    """A linear TVSCM finds the two values that made its targets."""
+    truth = TVSCM(spec)
+    x = np.random.default_rng(0).normal(size=(256, 16)).astype("float32")
+    truth.build(x.shape)
+    set_values(truth, 0.5, 0.25)
+    model = keras.Sequential([keras.Input((16,)), TVSCM(spec)])
+    model.compile(keras.optimizers.Adam(0.05), "mse", jit_compile=jit_compile)
+    model.fit(x, ops.convert_to_numpy(truth(x)), epochs=30, batch_size=32, verbose=0)
+    assert [float(w.numpy()) for w in model.trainable_weights] == pytest.approx(
+        [0.5, 0.25], abs=0.02
+    )
+
+
+@pytest.mark.parametrize("spec", ["banded", "half"])
+def test_mixed_precision_computes_in_half_and_keeps_full_weights(spec):
+    layer = TVSCM(spec, dtype="mixed_float16")
+    x = np.random.default_rng(0).normal(size=(4, 32)).astype("float32")
+    y = layer(x)
+    assert keras.backend.standardize_dtype(y.dtype) == "float16"
+    assert keras.backend.standardize_dtype(layer.a.dtype) == "float32"
+    np.testing.assert_allclose(ops.convert_to_numpy(y), x @ layer.kernel, atol=2e-2)
+
+
+def test_mixed_precision_trains_compiled():
+    x = np.random.default_rng(0).normal(size=(64, 32)).astype("float32")
+    model = keras.Sequential([keras.Input((32,)), TVSCM("half", dtype="mixed_float16")])
+    model.compile("adam", "mse", jit_compile=True)
+    losses = model.fit(x, x, epochs=20, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_passes_masks_on():
+    layer = TVSCM()
+    masked = keras.layers.Masking()(np.ones((2, 3, 4), "float32"))
+    assert layer(masked)._keras_mask is not None
+
+
+@pytest.mark.parametrize("spec", [*SPECS, {"a": [0], "b": [3]}, Pattern(16, [1], [2])])
+def test_survives_keras_save_and_load_in_a_fresh_process(tmp_path: Path, spec):
+    inputs = keras.Input((16,))
+    layer = TVSCM(
+        spec, activation="relu", kernel_regularizer="l2", implementation="rolls", seed=4
+    )
+    model = keras.Model(inputs, keras.layers.Dense(3)(layer(inputs)))
+    x = np.random.default_rng(0).normal(size=(5, 16)).astype("float32")
+    model.save(tmp_path / "m.keras")
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", model.predict(x, verbose=0))
+    script = (
+        "import keras, numpy as np, keras_tvscm\n"
+        "m = keras.models.load_model('m.keras')\n"
+        "np.testing.assert_allclose(m.predict(np.load('x.npy'), verbose=0),"
+        " np.load('y.npy'), rtol=1e-6)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_pattern_is_known_only_after_build():
+    with pytest.raises(ValueError, match="not built"):
+        _ = TVSCM().kernel
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"pattern": "stripes"}, "Unknown pattern 'stripes'"),
+        ({"pattern": {"a": [0], "b": [9]}}, "Offset 9 is out of range: width 16"),
+        ({"pattern": Pattern(8, [0], [1])}, "width 8, the layer's input 16"),
+    ],
+)
+def test_bad_patterns_are_refused_at_build(arguments, message):
+    with pytest.raises(InputError, match=message):
+        TVSCM(**arguments).build((None, 16))
+
+
+def test_bad_arguments_are_refused():
+    with pytest.raises(ValueError, match="Received: implementation='magic'"):
+        TVSCM(implementation="magic")
+    with pytest.raises(ValueError, match="last axis"):
+        TVSCM().build((None, None))
