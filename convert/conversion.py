@@ -59,8 +59,8 @@ def convert(
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
-    Ranges come from rows of the training part, drawn with `seed`; the proof is made on the
-    validation part, so that the test part stays untouched.
+    Ranges come from rows of the training part, drawn with `seed`; the proof is made on all
+    rows that the model was not trained on, those of the validation and the test part.
 
     Args:
         model: Sequential or functional, (batch, n) to (batch, classes).
@@ -89,19 +89,19 @@ def convert(
 
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(dataset.train.x))[:calibration_rows]
-    held_out = dataset.validation
+    held_out = np.concatenate([dataset.validation.x, dataset.test.x])
     as_float = content = to_float32(lowered)
     if dtype == "int8":
         content = to_int8(lowered, dataset.train.x[rows])
-    outputs_float = LiteRT(as_float).predict(held_out.x)
+    outputs_float = LiteRT(as_float).predict(held_out)
     verification = verify(
         expected=model.predict(
-            held_out.x.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
+            held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
         ),
         as_float=outputs_float,
-        converted=outputs_float if dtype == "float32" else LiteRT(content).predict(held_out.x),
-        labels=held_out.y,
-        source=f"{dataset.name} validation",
+        converted=outputs_float if dtype == "float32" else LiteRT(content).predict(held_out),
+        labels=np.concatenate([dataset.validation.y, dataset.test.y]),
+        source=f"{dataset.name} validation and test",
     )
 
     layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]

@@ -40,10 +40,20 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
     Raises:
         InputError: unknown lowering, or a model that has no static graph.
     """
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(
+            "Conversion runs on Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow "
+            "(models trained on another backend load there)"
+        )
     if lowering not in LOWERINGS:
         raise InputError(f"Unknown lowering {lowering!r}; expected one of {', '.join(LOWERINGS)}")
-    if not isinstance(model, keras.Sequential) and not model._is_graph_network:
+    if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
         raise InputError("Only Sequential and functional Keras models can be converted")
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            raise InputError(
+                f"Layer {layer.name!r} is a model inside the model; build it from layers alone"
+            )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise InputError(
             "A model to convert has one input and one output. "
@@ -53,7 +63,7 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
     if None in shape:
         raise InputError(f"The input's shape must be known. Received: {tuple(shape)}")
 
-    layers = _tvscm_layers(model)
+    layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
     lowered = {
         layer.name: LOWERINGS[lowering](
             layer.pattern, float(layer.a.numpy()), float(layer.b.numpy())
@@ -68,7 +78,8 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
         folded = heads[layer.name] is not None
         return _LoweredLayer(lowered[layer.name], layer.activation, folded, layer.name)
 
-    inputs = keras.Input(batch_shape=(1, *shape), dtype=model.inputs[0].dtype)
+    # Named, because Keras' own names count up and would end in the file.
+    inputs = keras.Input(batch_shape=(1, *shape), dtype=model.inputs[0].dtype, name="input")
     copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
     _copy_weights(model, copy, layers)
     for layer in layers:
@@ -79,38 +90,24 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
     return copy
 
 
-def _tvscm_layers(model: keras.Model) -> list[TVSCM]:
-    layers = []
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            raise InputError(
-                f"Layer {layer.name!r} is a model inside the model; build it from layers alone"
-            )
-        if isinstance(layer, TVSCM):
-            layers.append(layer)
-    return layers
-
-
 def _foldable_head(model: keras.Model, layer: TVSCM) -> keras.layers.Dense | None:
     """The Dense layer that alone reads `layer`, if a positive factor can move into it."""
     if layer.activation not in (keras.activations.linear, keras.activations.relu):
         return None
-    readers = [
-        other
-        for other in model.layers
-        if any(tensor is layer.output for tensor in keras.tree.flatten(_inputs(other)))
-    ]
-    if len(readers) != 1 or layer.output is model.outputs[0]:
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]
+    calls = [node for node in nodes if node.operation is layer]
+    readers = [node.operation for node in nodes if _reads(node.input_tensors, calls)]
+    if len(calls) != 1 or len(readers) != 1 or _reads(graph.outputs, calls):
         return None
-    return readers[0] if type(readers[0]) is keras.layers.Dense else None
+    head = readers[0]
+    used_once = sum(node.operation is head for node in nodes) == 1
+    return head if used_once and type(head) is keras.layers.Dense else None
 
 
-def _inputs(layer: keras.layers.Layer) -> Any:
-    try:
-        return layer.input
-    except AttributeError as error:
-        # A layer that is called twice has no single input.
-        raise InputError(f"Layer {layer.name!r} is used more than once: {error}") from error
+def _reads(tensors: list[Any], calls: list[Any]) -> bool:
+    outputs = [output for call in calls for output in call.outputs]
+    return any(tensor is output for tensor in tensors for output in outputs)
 
 
 def _copy_weights(model: keras.Model, copy: keras.Model, lowered: list[TVSCM]) -> None:

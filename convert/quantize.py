@@ -11,6 +11,8 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.quiet import quiet
 from numpy.typing import NDArray
 
+from .compact import compact
+
 
 def to_float32(model: keras.Model) -> bytes:
     """TFLite bytes with float32 weights and activations, built-in operators alone."""
@@ -58,4 +60,4 @@ def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
         raise InputError(
             f"TFLite's built-in operators cannot express this model: {reason[:200]}"
         ) from error
-    return content
+    return compact(content)

@@ -227,7 +227,7 @@ def demo(
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the demo.")] = Path(
         "runs/demo"
     ),
-    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 30,
+    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 120,
     rounds: Annotated[int, typer.Option(help="Timed loops per model.")] = 50,
 ) -> None:
     """The whole line on 8 x 8 digits, without a download: train, convert, compare, report."""

@@ -9,6 +9,7 @@ SUM, MUL, ADD.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from keras_tvscm.pattern import Pattern
 
@@ -36,6 +37,8 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
         terms = list(zip(factors, sums, strict=True))
         if values[background]:
             total = tf.reduce_sum(x, axis=-1, keepdims=True)
+            if not wide:
+                total = total * np.ones(pattern.n, np.float32)
             terms.append((values[background] / scale, total))
         return _combine(terms[::-1], x)
 

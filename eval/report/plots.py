@@ -71,7 +71,7 @@ def trade_off(points: list[Point], cost: str) -> bytes:
         points: name, network, dtype, cost and accuracy (a fraction) of each model.
         cost: the axis label, with its unit.
     """
-    with _figure(5.2, 3.6) as figure:
+    with _figure(4.6, 3.3) as figure:
         axes = figure.add_subplot()
         _quiet(axes)
         axes.set_xscale("log")
@@ -207,6 +207,8 @@ def _label(figure: Figure, axes: Axes, points: list[Point]) -> None:
                 va=up,
                 fontsize=8,
                 color=KINDS.get(network, KINDS[None])[0],
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+                zorder=1.5,  # over the line, under the points
             )
             box = label.get_window_extent().padded(1)
             others = taken[:i] + taken[i + 1 :]

@@ -10,8 +10,10 @@ from . import stderr
 from .runtime import Unavailable
 from .tensor import Tensor
 
-FIRST_ARENA = 64 * 1024
-LAST_ARENA = 64 * 1024 * 1024
+# Far more than any model for a microcontroller needs, and free: the system hands out
+# memory as it is touched. Feeling one's way up is not an option, for the interpreter
+# checks only some of its allocations: an arena that is a little too small ends the process.
+ARENA = 64 * 1024 * 1024
 
 
 class TFLM:
@@ -23,19 +25,16 @@ class TFLM:
             from tflite_micro import runtime
         except ImportError as error:
             raise Unavailable("tflite-micro is not installed (pip install tflite-micro)") from error
-        arena = FIRST_ARENA
-        while True:
-            # The interpreter explains a failure on standard error only.
-            with stderr.captured() as log:
-                try:
-                    interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena)
-                    interpreter.invoke()
-                    break
-                except (RuntimeError, ValueError) as error:
-                    failure = error
-            if "missing: " not in log.text or arena >= LAST_ARENA:
-                raise Unavailable(_reason(log.text) or str(failure)) from failure
-            arena *= 4
+        failure = None
+        # The interpreter explains a failure on standard error only.
+        with stderr.captured() as log:
+            try:
+                interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA)
+                interpreter.invoke()
+            except (RuntimeError, ValueError) as error:
+                failure = error
+        if failure:
+            raise Unavailable(_reason(log.text) or str(failure)) from failure
         with stderr.captured() as log:
             interpreter.print_allocations()
         return TFLMSession(interpreter, _arena_bytes(log.text))

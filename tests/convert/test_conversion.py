@@ -1,0 +1,151 @@
+"""The converter end to end: what it writes is what was trained, or it writes nothing."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from keras_tvscm import TVSCM
+from keras_tvscm.convert import convert
+from keras_tvscm.convert.litert import LiteRT
+from keras_tvscm.datasets import Split
+from keras_tvscm.errors import CheckError, InputError
+
+OPERATORS = {value: name for name, value in vars(schema.BuiltinOperator).items()}
+
+
+def operators(content):
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    codes = [code.builtinCode for code in model.operatorCodes]
+    return [OPERATORS[codes[op.opcodeIndex]] for op in model.subgraphs[0].operators]
+
+
+def tensor_types(content):
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    return {tensor.type for tensor in model.subgraphs[0].tensors}
+
+
+@pytest.mark.parametrize("pattern", ["banded", "complete", "random:k=1,seed=3"])
+@pytest.mark.parametrize("lowering", ["unrolled", "dense"])
+def test_int8_agrees_with_keras_on_rows_it_has_not_seen(digits, trained, pattern, lowering):
+    model = trained(pattern)
+    conversion = convert(model, digits, lowering=lowering)
+    expected = model.predict(digits.test.x, verbose=0).argmax(axis=1)
+    for xnnpack in (True, False):
+        found = LiteRT(conversion.content, xnnpack).predict(digits.test.x).argmax(axis=1)
+        assert np.mean(found == expected) > 0.98
+    assert tensor_types(conversion.content) == {schema.TensorType.INT8, schema.TensorType.INT32}
+
+
+def test_float32_agrees_to_the_stated_bound(digits, trained):
+    model = trained("half")
+    expected = model.predict(digits.test.x, verbose=0)
+    content = convert(model, digits, dtype="float32").content
+    error = np.abs(LiteRT(content).predict(digits.test.x) - expected).max()
+    assert error <= 1e-4 * np.abs(expected).max()
+
+
+def test_complete_is_one_sum_and_one_addition_before_the_head(digits, trained):
+    assert operators(convert(trained("complete"), digits).content) == [
+        "SUM",
+        "MUL",
+        "ADD",
+        "FULLY_CONNECTED",
+    ]
+
+
+def test_banded_is_slices_and_additions_with_one_multiplication(digits, trained):
+    found = operators(convert(trained("banded"), digits).content)
+    assert set(found) <= {"SLICE", "CONCATENATION", "ADD", "SUB", "MUL", "FULLY_CONNECTED"}
+    assert found.count("MUL") == found.count("FULLY_CONNECTED") == 1
+
+
+def test_the_same_call_gives_the_same_bytes(digits, trained):
+    first, second = (convert(trained("banded"), digits) for _ in range(2))
+    assert first.content == second.content
+    assert first.record == second.record
+
+
+def test_the_record_says_what_was_written(digits, trained, tmp_path):
+    conversion = convert(trained("complete"), digits, calibration_rows=40, seed=7)
+    conversion.save(tmp_path / "m.tflite")
+    record = json.loads((tmp_path / "m.tflite.json").read_text())
+    content = (tmp_path / "m.tflite").read_bytes()
+    assert record["sha256"] == hashlib.sha256(content).hexdigest()
+    assert record["bytes"] == len(content)
+    assert record["name"] == "tvscm complete int8"
+    assert record["parameters"] == 2 + 64 * 10 + 10
+    # y = (a - b) x + b sum(x): 64 products and one; 63 + 64 additions. Head: 640 of each.
+    assert (record["multiplications"], record["additions"]) == (65 + 640, 127 + 640)
+    assert record["calibration"] == {"source": "digits train", "rows": 40, "seed": 7}
+    assert record["verification"]["source"] == "digits validation and test"
+    assert record["patterns"][0]["a"] == [0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tflite", "m.tflite.json"]
+
+
+def test_a_dense_network_converts_too(digits):
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(10)])
+    record = convert(model, digits, dtype="float32").record
+    assert (record["lowering"], record["patterns"]) == (None, [])
+    assert (record["multiplications"], record["additions"]) == (64 * 8 + 80, 64 * 8 + 80)
+
+
+def test_a_conversion_that_loses_the_classes_is_refused(digits, trained):
+    """Calibrated on dark images alone, int8 saturates: the gate must see it."""
+    train = Split(digits.train.x / 50, digits.train.y)
+    with pytest.raises(CheckError, match="nothing written"):
+        convert(trained("banded"), replace(digits, train=train))
+
+
+def test_small_values_that_int8_loses_in_the_matrix_are_refused_there(digits, rng):
+    """b far below a 254th of a, and the classes hang on it."""
+    layer = TVSCM("complete", "linear")
+    model = keras.Sequential([keras.Input((64,)), layer, keras.layers.Dense(10)])
+    layer.a.assign(1.0)
+    layer.b.assign(1e-3)
+    kernel = model.layers[-1].kernel
+    # The head sees sums only: rows of equal columns, less each input's own part.
+    kernel.assign(np.ones((64, 1)) * rng.normal(size=(1, 10)).astype("float32"))
+    conversion = convert(model, digits, dtype="float32", lowering="dense")
+    assert conversion.record["verification"]["float_error"] < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"dtype": "int4"}, "expected one of int8, float32"),
+        ({"calibration_rows": 0}, "at least 1 row"),
+        ({"lowering": "fft9"}, "Unknown lowering"),
+    ],
+)
+def test_bad_arguments(digits, trained, arguments, message):
+    with pytest.raises(InputError, match=message):
+        convert(trained("banded"), digits, **arguments)
+
+
+def test_a_model_of_another_shape_than_the_data(digits):
+    model = keras.Sequential([keras.Input((12,)), TVSCM(), keras.layers.Dense(10)])
+    with pytest.raises(InputError, match="12 inputs to 10 outputs.*64 features"):
+        convert(model, digits)
+
+
+def test_an_operator_that_tflite_lacks(digits):
+    model = keras.Sequential(
+        [keras.Input((64,)), TVSCM(activation=keras.ops.erfinv), keras.layers.Dense(10)]
+    )
+    with pytest.raises(InputError, match="built-in operators cannot express"):
+        convert(model, digits)
+
+
+def test_an_output_of_another_name_or_place(digits, trained, tmp_path):
+    conversion = convert(trained("banded"), digits)
+    with pytest.raises(InputError, match=r"not named \.tflite"):
+        conversion.save(tmp_path / "m.bin")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot write"):
+        conversion.save(tmp_path / "file" / "m.tflite")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,0 +1,132 @@
+"""Every lowering against the dense matrix."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keras_tvscm import TVSCM, Pattern
+from keras_tvscm.circulant import first_row, matrix
+from keras_tvscm.convert.lower import lower
+from keras_tvscm.convert.lowering import LOWERINGS
+from keras_tvscm.errors import InputError
+
+
+@st.composite
+def patterns(draw):
+    n = draw(st.integers(1, 12))
+    symbols = draw(st.lists(st.integers(0, 2), min_size=n // 2 + 1, max_size=n // 2 + 1))
+    offsets = [[k for k, symbol in enumerate(symbols) if symbol == s] for s in (1, 2)]
+    return Pattern(n, *offsets)
+
+
+values = st.sampled_from([0.0, 1.0, -1.0, 0.5, -2.0, 3.0])
+
+
+@pytest.mark.parametrize("lowering", LOWERINGS)
+@given(pattern=patterns(), a=values, b=values)
+def test_scaled_product_is_the_matrix_product(lowering, pattern, a, b):
+    lowered = LOWERINGS[lowering](pattern, a, b)
+    x = np.random.default_rng(pattern.n).normal(size=(1, pattern.n)).astype("float32")
+    product = lowered.scale * lowered.product(tf.constant(x)).numpy()
+    expected = x @ matrix(first_row(pattern, a, b))
+    assert lowered.scale > 0
+    np.testing.assert_allclose(product, expected, atol=2e-5)
+
+
+def outputs(model, x):
+    return np.concatenate([model(row[None], training=False) for row in x])
+
+
+def check(model, shape):
+    x = np.random.default_rng(0).normal(size=(4, *shape)).astype("float32")
+    expected = model.predict(x, verbose=0)
+    for lowering in LOWERINGS:
+        np.testing.assert_allclose(outputs(lower(model, lowering), x), expected, atol=1e-5)
+
+
+def names(*layers):
+    return keras.Sequential([keras.Input((12,)), *layers])
+
+
+@pytest.mark.parametrize("activation", ["relu", "linear", "tanh", "sigmoid"])
+def test_the_factor_is_folded_only_where_the_activation_lets_it(activation):
+    check(names(TVSCM("random:k=1", activation), keras.layers.Dense(3)), (12,))
+
+
+def test_stacks_and_other_layers_around():
+    check(
+        names(
+            TVSCM("half", "relu"),
+            TVSCM("complete", "relu"),
+            keras.layers.BatchNormalization(),
+            TVSCM("banded"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(3, "softmax"),
+        ),
+        (12,),
+    )
+
+
+def test_an_output_that_two_layers_read_is_not_folded():
+    inputs = keras.Input((12,))
+    hidden = TVSCM("banded", "relu")(inputs)
+    both = keras.layers.Add()([keras.layers.Dense(3)(hidden), keras.layers.Dense(3)(hidden)])
+    check(keras.Model(inputs, both), (12,))
+
+
+def test_a_head_that_is_used_twice_is_not_folded():
+    inputs = keras.Input((12,))
+    head = keras.layers.Dense(3)
+    both = keras.layers.Add()([head(TVSCM("banded", "relu")(inputs)), head(inputs)])
+    check(keras.Model(inputs, both), (12,))
+
+
+def test_a_layer_used_twice():
+    inputs = keras.Input((12,))
+    layer = TVSCM("random:k=2", "relu")
+    check(keras.Model(inputs, keras.layers.Dense(3)(layer(layer(inputs)))), (12,))
+
+
+def test_tvscm_as_the_output_layer():
+    check(names(keras.layers.Dense(12), TVSCM("banded")), (12,))
+
+
+def test_on_the_last_axis_of_three():
+    inputs = keras.Input((2, 12))
+    hidden = keras.layers.Flatten()(TVSCM("random:k=1", "relu")(inputs))
+    check(keras.Model(inputs, keras.layers.Dense(3)(hidden)), (2, 12))
+
+
+def test_a_model_that_was_saved_and_loaded_is_folded_too(tmp_path):
+    model = names(TVSCM("banded", "relu"), keras.layers.Dense(3))
+    model.save(tmp_path / "m.keras")
+    loaded = keras.models.load_model(tmp_path / "m.keras")
+    hidden = lower(loaded, "unrolled").layers[0]
+    assert hidden.factor == 1.0
+    check(loaded, (12,))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (lambda: names(names(TVSCM()), keras.layers.Dense(2)), "model inside the model"),
+        (lambda: keras.Sequential([keras.Input((None, 4)), TVSCM()]), "shape must be known"),
+        (
+            lambda: keras.Model(
+                inputs := [keras.Input((4,)), keras.Input((4,))], keras.layers.Add()(inputs)
+            ),
+            "one input and one output",
+        ),
+    ],
+)
+def test_models_without_one_static_line_are_refused(model, message):
+    with pytest.raises(InputError, match=message):
+        lower(model(), "unrolled")
+
+
+def test_unknown_lowering_is_refused():
+    with pytest.raises(InputError, match="expected one of unrolled, dense"):
+        lower(names(TVSCM()), "magic")
