@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+
 from keras_tvscm import circulant
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
@@ -106,7 +107,11 @@ def convert(
 
     layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
     multiplications, additions = _operations(model)
-    patterns = [{"layer": layer.name, **layer.pattern.to_config()} for layer in layers]
+    patterns = [
+        {"layer": layer.name, **layer.pattern.to_config()}
+        | {"value_a": float(layer.a.numpy()), "value_b": float(layer.b.numpy())}
+        for layer in layers
+    ]
     record = {
         "name": name or _name(model, patterns, lowering, dtype),
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -114,7 +119,6 @@ def convert(
         "dataset": dataset.name,
         "network": model.name,
         "patterns": patterns,
-        "values": {layer.name: [float(layer.a.numpy()), float(layer.b.numpy())] for layer in layers},
         "lowering": lowering if layers else None,
         "dtype": dtype,
         "parameters": model.count_params(),

@@ -1,15 +1,22 @@
-"""A `.tflite` model on LiteRT, taking and giving float32 rows."""
+"""A `.tflite` model on LiteRT: float32 rows in, float32 rows out."""
+
+import warnings
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from keras_tvscm.quiet import quiet
 from numpy.typing import NDArray
+
+from keras_tvscm.stderr import captured
 
 from .tensor import Tensor
 
 
 class LiteRT:
     """One interpreter: batch 1, one thread.
+
+    Attributes:
+        inputs, outputs: numbers in one input row and one output row.
+        arena_bytes: None; LiteRT does not say what it needs.
 
     Args:
         content: the model's bytes.
@@ -20,12 +27,15 @@ class LiteRT:
         ValueError, RuntimeError: LiteRT cannot run the model.
     """
 
+    arena_bytes: int | None = None
+
     def __init__(self, content: bytes, xnnpack: bool = True) -> None:
         resolver = (
             OpResolverType.AUTO if xnnpack else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
         )
         # LiteRT announces its delegate on standard error.
-        with quiet():
+        with captured(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             self._interpreter = Interpreter(
                 model_content=content, num_threads=1, experimental_op_resolver_type=resolver
             )
@@ -34,16 +44,17 @@ class LiteRT:
         source = self._interpreter.get_input_details()[0]
         target = self._interpreter.get_output_details()[0]
         self._source, self._target = source["index"], target["index"]
-        self.input, self.output = Tensor.from_details(source), Tensor.from_details(target)
+        self._input, self._output = Tensor.from_details(source), Tensor.from_details(target)
+        self.inputs, self.outputs = self._input.size, self._output.size
 
     def predict(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs, float32 (rows, classes), of inputs, float32 (rows, n)."""
-        stored = np.empty((len(x), *self.output.shape), self.output.dtype)
-        for i, row in enumerate(self.input.quantize(x)):
+        stored = np.empty((len(x), *self._output.shape), self._output.dtype)
+        for i, row in enumerate(self._input.quantize(x)):
             self._interpreter.set_tensor(self._source, row)
             self._interpreter.invoke()
             stored[i] = self._interpreter.get_tensor(self._target)
-        return self.output.dequantize(stored)
+        return self._output.dequantize(stored)
 
     def invoke(self, times: int) -> None:
         """Run `times` inferences on the input that was set last."""

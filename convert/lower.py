@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+
 from keras_tvscm.errors import InputError
 from keras_tvscm.layer import TVSCM
 

@@ -1,5 +1,6 @@
 """From a lowered Keras model to TFLite bytes, float32 or full-integer int8."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -7,9 +8,11 @@ from io import StringIO
 import keras
 import numpy as np
 import tensorflow as tf
-from keras_tvscm.errors import InputError
-from keras_tvscm.quiet import quiet
+from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
+
+from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.stderr import captured
 
 from .compact import compact
 
@@ -24,6 +27,10 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32]) -> bytes:
 
     Input, output and every tensor between are int8 (biases int32). The ranges of the
     activations are those that the calibration samples, float32 (rows, n), produce.
+
+    Raises:
+        InputError: an operator that TFLite lacks.
+        CheckError: a sum that is zero on every sample.
     """
     converter = _converter(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -37,11 +44,35 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32]) -> bytes:
             yield [row.reshape(shape)]
 
     converter.representative_dataset = samples
-    return _convert(converter)
+    content = _convert(converter)
+    _refuse_vanishing_sums(content)
+    return content
+
+
+def _refuse_vanishing_sums(content: bytes) -> None:
+    """LiteRT ends the process over a sum whose range is a millionth of its terms'.
+
+    Raises:
+        CheckError: there is one, as in a network whose ReLUs never fire.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    codes = [code.builtinCode for code in model.operatorCodes]
+    sums = (schema.BuiltinOperator.ADD, schema.BuiltinOperator.SUB)
+    for graph in model.subgraphs:
+        for operator in graph.operators:
+            if codes[operator.opcodeIndex] in sums:
+                terms = [graph.tensors[index].quantization.scale[0] for index in operator.inputs]
+                total = graph.tensors[operator.outputs[0]].quantization.scale[0]
+                # The kernels' own bound: they shift the terms left by 20 bits.
+                if not total * 2**20 > 2 * max(terms):
+                    raise CheckError(
+                        "a sum in the network is zero on every calibration row, so int8 has no "
+                        "range for it: do its ReLUs ever fire? nothing written"
+                    )
 
 
 def _converter(model: keras.Model) -> tf.lite.TFLiteConverter:
-    with quiet():
+    with captured():
         converter = tf.lite.TFLiteConverter.from_keras_model(model)
     # Neither SELECT_TF nor custom operators: they need a special runtime on the device.
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -52,7 +83,8 @@ def _converter(model: keras.Model) -> tf.lite.TFLiteConverter:
 def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
     try:
         # Keras' export announces itself on standard output.
-        with quiet(), redirect_stdout(StringIO()):
+        with captured(), warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
             content: bytes = converter.convert()
     # The converter's own error class is not public, and prints a page.
     except Exception as error:

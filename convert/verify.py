@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from keras_tvscm.errors import CheckError
 from numpy.typing import ArrayLike, NDArray
+
+from keras_tvscm.errors import CheckError
 
 FLOAT_TOLERANCE = 1e-4  # largest difference over the largest output
 LEAST_AGREEMENT = 0.99  # of the top-1 classes

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from keras_tvscm import saved_model, training
 from keras_tvscm.convert import convert
+
+from keras_tvscm import saved_model, training
 from keras_tvscm.datasets import Dataset
 
 from .model import Model, read_model

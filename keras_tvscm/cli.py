@@ -164,7 +164,8 @@ def evaluate(
     import_tensorflow()
     from keras_tvscm.eval import compare, read_model, report
     from keras_tvscm.eval.baselines import baselines as train_baselines
-    from keras_tvscm.eval.runtimes import NAMES, runtime as named
+    from keras_tvscm.eval.runtimes import NAMES
+    from keras_tvscm.eval.runtimes import runtime as named
 
     for name in runtime or []:
         named(name)
@@ -195,7 +196,7 @@ def evaluate(
 def reproduce(
     dataset: DatasetName,
     seeds: Annotated[int, typer.Option(help="Trainings per row of the table.")] = 3,
-    draws: Annotated[int, typer.Option(help="Patterns tried of each drawn kind.")] = 10,
+    draws: Annotated[int, typer.Option(help="Patterns tried of each drawn kind.")] = 20,
     screening_epochs: Annotated[int, typer.Option(help="For each pattern, at first.")] = 5,
     epochs: Epochs = None,
     data_dir: DataDir = None,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from keras_tvscm.quiet import quiet
+from keras_tvscm.stderr import captured
 
 # Results go to standard output, so that they can be piped; soft wrap keeps a path whole.
 out = Console(highlight=False, soft_wrap=True)
@@ -17,7 +17,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 def import_tensorflow() -> None:
     """Import TensorFlow once, with its start-up messages off the terminal."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet():
+    with captured():
         import tensorflow as tf
         from absl import logging
 

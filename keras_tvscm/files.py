@@ -33,10 +33,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(folder, path.name)
     try:
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-        os.rmdir(folder)
+        Path(folder).rmdir()
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

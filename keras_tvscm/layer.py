@@ -73,7 +73,7 @@ class TVSCM(keras.layers.Layer):
                 f"Received: implementation={implementation!r}"
             )
         self.requested_pattern = pattern
-        self.pattern: Pattern | None = None
+        self._pattern: Pattern | None = None
         self.activation = keras.activations.get(activation)
         self.kernel_initializer = kernel_initializer
         if kernel_initializer != "balanced":
@@ -90,7 +90,7 @@ class TVSCM(keras.layers.Layer):
             raise ValueError(
                 f"The last axis of TVSCM's input must be known. Received: input_shape={input_shape}"
             )
-        self.pattern = resolve(self.requested_pattern, n, self.seed)
+        self._pattern = resolve(self.requested_pattern, n, self.seed)
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: n})
         self.a, self.b = (
             self.add_weight(
@@ -100,16 +100,16 @@ class TVSCM(keras.layers.Layer):
                 regularizer=self.kernel_regularizer,
                 constraint=self.kernel_constraint,
             )
-            for name, initializer in zip("ab", self._initializers(self.pattern), strict=True)
+            for name, initializer in zip("ab", self._initializers(), strict=True)
         )
         self.built = True
 
-    def _initializers(self, pattern: Pattern) -> list[Any]:
+    def _initializers(self) -> list[Any]:
         if self.kernel_initializer != "balanced":
             # One draw of a pair: initializers repeat themselves, so two draws of one value
             # each would make `a` and `b` equal.
             return [partial(_drawn, self.kernel_initializer, index) for index in (0, 1)]
-        count_a, count_b = len(pattern.shifts(1)), len(pattern.shifts(2))
+        count_a, count_b = len(self.pattern.shifts(1)), len(self.pattern.shifts(2))
         total = count_a + count_b
         if not count_a or not count_b:
             return [keras.initializers.Constant(1 / max(1, total) ** 0.5)] * 2
@@ -119,43 +119,48 @@ class TVSCM(keras.layers.Layer):
         ]
 
     def call(self, inputs: Any) -> Any:
-        pattern, values = self._built_pattern(), (0.0, self.a, self.b)
+        values = (0.0, self.a, self.b)
         # What most columns carry costs one sum (nothing, if it is zero); the others are
         # rolled and enter with their difference from it.
-        shifts = [pattern.shifts(symbol) for symbol in (0, 1, 2)]
+        shifts = [self.pattern.shifts(symbol) for symbol in (0, 1, 2)]
         background = max((0, 1, 2), key=lambda symbol: len(shifts[symbol]))
         rolled = [symbol for symbol in (0, 1, 2) if symbol != background and shifts[symbol]]
         rolls = sum(len(shifts[symbol]) for symbol in rolled)
         if self.implementation == "fft" or (self.implementation == "auto" and rolls > MOST_ROLLS):
             return self.activation(self._transformed(inputs))
-        product = values[background] * ops.sum(inputs, axis=-1, keepdims=True)
+        # Values without an offset enter as zero times, so that training sees all weights.
+        product = sum(0.0 * values[symbol] for symbol in (1, 2) if not shifts[symbol])
+        if background:
+            product = product + values[background] * ops.sum(inputs, axis=-1, keepdims=True)
         for symbol in rolled:
             total = sum(_roll(inputs, shift) for shift in shifts[symbol])
             product = product + (values[symbol] - values[background]) * total
-        return self.activation(product)
+        return self.activation(product if rolled else ops.broadcast_to(product, ops.shape(inputs)))
 
     def _transformed(self, inputs: Any) -> Any:
-        pattern = self._built_pattern()
         # Keras' transforms know float32 and float64 alone.
         dtype = self.compute_dtype if self.compute_dtype == "float64" else "float32"
-        parts = [circulant.eigenvalues(circulant.first_row(pattern, *ab)) for ab in ((1, 0), (0, 1))]
-        a_part, b_part = (ops.convert_to_tensor(part, dtype) for part in parts)
+        rows = [circulant.first_row(self.pattern, *values) for values in ((1, 0), (0, 1))]
+        a_part, b_part = (ops.convert_to_tensor(circulant.eigenvalues(row), dtype) for row in rows)
         eigenvalues = ops.cast(self.a, dtype) * a_part + ops.cast(self.b, dtype) * b_part
         real, imaginary = ops.rfft(ops.cast(inputs, dtype))
-        product = ops.irfft((real * eigenvalues, imaginary * eigenvalues), fft_length=pattern.n)
+        product = ops.irfft(
+            (real * eigenvalues, imaginary * eigenvalues), fft_length=self.pattern.n
+        )
         return ops.cast(product, self.compute_dtype)
 
     @property
     def kernel(self) -> np.ndarray:
         """The dense matrix W, shape (n, n), float32, for tests and plots."""
-        pattern = self._built_pattern()
-        row = circulant.first_row(pattern, float(self.a.numpy()), float(self.b.numpy()))
+        row = circulant.first_row(self.pattern, float(self.a.numpy()), float(self.b.numpy()))
         return circulant.matrix(row).astype(np.float32)
 
-    def _built_pattern(self) -> Pattern:
-        if self.pattern is None:
+    @property
+    def pattern(self) -> Pattern:
+        """The pattern in use, known once the layer is built."""
+        if self._pattern is None:
             raise ValueError("This TVSCM layer is not built yet: call it, or give it an Input")
-        return self.pattern
+        return self._pattern
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return tuple(input_shape)

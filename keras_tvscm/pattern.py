@@ -27,7 +27,7 @@ class Pattern:
         label: how the pattern was asked for, for people to read.
 
     Raises:
-        InputError: n < 1, an offset out of range, or one named twice.
+        InputError: n < 1, an offset out of range, one named twice, or none at all.
 
     Example:
 
@@ -51,6 +51,8 @@ class Pattern:
                 raise InputError(f"Offsets of {name} must be a list. Received: {offsets!r}")
             lists[name] = tuple(_offset(k, int(n)) for k in offsets)
         both = lists["a"] + lists["b"]
+        if not both:
+            raise InputError("A pattern needs at least one offset. Received: none")
         if len(set(both)) < len(both):
             twice = next(k for k in both if both.count(k) > 1)
             raise InputError(f"An offset carries one value, a or b. Received offset {twice} twice")

@@ -230,7 +230,7 @@ def _same_recipe(saved: dict[str, Any], recipe: Recipe, folder: Path) -> None:
 
 def _pattern(model: keras.Model) -> dict[str, Any] | None:
     for layer in model.layers:
-        if isinstance(layer, TVSCM) and layer.pattern is not None:
+        if isinstance(layer, TVSCM):
             values = {"value_a": float(layer.a.numpy()), "value_b": float(layer.b.numpy())}
             return layer.pattern.to_config() | values
     return None

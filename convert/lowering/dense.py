@@ -2,6 +2,7 @@
 
 import numpy as np
 import tensorflow as tf
+
 from keras_tvscm import circulant
 from keras_tvscm.pattern import Pattern
 

@@ -6,11 +6,11 @@ factor vanishes. `banded` becomes slices and additions; `complete` becomes
 SUM, MUL, ADD.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
 from keras_tvscm.pattern import Pattern
 
 from .lowered import Lowered
@@ -56,9 +56,7 @@ def _rolls(x: Any, shifts: list[int]) -> dict[int, Any]:
     parts += [_slice(x, 0, after)] if after > 0 else []
     extended = tf.concat(parts, axis=-1) if len(parts) > 1 else x
     start = max(before, 0)
-    return {
-        shift: _slice(extended, start - by, n) if by else x for shift, by in signed.items()
-    }
+    return {shift: _slice(extended, start - by, n) if by else x for shift, by in signed.items()}
 
 
 def _slice(x: Any, start: int, size: int) -> Any:
@@ -74,7 +72,6 @@ def _add(terms: Any) -> Any:
 
 
 def _combine(terms: list[tuple[float, Any]], x: Any) -> Any:
-    combine: Callable[[Any, Any], Any]
     result = None
     for factor, term in terms:
         unit = abs(factor) == 1.0

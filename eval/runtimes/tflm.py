@@ -4,11 +4,12 @@ import re
 from typing import Any
 
 import numpy as np
+from keras_tvscm.convert.tensor import Tensor
 from numpy.typing import NDArray
 
-from . import stderr
+from keras_tvscm.stderr import captured
+
 from .runtime import Unavailable
-from .tensor import Tensor
 
 # Far more than any model for a microcontroller needs, and free: the system hands out
 # memory as it is touched. Feeling one's way up is not an option, for the interpreter
@@ -27,7 +28,7 @@ class TFLM:
             raise Unavailable("tflite-micro is not installed (pip install tflite-micro)") from error
         failure = None
         # The interpreter explains a failure on standard error only.
-        with stderr.captured() as log:
+        with captured() as log:
             try:
                 interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA)
                 interpreter.invoke()
@@ -35,7 +36,7 @@ class TFLM:
                 failure = error
         if failure:
             raise Unavailable(_reason(log.text) or str(failure)) from failure
-        with stderr.captured() as log:
+        with captured() as log:
             interpreter.print_allocations()
         return TFLMSession(interpreter, _arena_bytes(log.text))
 

@@ -1,6 +1,5 @@
 """A small trained network and its data, made once."""
 
-import numpy as np
 import pytest
 
 from keras_tvscm import datasets
@@ -19,12 +18,9 @@ def trained(digits):
 
     def train(pattern):
         if pattern not in models:
-            models[pattern], _ = fit(recipe_for("digits", "tvscm", pattern=pattern, epochs=40), digits)
+            models[pattern], _ = fit(
+                recipe_for("digits", "tvscm", pattern=pattern, epochs=40), digits
+            )
         return models[pattern]
 
     return train
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)

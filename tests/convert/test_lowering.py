@@ -4,13 +4,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from keras_tvscm.convert.lower import lower
+from keras_tvscm.convert.lowering import LOWERINGS
 
 from keras_tvscm import TVSCM, Pattern
 from keras_tvscm.circulant import first_row, matrix
-from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.lowering import LOWERINGS
 from keras_tvscm.errors import InputError
 
 
@@ -18,6 +18,7 @@ from keras_tvscm.errors import InputError
 def patterns(draw):
     n = draw(st.integers(1, 12))
     symbols = draw(st.lists(st.integers(0, 2), min_size=n // 2 + 1, max_size=n // 2 + 1))
+    assume(any(symbols))
     offsets = [[k for k, symbol in enumerate(symbols) if symbol == s] for s in (1, 2)]
     return Pattern(n, *offsets)
 

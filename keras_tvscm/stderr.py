@@ -15,7 +15,7 @@ class Captured:
 
 @contextmanager
 def captured() -> Iterator[Captured]:
-    """Catch file descriptor 2: runtimes written in C++ pass `sys.stderr` by."""
+    """Catch file descriptor 2: libraries written in C++ pass `sys.stderr` by."""
     result = Captured()
     sys.stderr.flush()
     with tempfile.TemporaryFile() as file:
