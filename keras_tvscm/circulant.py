@@ -25,26 +25,32 @@ def first_row(pattern: Pattern, a: float, b: float) -> Floats:
 
 def matrix(row: ArrayLike) -> Floats:
     """The matrix W, shape (n, n), of a first row c, shape (n,)."""
-    c = np.asarray(row, np.float64)
-    if c.ndim != 1 or not c.size:
-        raise InputError(f"A first row has shape (n,), n >= 1. Received shape: {c.shape}")
+    c = _checked(row)
     j = np.arange(c.size)
     full: Floats = c[(j[None, :] - j[:, None]) % c.size]
     return full
 
 
 def eigenvalues(row: ArrayLike) -> Floats:
-    """Eigenvalues of W, shape (n // 2 + 1,); those strictly inside occur twice.
+    """Eigenvalues of W, shape (n // 2 + 1,).
 
-    They are real because c is symmetric: W x = irfft(eigenvalues * rfft(x)).
+    All but the first and, for even n, the last occur twice. They are real because c is
+    symmetric: W x = irfft(eigenvalues * rfft(x)).
 
     Raises:
-        InputError: c is not symmetric.
+        InputError: c is not symmetric, or not of shape (n,).
     """
-    c = np.asarray(row, np.float64)
+    c = _checked(row)
     if not np.array_equal(c[1:], c[:0:-1]):
         raise InputError("Eigenvalues are real for a symmetric row only: c[k] == c[n - k]")
     return np.fft.rfft(c).real
+
+
+def _checked(row: ArrayLike) -> Floats:
+    c = np.asarray(row, np.float64)
+    if c.ndim != 1 or not c.size:
+        raise InputError(f"A first row has shape (n,), n >= 1. Received shape: {c.shape}")
+    return c
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Operations:
 
 
 def operations(pattern: Pattern) -> Operations:
-    """The fewest operations for W x by plain sums (no Fourier transform).
+    """Operations of W x by plain sums (no Fourier transform, no partial sum used twice).
 
     Two forms are counted and the cheaper is given. Directly, each output sums its `a`
     inputs and its `b` inputs, then multiplies twice. Over a background value v that most

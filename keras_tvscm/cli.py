@@ -11,6 +11,7 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.console import epochs_bar, err, import_tensorflow, out
 from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.files import make_folder
 
 # Keras, TensorFlow and what imports them take seconds to load: each command imports what
 # it needs, so that --help and a wrong option answer at once.
@@ -18,7 +19,6 @@ from keras_tvscm.errors import CheckError, InputError
 app = typer.Typer(
     name="tvscm",
     help="Train, convert and compare networks whose square Dense layer has two weights.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -33,6 +33,7 @@ DataDir = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the weights, batches and drawn patterns.")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the training part.")]
+Rounds = Annotated[int, typer.Option(min=1, help="Timed loops per model.")]
 
 
 @app.command()
@@ -150,7 +151,7 @@ def evaluate(
     runtime: Annotated[
         list[str] | None, typer.Option(help="litert-xnnpack, litert-builtin, tflm; repeatable.")
     ] = None,
-    rounds: Annotated[int, typer.Option(help="Timed loops per model.")] = 50,
+    rounds: Rounds = 50,
     seed: Annotated[int, typer.Option(help="Of the order within a round.")] = 0,
     baselines: Annotated[
         Path, typer.Option(help="Where trained baselines are kept from run to run.")
@@ -162,8 +163,10 @@ def evaluate(
 ) -> None:
     """Compare models on real runtimes, beside the dense network and softmax regression."""
     import_tensorflow()
-    from keras_tvscm.eval import compare, read_model, report
+    from keras_tvscm.eval import report
     from keras_tvscm.eval.baselines import baselines as train_baselines
+    from keras_tvscm.eval.compare import compare
+    from keras_tvscm.eval.model import read_model
     from keras_tvscm.eval.runtimes import NAMES
     from keras_tvscm.eval.runtimes import runtime as named
 
@@ -174,6 +177,8 @@ def evaluate(
     if dataset is None:
         raise InputError(f"{models[0]} has no record of its data set; pass --dataset")
     loaded = datasets.load(dataset, data_dir)
+    # Before minutes of measuring, not after.
+    make_folder(output)
     beside = train_baselines(
         loaded, baselines, read, source=dataset, epochs=baseline_epochs, bar=epochs_bar
     )
@@ -213,6 +218,7 @@ def reproduce(
         datasets.load(dataset, data_dir),
         folder,
         epochs_bar,
+        source=dataset,
         seeds=seeds,
         draws=draws,
         screening_epochs=screening_epochs,
@@ -229,7 +235,7 @@ def demo(
         "runs/demo"
     ),
     epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 120,
-    rounds: Annotated[int, typer.Option(help="Timed loops per model.")] = 50,
+    rounds: Rounds = 50,
 ) -> None:
     """The whole line on 8 x 8 digits, without a download: train, convert, compare, report."""
     models = []
@@ -251,18 +257,22 @@ def main() -> None:
     """Run a command: 0 done, 1 a result failed its check, 2 bad input, 130 interrupted."""
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
-        sys.exit(app(standalone_mode=False))
+        code = app(standalone_mode=False)
+        # Typer turns an interruption into this code; its older versions raise Abort.
+        if code == 130:
+            raise KeyboardInterrupt
+        sys.exit(code)
     except CheckError as error:
         _stop(str(error), 1)
     except InputError as error:
         _stop(str(error), 2)
     except (KeyboardInterrupt, typer.Abort):
-        _stop("stopped; the same command goes on from the last finished epoch", 130)
+        _stop("stopped; the same command goes on, training from its last finished epoch", 130)
     except Exception as error:
         # Typer gives its usage errors (unknown option, missing argument) no public name.
         if not hasattr(error, "format_message"):
             raise
-        _stop(f"{error.format_message()} See tvscm --help.", 2)
+        _stop(f"{error.format_message().rstrip('.')}; see tvscm --help", 2)
 
 
 def _stop(message: str, code: int) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from keras_tvscm.errors import InputError
 from keras_tvscm.stderr import captured
 
 # Results go to standard output, so that they can be piped; soft wrap keeps a path whole.
@@ -29,7 +30,14 @@ def import_tensorflow() -> None:
 
 @contextmanager
 def epochs_bar(total: int, label: str) -> Iterator[Callable[[int, dict[str, float]], None]]:
-    """A progress bar over epochs; yields what `training.train` calls after each."""
+    """A progress bar over epochs; yields what `training.train` calls after each.
+
+    There is none where standard error is not a terminal. Bad input takes the bar away, so
+    that its message stands alone.
+    """
+    if not err.is_terminal:
+        yield lambda done, logs: None
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
@@ -44,4 +52,8 @@ def epochs_bar(total: int, label: str) -> Iterator[Callable[[int, dict[str, floa
             accuracy = f"validation accuracy {100 * logs['val_accuracy']:.2f} %"
             bar.update(task, completed=done, accuracy=accuracy)
 
-        yield update
+        try:
+            yield update
+        except InputError:
+            bar.remove_task(task)
+            raise

@@ -27,6 +27,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             raise InputError(f"cannot write {path}: it is a folder; name a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)
+    except FileExistsError as error:
+        reason = f"{path.parent} is a file"
+        raise InputError(f"cannot write {path}: {reason}; choose another output") from error
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}; choose another output") from error
     # A folder of its own keeps the suffix, which savers look at.
@@ -37,6 +40,22 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
         Path(folder).rmdir()
+
+
+def make_folder(path: str | os.PathLike[str]) -> None:
+    """Create a folder, and its parents, and see that files can be written there.
+
+    Raises:
+        InputError: they cannot.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+    except FileExistsError as error:
+        raise InputError(f"cannot write to {path}: it is a file; name a folder") from error
+    except OSError as error:
+        reason = error.strerror
+        raise InputError(f"cannot write to {path}: {reason}; choose another output") from error
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -60,5 +79,5 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}") from error

@@ -137,7 +137,10 @@ def resolve(spec: Any, n: int, seed: int = 0) -> Pattern:
     if not isinstance(spec, str):
         raise InputError(f"A pattern is a kind, offset lists or a Pattern. Received: {spec!r}")
     kind, _, text = spec.partition(":")
-    pairs = dict(item.partition("=")[::2] for item in text.split(",") if item)
+    items = [item.partition("=")[::2] for item in text.split(",") if item]
+    pairs = dict(items)
+    if len(pairs) < len(items):
+        raise InputError(f"A pattern takes each option once. Received: {spec!r}")
     if kind == "offsets":
         return _explicit(spec, pairs, n)
     if kind not in KINDS:

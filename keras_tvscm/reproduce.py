@@ -18,7 +18,7 @@ import numpy as np
 from keras_tvscm import training
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import read_json, write_json, write_text
+from keras_tvscm.files import make_folder, read_json, write_json, write_text
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.pattern import resolve
 from keras_tvscm.training import Recipe, recipe_for
@@ -79,6 +79,7 @@ def reproduce(
     folder: Path,
     bar: Bar,
     *,
+    source: str,
     seeds: int = 3,
     draws: int = 20,
     screening_epochs: int = 5,
@@ -91,16 +92,21 @@ def reproduce(
         data: a loaded data set.
         folder: receives the results and, under `runs`, every run folder.
         bar: shows progress.
+        source: the data set's name, or the path of its `.npz` file.
         seeds: trainings per row.
         draws: patterns tried of each drawn kind.
         screening_epochs: of the first round of the choice.
         epochs: instead of the project's recipes.
         command: recorded beside the figures.
+
+    Raises:
+        InputError: a number below 1, or the folder cannot be written or holds other runs.
     """
     if seeds < 1 or draws < 1 or screening_epochs < 1:
         raise InputError("--seeds, --draws and --screening-epochs are at least 1")
+    recipe = recipe_for(source, "tvscm", epochs=epochs)
+    make_folder(folder)
     started = time.monotonic()
-    recipe = recipe_for(data.name, "tvscm", epochs=epochs)
     specs = candidates(data.features, draws)
     sparse = [spec for spec in specs if nonzero_offsets(spec, data.features) <= 2]
     kept = folder / "choice.json"
@@ -120,7 +126,7 @@ def reproduce(
     for label, network, pattern in rows:
         runs = []
         for seed in range(seeds):
-            one = recipe_for(data.name, network, pattern=pattern, seed=seed, epochs=epochs)
+            one = recipe_for(source, network, pattern=pattern, seed=seed, epochs=epochs)
             with bar(one.epochs, f"{label}, seed {seed}") as progress:
                 run_folder = folder / "runs" / training.run_name(one)
                 runs.append(training.train(one, data, run_folder, progress))

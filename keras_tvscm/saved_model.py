@@ -46,5 +46,7 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
 
 def _line(error: Exception) -> str:
     """The first sentence of an exception that may print a page."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    # Keras gives the reason last, behind a copy of the whole configuration.
+    reason = str(error).rpartition("Exception encountered: ")[2]
+    text = " ".join(reason.split()) or type(error).__name__
     return text.split(". ")[0][:200]

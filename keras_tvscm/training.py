@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from keras_tvscm import networks
 from keras_tvscm.curves import draw
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import read_json, replacing, write_json
+from keras_tvscm.files import make_folder, read_json, replacing, write_json
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.metrics import Score, score
@@ -80,7 +81,9 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
 def task_for(dataset: Dataset) -> networks.Task:
     """What networks for this data set look like; our own arrays have a square hidden layer."""
     own = networks.Task(dataset.features, len(dataset.classes), dataset.features)
-    return networks.TASKS.get(dataset.name, own)
+    named = networks.TASKS.get(dataset.name, own)
+    # The user's arrays may bear the name of one of ours.
+    return named if (named.features, named.classes) == (own.features, own.classes) else own
 
 
 def train(
@@ -100,7 +103,8 @@ def train(
             losses and accuracies.
 
     Raises:
-        InputError: the folder holds a run by another recipe, or cannot be written.
+        InputError: the folder holds a run by another recipe, or cannot be written; the
+            width has no such pattern; the loss is no longer finite.
     """
     folder = Path(folder)
     if (folder / "metrics.json").exists():
@@ -141,6 +145,8 @@ def fit(
     `checkpoints` is a folder to keep the state after each epoch in, and to go on from.
     """
     model, history = _started(recipe, data, checkpoints)
+    if checkpoints:
+        make_folder(checkpoints)
     part = data.train
     batch = min(BATCH, len(part.x))
     rows = len(part.x) // batch * batch
@@ -157,6 +163,11 @@ def fit(
             validation_batch_size=1024,
         ).history
         history.append({name: float(values[-1]) for name, values in logs.items()})
+        if not np.isfinite(list(history[-1].values())).all():
+            raise InputError(
+                f"The loss is not finite after epoch {epoch + 1}; use a smaller --learning-rate, "
+                "or scale the samples to 0..1"
+            )
         if checkpoints:
             _save_checkpoint(checkpoints, model, recipe, history)
         if progress:
@@ -177,11 +188,15 @@ def _started(
     if checkpoints and (checkpoints / "checkpoint.json").exists():
         saved = read_json(checkpoints / "checkpoint.json")
         _same_recipe(saved, recipe, checkpoints)
-        return keras.models.load_model(checkpoints / saved["model"]), saved["history"]
-    task = task_for(data)
-    model = networks.build(
-        recipe.network, task, pattern=recipe.pattern or "banded", seed=recipe.seed
-    )
+        try:
+            return keras.models.load_model(checkpoints / saved["model"]), saved["history"]
+        # Keras raises almost every kind of exception on a file that is not as it wrote it.
+        except Exception as error:
+            raise InputError(
+                f"{checkpoints} holds a checkpoint that cannot be read; remove that folder"
+            ) from error
+    pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
+    model = networks.build(recipe.network, task_for(data), seed=recipe.seed, **pattern)
     steps = max(1, len(data.train.x) // BATCH) * recipe.epochs
     model.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)),
@@ -211,6 +226,9 @@ def _save_checkpoint(
 def _remove_checkpoints(folder: Path) -> None:
     for path in [folder / "checkpoint.json", *folder.glob("checkpoint-*.keras")]:
         path.unlink(missing_ok=True)
+    # Left by a kill in the middle of writing.
+    for path in folder.glob(".checkpoint*"):
+        shutil.rmtree(path)
 
 
 def _same_recipe(saved: dict[str, Any], recipe: Recipe, folder: Path) -> None:

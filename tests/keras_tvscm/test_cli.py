@@ -1,0 +1,251 @@
+"""The commands: what they print, and one line for everything that can be asked wrongly."""
+
+import io
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_tvscm import console, datasets, networks
+from keras_tvscm.cli import main
+from keras_tvscm.errors import CheckError, InputError
+
+COMMANDS = ("data", "train", "convert", "evaluate", "reproduce", "demo")
+
+
+@pytest.fixture
+def tvscm(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder: its exit code, and the lines that it prints."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TVSCM_DATA", raising=False)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["tvscm", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out.splitlines(), err.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def files(tmp_path):
+    """What is asked for wrongly, in the working folder."""
+    (tmp_path / "note").write_text("not a folder")
+    (tmp_path / "none.keras").write_text("not a model")
+    (tmp_path / "none.tflite").write_text("not a model")
+    networks.build("softmax", "digits").save(tmp_path / "digits.keras")
+    x, y = np.random.default_rng(0).random((60, 6)), np.arange(60) % 3
+    save(tmp_path / "six.npz", x, y)
+    save(tmp_path / "huge.npz", x * 1e38, y)
+    x[7, 2] = np.nan
+    save(tmp_path / "nan.npz", x, y)
+
+
+def save(path, x, y):
+    np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
+
+
+def everything(folder):
+    return sorted(path for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("", "Missing command; see tvscm --help"),
+        ("fly", "No such command 'fly'; see tvscm --help"),
+        ("train", "Missing argument 'dataset'; see tvscm --help"),
+        ("train digits --fast", "No such option: --fast; see tvscm --help"),
+        ("train digits --epochs few", "Invalid value for '--epochs'"),
+        ("data cifar", "no data set is called 'cifar'; expected mnist, heartbeat"),
+        ("data mnist --data-dir absent", "data folder absent does not exist"),
+        ("data absent.npz", "cannot read absent.npz: No such file or directory"),
+        ("data nan.npz", "train: NaN or infinite samples in 1 of 60 rows, the first is row 7"),
+        ("train cifar", "no data set is called 'cifar'"),
+        ("train nan.npz", "NaN or infinite samples"),
+        ("train digits --network cnn", "Unknown network 'cnn'; expected one of dense, tvscm"),
+        ("train digits --pattern stripes", "Unknown pattern 'stripes'; expected one of banded"),
+        ("train digits --pattern random:k=40", "draws 2k of the 33 offsets of width 64"),
+        ("train digits --pattern=", "Unknown pattern ''"),
+        ("train digits --network dense --pattern banded", "leave --pattern out"),
+        ("train digits --epochs 0", "Training takes at least 1 epoch. Received: 0"),
+        ("train digits --learning-rate nan", "between 0 and 10. Received: nan"),
+        ("train digits --seed -1", "The seed is 0 to 2147483647. Received: -1"),
+        ("train digits --out note", "cannot write to note: it is a file; name a folder"),
+        ("train digits --out note/run", "cannot write to note/run: Not a directory"),
+        ("convert absent", "no model at absent; expected a .keras file or a run folder"),
+        ("convert none.keras", "none.keras is not a .keras file"),
+        ("convert digits.keras", "no metrics.json that names the data set; pass --dataset"),
+        ("convert digits.keras --dataset cifar", "no data set is called 'cifar'"),
+        ("convert digits.keras --dataset six.npz", "maps 64 inputs to 10 outputs"),
+        ("convert digits.keras --dataset digits --lowering fft", "Unknown lowering 'fft'"),
+        ("convert digits.keras --dataset digits --dtype int4", "Unknown dtype 'int4'"),
+        ("convert digits.keras --dataset digits --calibration-rows 0", "at least 1 row. Received: 0"),
+        ("convert digits.keras --dataset digits --out note/x.tflite", "note is a file"),
+        ("convert digits.keras --dataset digits --out x.zip", "x.zip is not named .tflite"),
+        ("evaluate", "Missing argument 'models'; see tvscm --help"),
+        ("evaluate absent.tflite", "cannot read absent.tflite: No such file or directory"),
+        ("evaluate none.tflite", "none.tflite: not a TFLite model"),
+        ("evaluate none.tflite --runtime phone", "Unknown runtime 'phone'; expected"),
+        ("evaluate none.tflite --rounds 0", "Invalid value for '--rounds'"),
+        ("reproduce cifar", "no data set is called 'cifar'"),
+        ("reproduce digits --seeds 0", "--seeds, --draws and --screening-epochs are at least 1"),
+        ("reproduce digits --epochs 0", "Training takes at least 1 epoch. Received: 0"),
+        ("reproduce digits --out note", "cannot write to note: it is a file; name a folder"),
+        ("demo --rounds 0", "Invalid value for '--rounds'"),
+        ("demo --epochs 0", "Training takes at least 1 epoch. Received: 0"),
+    ],
+)
+def test_misuse_is_one_line_and_leaves_nothing(tvscm, files, tmp_path, command, message):
+    before = everything(tmp_path)
+    code, out, err = tvscm(*command.split())
+    assert (code, out, len(err)) == (2, [], 1)
+    assert err[0].startswith("tvscm: ")
+    assert message in err[0]
+    assert everything(tmp_path) == before
+
+
+def test_numbers_too_large_to_train_on(tvscm, files, tmp_path, eager):
+    code, out, err = tvscm("train", "huge.npz", "--network", "softmax", "--out", "run")
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "The loss is not finite after epoch 1; use a smaller --learning-rate" in err[0]
+    assert everything(tmp_path / "run") == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "stopped; the same command goes on"),
+        (CheckError("too\nfar apart"), 1, "too far apart"),
+        (InputError("two\n  lines"), 2, "two lines"),
+    ],
+)
+def test_exit_codes(tvscm, monkeypatch, raised, code, message):
+    def load(*arguments, **options):
+        raise raised
+
+    monkeypatch.setattr(datasets, "load", load)
+    found, out, err = tvscm("data", "digits")
+    assert (found, out, len(err)) == (code, [], 1)
+    assert err[0].startswith(f"tvscm: {message}")
+
+
+def test_a_fault_of_our_own_is_not_hidden(monkeypatch):
+    def load(*arguments, **options):
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(datasets, "load", load)
+    monkeypatch.setattr(sys, "argv", ["tvscm", "data", "digits"])
+    with pytest.raises(RuntimeError, match="ours"):
+        main()
+
+
+def test_help_lists_the_commands(tvscm):
+    code, out, err = tvscm("--help")
+    assert (code, err) == (0, [])
+    listed = [line.split()[0] for line in out[out.index("Commands:") + 1 :] if line.strip()]
+    assert [name for name in listed if name in COMMANDS] == list(COMMANDS)
+
+
+def test_data_counts_the_rows(tvscm):
+    code, out, err = tvscm("data", "digits")
+    assert (code, err) == (0, [])
+    assert out[1] == "64 features a row"
+    rows = [line.split()[:3] for line in out[2:]]
+    assert rows == [
+        ["train", "1,293", "rows:"],
+        ["validation", "144", "rows:"],
+        ["test", "360", "rows:"],
+    ]
+    # sklearn's digits hold 178 zeros; a fifth and then a tenth of each class are kept apart.
+    zeros = [int(line.split()[4]) for line in out[2:]]
+    assert sum(zeros) == 178
+
+
+def test_train_prints_the_model_s_path_last_and_only_once_trains(tvscm, tmp_path, eager):
+    command = ["train", "digits", "--network", "softmax", "--epochs", "1", "--seed", "4"]
+    code, out, err = tvscm(*command)
+    assert (code, err) == (0, [])
+    path = tmp_path / out[-1]
+    assert out[-1] == "runs/digits-softmax-seed4/model.keras"
+    assert keras.models.load_model(path).count_params() == 650
+    metrics = json.loads((path.parent / "metrics.json").read_text())
+    assert f"650 parameters, test accuracy {100 * metrics['test']['accuracy']:.2f} %" in out[0]
+
+    written = path.stat().st_mtime_ns
+    assert tvscm(*command) == (0, out, [])
+    assert path.stat().st_mtime_ns == written
+    code, out, err = tvscm(*command[:-3], "2", *command[-2:])
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "holds a run with epochs=1, not 2; choose another --out" in err[0]
+
+
+def test_our_own_arrays_may_bear_any_name(tvscm, files, tmp_path, eager):
+    """Six features in a file called digits: its network is no 64 wide."""
+    (tmp_path / "six.npz").rename(tmp_path / "digits.npz")
+    code, out, _ = tvscm("train", "digits.npz", "--network", "dense", "--epochs", "1")
+    assert code == 0
+    assert f"dense on digits: {6 * 6 + 6 + 6 * 3 + 3} parameters" in out[0]
+    metrics = json.loads((tmp_path / out[-1]).with_name("metrics.json").read_text())
+    assert metrics["recipe"]["dataset"] == "digits.npz"
+
+
+def test_in_a_process_of_its_own(tmp_path):
+    """--help without waiting for Keras, then one line, whatever native code has to say."""
+    script = (
+        "import sys\n"
+        "sys.argv = ['tvscm', '--help']\n"
+        "from keras_tvscm.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as stopped:\n"
+        "    assert not stopped.code\n"
+        "assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules\n"
+        "sys.argv = ['tvscm', 'train', 'digits', '--pattern', 'random:k=40']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("Usage: tvscm")
+    assert done.stderr == (
+        "tvscm: A random pattern draws 2k of the 33 offsets of width 64. Received: k=40\n"
+    )
+    assert done.returncode == 2
+    assert everything(tmp_path) == []
+
+
+def screen(monkeypatch, terminal, failure=None):
+    """What a terminal or a file is sent for one of two epochs, then perhaps a failure."""
+    sent = io.StringIO()
+    monkeypatch.setattr(console, "err", Console(file=sent, force_terminal=terminal, width=99))
+    try:
+        with console.epochs_bar(2, "training") as progress:
+            progress(1, {"val_accuracy": 0.125})
+            if failure:
+                raise failure
+    except (InputError, KeyboardInterrupt):
+        pass
+    return sent.getvalue()
+
+
+def test_progress_is_for_terminals(monkeypatch):
+    assert screen(monkeypatch, terminal=False) == ""
+    shown = screen(monkeypatch, terminal=True)
+    assert "training" in shown
+    assert "1/2" in shown
+    assert "validation accuracy 12.50 %" in shown
+
+
+def test_bad_input_takes_the_progress_away(monkeypatch):
+    erase = "\x1b[2K"
+    stopped = screen(monkeypatch, terminal=True, failure=KeyboardInterrupt())
+    assert "training" in stopped.rpartition(erase)[2]
+    refused = screen(monkeypatch, terminal=True, failure=InputError("no"))
+    assert "training" not in refused.rpartition(erase)[2]

@@ -1,0 +1,1 @@
+"""Being written by the other helper: see /tmp/h/NOTE.txt."""
