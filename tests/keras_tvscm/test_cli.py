@@ -86,7 +86,10 @@ def everything(folder):
         ("convert digits.keras --dataset six.npz", "maps 64 inputs to 10 outputs"),
         ("convert digits.keras --dataset digits --lowering fft", "Unknown lowering 'fft'"),
         ("convert digits.keras --dataset digits --dtype int4", "Unknown dtype 'int4'"),
-        ("convert digits.keras --dataset digits --calibration-rows 0", "at least 1 row. Received: 0"),
+        (
+            "convert digits.keras --dataset digits --calibration-rows 0",
+            "at least 1 row. Received: 0",
+        ),
         ("convert digits.keras --dataset digits --out note/x.tflite", "note is a file"),
         ("convert digits.keras --dataset digits --out x.zip", "x.zip is not named .tflite"),
         ("evaluate", "Missing argument 'models'; see tvscm --help"),

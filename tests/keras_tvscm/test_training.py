@@ -12,6 +12,8 @@ import pytest
 
 from keras_tvscm import saved_model, training
 from keras_tvscm.errors import InputError
+from keras_tvscm.networks import TASKS
+from keras_tvscm.pattern import resolve
 from keras_tvscm.training import Recipe, dataset_of, fit, recipe_for, run_name, task_for, train
 
 
@@ -258,10 +260,16 @@ def test_bad_recipes(recipe, changes, message):
 
 
 def test_the_project_s_recipes():
-    assert recipe_for("mnist", "dense") == Recipe("mnist", "dense", None, 0, 20, 1e-3)
-    assert recipe_for("mnist", "tvscm") == Recipe("mnist", "tvscm", "banded", 0, 30, 3e-3)
-    changed = recipe_for("mnist", "tvscm", pattern="half", seed=None, epochs=2)
-    assert changed == Recipe("mnist", "tvscm", "half", 0, 2, 3e-3)
+    for dataset, pattern in training.PATTERNS.items():
+        assert recipe_for(dataset, "tvscm").pattern == pattern
+        chosen = resolve(pattern, TASKS[dataset].features)
+        assert len(chosen.a) + len(chosen.b) == 2
+    assert recipe_for("digits", "tvscm").pattern == "banded"
+    assert recipe_for("mnist", "dense").pattern is None
+    for network, epochs in training.EPOCHS.items():
+        assert recipe_for("mnist", network).epochs == epochs
+    changed = recipe_for("mnist", "tvscm", pattern="half", seed=None, epochs=2, learning_rate=0.1)
+    assert changed == Recipe("mnist", "tvscm", "half", 0, 2, 0.1)
     with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
         recipe_for("mnist", "cnn")
 
