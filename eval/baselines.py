@@ -20,7 +20,6 @@ def baselines(
     folder: Path,
     models: list[Model],
     *,
-    source: str,
     epochs: int | None = None,
     bar: Callable[[int, str], AbstractContextManager[training.Progress]],
 ) -> list[Model]:
@@ -30,7 +29,6 @@ def baselines(
         dataset: the loaded data set.
         folder: where run folders and `.tflite` files are kept from one call to the next.
         models: what the user compares; a baseline among them is not made again.
-        source: the data set's name, or the path of its `.npz` file.
         epochs: instead of the project's recipe.
         bar: shows each training's progress; called with the epochs and a label.
     """
@@ -39,8 +37,8 @@ def baselines(
     for network, dtype in BASELINES:
         if (network, dtype) in given:
             continue
-        recipe = training.recipe_for(source, network, epochs=epochs)
-        run = folder / f"{dataset.name}-{network}-{recipe.epochs}-epochs"
+        recipe = training.recipe_for(dataset.name, network, epochs=epochs)
+        run = folder / f"{Path(dataset.name).stem}-{network}-{recipe.epochs}-epochs"
         path = run / f"{dtype}.tflite"
         if not path.exists():
             with bar(recipe.epochs, f"training the baseline {network}") as progress:

@@ -179,9 +179,7 @@ def evaluate(
     loaded = datasets.load(dataset, data_dir)
     # Before minutes of measuring, not after.
     make_folder(output)
-    beside = train_baselines(
-        loaded, baselines, read, source=dataset, epochs=baseline_epochs, bar=epochs_bar
-    )
+    beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
     with err.status("measuring") as status:
         comparison = compare(
             [*read, *beside],
@@ -218,7 +216,6 @@ def reproduce(
         datasets.load(dataset, data_dir),
         folder,
         epochs_bar,
-        source=dataset,
         seeds=seeds,
         draws=draws,
         screening_epochs=screening_epochs,

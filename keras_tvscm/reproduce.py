@@ -59,8 +59,17 @@ def choose(
     Two rounds: all for `screening_epochs`, then the best few as `recipe` says. Each result
     goes to the file `kept` as it comes, per number of epochs and pattern; what stands there
     is not trained again.
+
+    Raises:
+        InputError: `kept` is another study's.
     """
-    results: dict[str, dict[str, float]] = read_json(kept) if kept.exists() else {}
+    study = {"dataset": data.name, "seed": recipe.seed, "learning_rate": recipe.learning_rate}
+    kept_study: dict[str, Any] = (
+        read_json(kept) if kept.exists() else study | {"validation_accuracy": {}}
+    )
+    if not isinstance(kept_study, dict) or kept_study | study != kept_study:
+        raise InputError(f"{kept} is of another study than {study}; choose another --out")
+    results: dict[str, dict[str, float]] = kept_study["validation_accuracy"]
     for epochs in (min(screening_epochs, recipe.epochs), recipe.epochs):
         found = results.setdefault(str(epochs), {})
         left = [spec for spec in specs if spec not in found]
@@ -68,7 +77,7 @@ def choose(
             for done, spec in enumerate(left, 1):
                 _, history = training.fit(replace(recipe, pattern=spec, epochs=epochs), data)
                 found[spec] = history[-1]["val_accuracy"]
-                write_json(kept, results)
+                write_json(kept, study | {"validation_accuracy": results})
                 progress(done, history[-1])
         specs = sorted(specs, key=lambda spec: -found[spec])[:FINALISTS]
     return specs[0]
@@ -79,7 +88,6 @@ def reproduce(
     folder: Path,
     bar: Bar,
     *,
-    source: str,
     seeds: int = 3,
     draws: int = 20,
     screening_epochs: int = 5,
@@ -92,7 +100,6 @@ def reproduce(
         data: a loaded data set.
         folder: receives the results and, under `runs`, every run folder.
         bar: shows progress.
-        source: the data set's name, or the path of its `.npz` file.
         seeds: trainings per row.
         draws: patterns tried of each drawn kind.
         screening_epochs: of the first round of the choice.
@@ -104,7 +111,7 @@ def reproduce(
     """
     if seeds < 1 or draws < 1 or screening_epochs < 1:
         raise InputError("--seeds, --draws and --screening-epochs are at least 1")
-    recipe = recipe_for(source, "tvscm", epochs=epochs)
+    recipe = recipe_for(data.name, "tvscm", epochs=epochs)
     make_folder(folder)
     started = time.monotonic()
     specs = candidates(data.features, draws)
@@ -126,7 +133,7 @@ def reproduce(
     for label, network, pattern in rows:
         runs = []
         for seed in range(seeds):
-            one = recipe_for(source, network, pattern=pattern, seed=seed, epochs=epochs)
+            one = recipe_for(data.name, network, pattern=pattern, seed=seed, epochs=epochs)
             with bar(one.epochs, f"{label}, seed {seed}") as progress:
                 run_folder = folder / "runs" / training.run_name(one)
                 runs.append(training.train(one, data, run_folder, progress))
@@ -138,7 +145,7 @@ def reproduce(
         "classes": list(data.classes),
         "majority": _majority(data),
         "table": table,
-        "choice": read_json(kept),
+        "choice": read_json(kept)["validation_accuracy"],
         "machine": machine(),
         "versions": versions(),
     }

@@ -23,7 +23,7 @@ def from_npz(path: str | os.PathLike[str], *, seed: int = 0) -> Dataset:
         seed: for the choice of validation rows.
 
     Returns:
-        The data set, named after the file; classes are "0", "1" and so on.
+        The data set, named by the file's path; classes are "0", "1" and so on.
 
     Raises:
         InputError: the file cannot be read, a key is missing, an array is of
@@ -42,7 +42,7 @@ def from_npz(path: str | os.PathLike[str], *, seed: int = 0) -> Dataset:
             "expected labels 0 to k - 1 with several rows of each"
         )
     return divide(
-        path.stem,
+        str(path),
         tuple(str(label) for label in range(classes)),
         train,
         test,

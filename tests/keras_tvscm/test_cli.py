@@ -194,7 +194,7 @@ def test_our_own_arrays_may_bear_any_name(tvscm, files, tmp_path, eager):
     (tmp_path / "six.npz").rename(tmp_path / "digits.npz")
     code, out, _ = tvscm("train", "digits.npz", "--network", "dense", "--epochs", "1")
     assert code == 0
-    assert f"dense on digits: {6 * 6 + 6 + 6 * 3 + 3} parameters" in out[0]
+    assert f"dense on digits.npz: {6 * 6 + 6 + 6 * 3 + 3} parameters" in out[0]
     metrics = json.loads((tmp_path / out[-1]).with_name("metrics.json").read_text())
     assert metrics["recipe"]["dataset"] == "digits.npz"
 

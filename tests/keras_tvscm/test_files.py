@@ -1,5 +1,6 @@
 """Outputs appear whole or not at all."""
 
+import os
 import stat
 
 import pytest
@@ -54,6 +55,22 @@ def test_a_file_where_a_folder_should_be(tmp_path):
             write_text(path, "x")
     assert (tmp_path / "file").read_text() == "mine"
     assert names(tmp_path) == ["file"]
+
+
+def test_a_name_that_the_file_system_does_not_take(tmp_path):
+    with pytest.raises(InputError, match="File name too long; choose another output"):
+        write_text(tmp_path / ("x" * 300), "x")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written(tmp_path):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o555)
+    with pytest.raises(InputError, match="Permission denied; choose another output"):
+        write_text(folder / "x", "x")
+    with pytest.raises(InputError, match="Permission denied; choose another output"):
+        make_folder(folder)
 
 
 def test_a_folder_where_the_file_should_be(tmp_path):

@@ -92,7 +92,7 @@ def validation_accuracy(spec, epochs):
 
 
 def study(data, folder, **options):
-    options = {"source": "tiny", "seeds": 2, "draws": 1, "screening_epochs": 1} | options
+    options = {"seeds": 2, "draws": 1, "screening_epochs": 1} | options
     return reproduce.reproduce(data, folder, bar, epochs=2, command="tvscm x", **options)
 
 
@@ -120,7 +120,7 @@ def test_the_chosen_pattern_is_the_best_of_the_finalists(tiny, tmp_path, fitted,
     chosen = reproduce.choose(
         specs, wide, recipe, tmp_path / "kept", bar, screening_epochs=screening_epochs
     )
-    rounds = json.loads((tmp_path / "kept").read_text())
+    rounds = json.loads((tmp_path / "kept").read_text())["validation_accuracy"]
     first = rounds[str(min(screening_epochs, 2))]
     assert first == {spec: validation_accuracy(spec, min(screening_epochs, 2)) for spec in specs}
     finalists = sorted(first, key=first.get)[-5:]
@@ -153,7 +153,7 @@ def test_the_choice_trains_and_does_not_look_at_the_test_part(tiny, tmp_path, ea
     hidden = replace(tiny, test=Unread())
     specs = ["banded", "complete"]
     chosen = reproduce.choose(specs, hidden, recipe, tmp_path / "kept", bar, screening_epochs=1)
-    rounds = json.loads((tmp_path / "kept").read_text())
+    rounds = json.loads((tmp_path / "kept").read_text())["validation_accuracy"]
     expected = {}
     for epochs in (1, 2):
         for spec in specs:

@@ -33,7 +33,7 @@ def refused(path: Path, **changes: Any) -> str:
 def test_pixels_become_rows_between_0_and_1(path: Path) -> None:
     np.savez(path, **arrays())
     data = load(str(path))
-    assert (data.name, data.classes, data.features) == ("mine", tuple("01234"), 24)
+    assert (data.name, data.classes, data.features) == (str(path), tuple("01234"), 24)
     assert data.image_shape == (4, 6)
     assert (len(data.train), len(data.validation), len(data.test)) == (45, 5, 9)
     assert (data.test.x.dtype, data.test.y.dtype) == (np.float32, np.int32)
