@@ -1,5 +1,6 @@
 """What the commands print: one console for results, one for progress and errors."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +21,8 @@ def import_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with captured():
         import tensorflow as tf
-        from absl import logging
 
-        logging.set_verbosity(logging.ERROR)
+        logging.getLogger("absl").setLevel(logging.ERROR)
         tf.get_logger().setLevel("ERROR")
         # The first look for a GPU complains where there is none.
         tf.config.list_physical_devices("GPU")

@@ -1,13 +1,9 @@
-"""What every runtime offers, and the choice of one by name."""
+"""What every runtime offers."""
 
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from keras_tvscm.errors import InputError
-
-NAMES = ("litert-xnnpack", "litert-builtin", "tflm")
 
 
 class Unavailable(Exception):
@@ -39,7 +35,7 @@ class Session(Protocol):
 class Runtime(Protocol):
     @property
     def name(self) -> str:
-        """As in `NAMES`."""
+        """As in `runtimes.NAMES`."""
 
     def load(self, model: bytes) -> Session:
         """Load a `.tflite` model that `flatbuffer.check` has passed.
@@ -47,18 +43,3 @@ class Runtime(Protocol):
         Raises:
             Unavailable: not installed, or it cannot run the model.
         """
-
-
-def runtime(name: str) -> Runtime:
-    """The runtime of that name; nothing is imported before it loads a model.
-
-    Raises:
-        InputError: unknown name.
-    """
-    # Here, because both modules need this one.
-    from .litert import LiteRT
-    from .tflm import TFLM
-
-    if name not in NAMES:
-        raise InputError(f"Unknown runtime {name!r}; expected one of {', '.join(NAMES)}")
-    return TFLM() if name == "tflm" else LiteRT(name)

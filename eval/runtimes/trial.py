@@ -10,7 +10,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
-from .runtime import Unavailable, runtime
+from . import Unavailable, runtime
 
 SECONDS = 120
 

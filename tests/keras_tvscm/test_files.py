@@ -42,6 +42,19 @@ def test_a_write_that_raises_leaves_the_old_file(tmp_path, error):
     assert names(tmp_path) == ["out.txt"]
 
 
+def test_a_full_disk_is_one_line(tmp_path):
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    with (
+        pytest.raises(InputError, match=r"cannot write .*out\.txt: No space left on device$"),
+        replacing(path) as temporary,
+    ):
+        temporary.write_text("half")
+        raise OSError(28, "No space left on device")
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["out.txt"]
+
+
 def test_a_write_that_raises_leaves_no_new_file(tmp_path):
     with pytest.raises(RuntimeError), replacing(tmp_path / "out.txt"):
         raise RuntimeError

@@ -147,6 +147,22 @@ def test_a_stopped_choice_goes_on(tiny, tmp_path, fitted):
     assert [one.pattern for one in fitted if one.epochs == 1] == specs[3:]
 
 
+@pytest.mark.parametrize("change", ["dataset", "learning_rate", "older"])
+def test_the_choice_of_another_study_is_not_taken_over(tiny, tmp_path, fitted, change):
+    specs, recipe, kept = ["banded"], recipe_for("tiny", "tvscm", epochs=2), tmp_path / "kept"
+    reproduce.choose(specs, tiny, recipe, kept, bar, screening_epochs=1)
+    if change == "dataset":
+        tiny = replace(tiny, name="other")
+    elif change == "learning_rate":
+        recipe = replace(recipe, learning_rate=0.1)
+    else:
+        kept.write_text('{"1": {"banded": 0.9}}')
+    before = kept.read_text()
+    with pytest.raises(InputError, match=r"is of another study than .*; choose another --out"):
+        reproduce.choose(specs, tiny, recipe, kept, bar, screening_epochs=1)
+    assert kept.read_text() == before
+
+
 def test_the_choice_trains_and_does_not_look_at_the_test_part(tiny, tmp_path, eager):
     """With real trainings: what is kept is what `fit` says."""
     recipe = recipe_for("tiny", "tvscm", epochs=2, learning_rate=0.03)
