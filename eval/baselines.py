@@ -1,5 +1,6 @@
 """The networks that every comparison holds beside the user's: dense and softmax."""
 
+import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -33,12 +34,14 @@ def baselines(
         bar: shows each training's progress; called with the epochs and a label.
     """
     given = {(model.record.get("network"), model.record.get("dtype")) for model in models}
+    # By content: the user's own arrays change under one name.
+    data = f"{Path(dataset.name).stem}-{zlib.crc32(dataset.train.x):08x}"
     found = []
     for network, dtype in BASELINES:
         if (network, dtype) in given:
             continue
         recipe = training.recipe_for(dataset.name, network, epochs=epochs)
-        run = folder / f"{Path(dataset.name).stem}-{network}-{recipe.epochs}-epochs"
+        run = folder / f"{data}-{network}-{recipe.epochs}-epochs"
         path = run / f"{dtype}.tflite"
         if not path.exists():
             with bar(recipe.epochs, f"training the baseline {network}") as progress:
