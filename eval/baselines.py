@@ -5,9 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from keras_tvscm.convert import convert
-
 from keras_tvscm import saved_model, training
+from keras_tvscm.convert import convert
 from keras_tvscm.datasets import Dataset
 
 from .model import Model, read_model
@@ -35,7 +34,7 @@ def baselines(
     """
     given = {(model.record.get("network"), model.record.get("dtype")) for model in models}
     # By content: the user's own arrays change under one name.
-    data = f"{Path(dataset.name).stem}-{zlib.crc32(dataset.train.x):08x}"
+    data = f"{Path(dataset.name).stem}-{zlib.crc32(dataset.train.x.data):08x}"
     found = []
     for network, dtype in BASELINES:
         if (network, dtype) in given:

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import numpy as np
-from keras_tvscm.convert.tensor import Tensor
 from numpy.typing import NDArray
 
+from keras_tvscm.convert.tensor import Tensor
 from keras_tvscm.stderr import captured
 
 from .runtime import Unavailable

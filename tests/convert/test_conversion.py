@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from keras_tvscm.convert import convert
-from keras_tvscm.convert.litert import LiteRT
 
 from keras_tvscm import TVSCM
+from keras_tvscm.convert import convert
+from keras_tvscm.convert.litert import LiteRT
 from keras_tvscm.datasets import Split
 from keras_tvscm.errors import CheckError, InputError
 

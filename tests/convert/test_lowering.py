@@ -6,11 +6,11 @@ import pytest
 import tensorflow as tf
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.lowering import LOWERINGS
 
 from keras_tvscm import TVSCM, Pattern
 from keras_tvscm.circulant import first_row, matrix
+from keras_tvscm.convert.lower import lower
+from keras_tvscm.convert.lowering import LOWERINGS
 from keras_tvscm.errors import InputError
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from keras_tvscm.convert.verify import verify
 
+from keras_tvscm.convert.verify import verify
 from keras_tvscm.errors import CheckError
 
 ROWS = 1000

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from keras_tvscm.datasets.dataset import Dataset, Split
 from keras_tvscm.eval.compare import Comparison
 from keras_tvscm.eval.latency import Latency
 from keras_tvscm.eval.measurement import Measurement
-
-from keras_tvscm.datasets.dataset import Dataset, Split
 from keras_tvscm.metrics import Score, score
 
 WIDTH, CLASSES = 12, 3

@@ -4,10 +4,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from keras_tvscm.eval.baselines import baselines
-from keras_tvscm.eval.model import Model
 
 from keras_tvscm import datasets, training
+from keras_tvscm.eval.baselines import baselines
+from keras_tvscm.eval.model import Model
 
 
 @contextmanager

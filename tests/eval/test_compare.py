@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from keras_tvscm.datasets.dataset import Split
+from keras_tvscm.errors import InputError
 from keras_tvscm.eval import compare as compare_module
 from keras_tvscm.eval.compare import compare
 from keras_tvscm.eval.model import read_model
 from keras_tvscm.eval.runtimes import NAMES
-
-from keras_tvscm.datasets.dataset import Split
-from keras_tvscm.errors import InputError
 
 from .conftest import vouch
 

@@ -2,6 +2,7 @@ import gc
 
 import numpy as np
 import pytest
+
 from keras_tvscm.eval import latency
 
 

@@ -3,9 +3,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from keras_tvscm.eval.model import read_model
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.eval.model import read_model
 
 from .conftest import vouch
 

@@ -2,11 +2,11 @@ import sys
 
 import numpy as np
 import pytest
+
 from keras_tvscm.convert.tensor import Tensor
+from keras_tvscm.errors import InputError
 from keras_tvscm.eval.runtimes import NAMES, Unavailable, runtime
 from keras_tvscm.eval.runtimes.trial import crashes
-
-from keras_tvscm.errors import InputError
 
 
 def test_quantize_rounds_half_to_even_and_clips():
