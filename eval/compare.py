@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
-from keras_tvscm.metrics import score
+from keras_tvscm.metrics import majority, score
 
 from . import latency
 from .measurement import Measurement
@@ -142,6 +142,7 @@ def compare(
     for name in dict.fromkeys(runtimes):
         reasons = {model: crash[name] for model, crash in crashed.items() if name in crash}
         measurements += _on_runtime(name, models, dataset, reasons, rounds, seed, say)
+    commonest, always = majority(dataset.train.y, dataset.test.y, len(dataset.classes))
     return Comparison(
         command=command,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -155,7 +156,11 @@ def compare(
             "rows": len(dataset.test.y),
             "classes": list(dataset.classes),
         },
-        majority=_majority(dataset),
+        majority={
+            "class": dataset.classes[commonest],
+            "accuracy": always.accuracy,
+            "macro_f1": always.macro_f1,
+        },
         models=[model.to_json() for model in models],
         measurements=measurements,
     )
@@ -223,14 +228,3 @@ def _distinct(models: list[Model]) -> list[Model]:
         taken.add(name)
         result.append(replace(model, name=name))
     return result
-
-
-def _majority(dataset: Dataset) -> dict[str, Any]:
-    classes = len(dataset.classes)
-    commonest = int(np.bincount(dataset.train.y, minlength=classes).argmax())
-    result = score(dataset.test.y, np.full_like(dataset.test.y, commonest), classes)
-    return {
-        "class": dataset.classes[commonest],
-        "accuracy": result.accuracy,
-        "macro_f1": result.macro_f1,
-    }

@@ -11,8 +11,9 @@ from keras import ops
 from keras_tvscm import circulant
 from keras_tvscm.pattern import Pattern, resolve
 
-# A training step with rolls takes longer with each roll, with the transform it does not:
-# they cross near a dozen rolls (n = 784, batch 128, jit-compiled).
+# Up to here "auto" rolls. A step takes longer with each roll, not so with the transform;
+# jit-compiled at n = 784 and batch 128 the two were level only near 48 rolls, so this is on
+# the low side. The recorded results were trained with it.
 MOST_ROLLS = 12
 
 

@@ -28,6 +28,12 @@ class Score:
         return asdict(self)
 
 
+def majority(train: ArrayLike, test: ArrayLike, classes: int) -> tuple[int, Score]:
+    """The commonest class among the training labels, and the score of always giving it."""
+    commonest = int(np.bincount(np.asarray(train), minlength=classes).argmax())
+    return commonest, score(test, np.full_like(test, commonest), classes)
+
+
 def score(true: ArrayLike, predicted: ArrayLike, classes: int) -> Score:
     """Score predicted class numbers, shape (rows,), against the true ones, shape (rows,).
 

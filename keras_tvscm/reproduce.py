@@ -20,6 +20,7 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, write_json, write_text
 from keras_tvscm.machine import machine, versions
+from keras_tvscm.metrics import majority
 from keras_tvscm.pattern import resolve
 from keras_tvscm.training import Recipe, recipe_for
 
@@ -139,12 +140,13 @@ def reproduce(
                 run_folder = folder / "runs" / training.run_name(one)
                 runs.append(training.train(one, data, run_folder, progress))
         table.append(_row(label, network, pattern, runs, data.name))
+    commonest, always = majority(data.train.y, data.test.y, len(data.classes))
     results = {
         "command": command,
         "seconds": round(time.monotonic() - started, 1),
         "dataset": {"name": data.name, "source": data.source, "test_rows": len(data.test)},
         "classes": list(data.classes),
-        "majority": _majority(data),
+        "majority": {"class": data.classes[commonest], "accuracy": 100 * always.accuracy},
         "table": table,
         "tried": len(specs),
         "choice": read_json(kept)["validation_accuracy"],
@@ -173,14 +175,6 @@ def _row(
         "recall": np.mean([run["test"]["recall"] for run in runs], axis=0).tolist(),
         "validation": statistics.mean(100 * run["validation"]["accuracy"] for run in runs),
         "paper": PAPER.get(dataset, {}).get(network),
-    }
-
-
-def _majority(data: Dataset) -> dict[str, Any]:
-    number = int(np.bincount(data.train.y).argmax())
-    return {
-        "class": data.classes[number],
-        "accuracy": 100 * float(np.mean(data.test.y == number)),
     }
 
 

@@ -33,7 +33,8 @@ def crashes(model: bytes, runtimes: list[str]) -> dict[str, str]:
 def _child(model: bytes, runtimes: list[str]) -> tuple[list[str], str]:
     """The names that got through, in order, and what stopped the next one."""
     command = [sys.executable, "-m", __name__, *runtimes]
-    # The child needs no Keras, but the package's front door imports it: NumPy is the quickest.
+    # The child trains nothing, but the package's front door imports Keras, which starts
+    # quickest on NumPy.
     environment = os.environ | {"KERAS_BACKEND": "numpy"}
     try:
         done = subprocess.run(

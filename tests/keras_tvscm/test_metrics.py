@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keras_tvscm.metrics import score
+from keras_tvscm.metrics import majority, score
 
 
 def test_by_hand():
@@ -40,3 +40,11 @@ def test_json():
         "recall": [1, 0],
         "confusion": [[1, 0], [1, 0]],
     }
+
+
+def test_majority_is_chosen_on_training_and_scored_on_test_labels():
+    commonest, always = majority([2, 2, 1, 0], [0, 0, 2, 1], 3)
+    assert commonest == 2
+    assert (always.accuracy, always.recall) == (0.25, [0, 0, 1])
+    # F1 of class 2: precision 1/4, recall 1.
+    assert abs(always.macro_f1 - 0.4 / 3) < 1e-12

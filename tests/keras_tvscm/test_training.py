@@ -274,8 +274,7 @@ def test_the_project_s_recipes():
         recipe_for("mnist", "cnn")
 
 
-def test_arrays_with_the_name_of_a_task_but_another_shape(tiny):
-    assert task_for(replace(tiny, name="mnist")) == task_for(tiny)
+def test_own_arrays_get_a_square_hidden_layer(tiny):
     assert (task_for(tiny).features, task_for(tiny).classes, task_for(tiny).hidden) == (8, 3, 8)
 
 
