@@ -12,9 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.neighbourhood import Neighbourhood
+from keras_tvscm.packing import unpack
 
 KINDS = ("banded", "complete", "random", "half")
-OPTIONS = {"banded": {"reach"}, "complete": set(), "random": {"k", "seed"}, "half": {"seed"}}
+NEAR = {"reach", "window", "columns"}
+OPTIONS = {
+    "banded": {"reach"},
+    "complete": set(),
+    "random": {"k", "seed"} | NEAR,
+    "half": {"seed"} | NEAR,
+    "learned": {"nonzeros", "start"} | NEAR,
+}
 
 
 @dataclass(frozen=True)
@@ -77,21 +86,27 @@ class Pattern:
         return cls(n, [0], range(1, n // 2 + 1), "complete")
 
     @classmethod
-    def random(cls, n: int, k: int = 1, seed: int = 0) -> "Pattern":
-        """k offsets for `a` and k others for `b`, drawn without replacement."""
-        if not 1 <= 2 * k <= n // 2 + 1:
+    def random(cls, n: int, k: int = 1, seed: int = 0, **near: Any) -> "Pattern":
+        """k offsets for `a` and k others for `b`, drawn without replacement.
+
+        `near` takes `reach`, `window` and `columns`: see `Neighbourhood`.
+        """
+        offsets = Neighbourhood.from_options(n, near).offsets
+        if not 1 <= 2 * k <= len(offsets):
             raise InputError(
-                f"A random pattern draws 2k of the {n // 2 + 1} offsets of width {n}. "
+                f"A random pattern draws 2k of the {len(offsets)} offsets of width {n}. "
                 f"Received: k={k}"
             )
-        drawn = _stream(seed).permutation(n // 2 + 1)[: 2 * k].tolist()
-        return cls(n, drawn[:k], drawn[k:], f"random:k={k},seed={seed}")
+        drawn = offsets[_stream(seed).permutation(len(offsets))[: 2 * k]].tolist()
+        return cls(n, drawn[:k], drawn[k:], _label("random", k=k, seed=seed, **near))
 
     @classmethod
-    def half(cls, n: int, seed: int = 0) -> "Pattern":
-        """Every offset is `a` or `b` by a coin."""
-        coin = _stream(seed).randint(2, size=n // 2 + 1)
-        return cls(n, np.flatnonzero(coin == 0), np.flatnonzero(coin), f"half:seed={seed}")
+    def half(cls, n: int, seed: int = 0, **near: Any) -> "Pattern":
+        """Every offset (of those that `near` leaves) is `a` or `b` by a coin."""
+        offsets = Neighbourhood.from_options(n, near).offsets
+        coin = _stream(seed).randint(2, size=len(offsets))
+        label = _label("half", seed=seed, **near)
+        return cls(n, offsets[coin == 0], offsets[coin == 1], label)
 
     @property
     def symbols(self) -> NDArray[np.uint8]:
@@ -117,7 +132,7 @@ def resolve(spec: Any, n: int, seed: int = 0) -> Pattern:
     Args:
         spec: a `Pattern`; a mapping with the offset lists `a` and `b`; or text: a kind,
             with options after a colon, as in `banded:reach=2`, `complete`,
-            `random:k=2,seed=7`, `half:seed=3`, `offsets:a=0+3,b=1+5`.
+            `random:k=2,seed=7`, `half:seed=3`, `half:window=7x7`, `offsets:a=0+3,b=1+5`.
         n: width of the layer.
         seed: for the kinds that are drawn, where the text gives none.
 
@@ -125,47 +140,68 @@ def resolve(spec: Any, n: int, seed: int = 0) -> Pattern:
         InputError: unknown kind or option, or a pattern that width n does not have.
     """
     if isinstance(spec, Mapping):
-        unknown = set(spec) - {"n", "a", "b", "label"}
-        if unknown or not {"a", "b"} <= set(spec):
-            raise InputError(f"Explicit offsets need the lists a and b. Received: {dict(spec)!r}")
-        label = str(spec.get("label") or "offsets")
-        spec = Pattern(spec.get("n", n), spec["a"], spec["b"], label)
+        spec = _from_mapping(dict(spec), n)
     if isinstance(spec, Pattern):
         if spec.n != n:
             raise InputError(f"The pattern has width {spec.n}, the layer's input {n}")
         return spec
     if not isinstance(spec, str):
         raise InputError(f"A pattern is a kind, offset lists or a Pattern. Received: {spec!r}")
-    kind, _, text = spec.partition(":")
-    items = [item.partition("=")[::2] for item in text.split(",") if item]
-    pairs = dict(items)
-    if len(pairs) < len(items):
-        raise InputError(f"A pattern takes each option once. Received: {spec!r}")
+    kind, options = options_of(spec)
     if kind == "offsets":
-        return _explicit(spec, pairs, n)
-    if kind not in KINDS:
-        raise InputError(
-            f"Unknown pattern {spec!r}; expected one of {', '.join(KINDS)} or offsets:a=0+3,b=1"
-        )
-    unknown = set(pairs) - OPTIONS[kind]
-    if unknown:
-        known = ", ".join(sorted(OPTIONS[kind])) or "none"
-        raise InputError(f"Pattern {kind} has no option {min(unknown)!r}; it has: {known}")
-    options = {name: _integer(name, value) for name, value in pairs.items()}
+        return Pattern(n, options.get("a", []), options.get("b", []), spec)
+    if kind == "learned":
+        raise InputError("A learned pattern belongs to a layer; a fixed one was expected here")
     if "seed" in OPTIONS[kind]:
         options.setdefault("seed", seed)
     pattern: Pattern = getattr(Pattern, kind)(n, **options)
     return pattern
 
 
-def _explicit(spec: str, pairs: dict[str, str], n: int) -> Pattern:
-    if not pairs or not set(pairs) <= {"a", "b"}:
-        raise InputError(f"Offsets are written offsets:a=0+3,b=1+5. Received: {spec!r}")
-    lists = {
-        name: [_integer(f"offset of {name}", k) for k in value.split("+")]
+def options_of(spec: str) -> tuple[str, dict[str, Any]]:
+    """The kind and the options of a pattern's text; whole numbers are read as such.
+
+    Raises:
+        InputError: unknown kind or option, one given twice, or no whole number.
+    """
+    kind, _, text = spec.partition(":")
+    items = [item.partition("=")[::2] for item in text.split(",") if item]
+    pairs = dict(items)
+    if len(pairs) < len(items):
+        raise InputError(f"A pattern takes each option once. Received: {spec!r}")
+    if kind == "offsets":
+        if not pairs or not set(pairs) <= {"a", "b"}:
+            raise InputError(f"Offsets are written offsets:a=0+3,b=1+5. Received: {spec!r}")
+        return kind, {
+            name: [_integer(f"offset of {name}", k) for k in value.split("+")]
+            for name, value in pairs.items()
+        }
+    if kind not in OPTIONS:
+        raise InputError(
+            f"Unknown pattern {spec!r}; expected one of {', '.join(OPTIONS)} or offsets:a=0+3,b=1"
+        )
+    unknown = set(pairs) - OPTIONS[kind]
+    if unknown:
+        known = ", ".join(sorted(OPTIONS[kind])) or "none"
+        raise InputError(f"Pattern {kind} has no option {min(unknown)!r}; it has: {known}")
+    return kind, {
+        name: value if name in ("window", "start") else _integer(name, value)
         for name, value in pairs.items()
     }
-    return Pattern(n, lists.get("a", []), lists.get("b", []), spec)
+
+
+def _from_mapping(spec: dict[str, Any], n: int) -> Pattern:
+    """Offset lists, or the packed symbols that a frozen layer saves."""
+    label = str(spec.pop("label", None) or "offsets")
+    width = spec.pop("n", n)
+    if set(spec) == {"a", "b"}:
+        return Pattern(width, spec["a"], spec["b"], label)
+    if not {"packed"} <= set(spec) <= {"packed"} | NEAR:
+        raise InputError(f"Explicit offsets need the lists a and b. Received: {spec!r}")
+    packed = spec.pop("packed")
+    offsets = Neighbourhood.from_options(width, spec).offsets
+    symbols = unpack(packed, offsets.shape)
+    return Pattern(width, offsets[symbols == 1], offsets[symbols == 2], label)
 
 
 def _offset(k: Any, n: int) -> int:
@@ -174,6 +210,10 @@ def _offset(k: Any, n: int) -> int:
     if not 0 <= k <= n // 2:
         raise InputError(f"Offset {k} is out of range: width {n} has offsets 0 to {n // 2}")
     return int(k)
+
+
+def _label(kind: str, **options: Any) -> str:
+    return f"{kind}:" + ",".join(f"{name}={value}" for name, value in options.items())
 
 
 def _integer(name: str, value: str) -> int:
