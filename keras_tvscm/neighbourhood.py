@@ -44,7 +44,9 @@ class Neighbourhood:
             )
         if self.window is not None:
             rows, columns = self.image
-            for size, most, axis in zip(self.window, (rows, columns), ("rows", "columns"), strict=True):
+            for size, most, axis in zip(
+                self.window, (rows, columns), ("rows", "columns"), strict=True
+            ):
                 if size < 1 or size % 2 == 0 or size > most:
                     raise InputError(
                         f"A window has an odd number of {axis}, 1 to {most} in an image of "

@@ -67,7 +67,7 @@ def build(
                 task.hidden, "relu", kernel_initializer=_glorot(seed, 0), name="hidden"
             )
         ],
-        "tvscm": [TVSCM(pattern, "relu", seed=seed, name="tvscm")],
+        "tvscm": [TVSCM(pattern, activation="relu", seed=seed, name="tvscm")],
         "softmax": [],
     }[name]
     head = keras.layers.Dense(task.classes, kernel_initializer=_glorot(seed, 1), name="head")

@@ -104,7 +104,7 @@ def test_a_conversion_that_loses_the_classes_is_refused(digits, trained):
 
 
 def test_a_network_whose_relus_never_fire_is_refused(digits):
-    layer = TVSCM("complete", "relu")
+    layer = TVSCM("complete", activation="relu")
     model = keras.Sequential([keras.Input((64,)), layer, keras.layers.Dense(10)])
     layer.a.assign(-1.0)
     layer.b.assign(-1.1)

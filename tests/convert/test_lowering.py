@@ -54,14 +54,14 @@ def names(*layers):
 
 @pytest.mark.parametrize("activation", ["relu", "linear", "tanh", "sigmoid"])
 def test_the_factor_is_folded_only_where_the_activation_lets_it(activation):
-    check(names(TVSCM("random:k=1", activation), keras.layers.Dense(3)), (12,))
+    check(names(TVSCM("random:k=1", activation=activation), keras.layers.Dense(3)), (12,))
 
 
 def test_stacks_and_other_layers_around():
     check(
         names(
-            TVSCM("half", "relu"),
-            TVSCM("complete", "relu"),
+            TVSCM("half", activation="relu"),
+            TVSCM("complete", activation="relu"),
             keras.layers.BatchNormalization(),
             TVSCM("banded"),
             keras.layers.Dropout(0.5),
@@ -73,7 +73,7 @@ def test_stacks_and_other_layers_around():
 
 def test_an_output_that_two_layers_read_is_not_folded():
     inputs = keras.Input((12,))
-    hidden = TVSCM("banded", "relu")(inputs)
+    hidden = TVSCM("banded", activation="relu")(inputs)
     both = keras.layers.Add()([keras.layers.Dense(3)(hidden), keras.layers.Dense(3)(hidden)])
     check(keras.Model(inputs, both), (12,))
 
@@ -81,13 +81,13 @@ def test_an_output_that_two_layers_read_is_not_folded():
 def test_a_head_that_is_used_twice_is_not_folded():
     inputs = keras.Input((12,))
     head = keras.layers.Dense(3)
-    both = keras.layers.Add()([head(TVSCM("banded", "relu")(inputs)), head(inputs)])
+    both = keras.layers.Add()([head(TVSCM("banded", activation="relu")(inputs)), head(inputs)])
     check(keras.Model(inputs, both), (12,))
 
 
 def test_a_layer_used_twice():
     inputs = keras.Input((12,))
-    layer = TVSCM("random:k=2", "relu")
+    layer = TVSCM("random:k=2", activation="relu")
     check(keras.Model(inputs, keras.layers.Dense(3)(layer(layer(inputs)))), (12,))
 
 
@@ -97,12 +97,12 @@ def test_tvscm_as_the_output_layer():
 
 def test_on_the_last_axis_of_three():
     inputs = keras.Input((2, 12))
-    hidden = keras.layers.Flatten()(TVSCM("random:k=1", "relu")(inputs))
+    hidden = keras.layers.Flatten()(TVSCM("random:k=1", activation="relu")(inputs))
     check(keras.Model(inputs, keras.layers.Dense(3)(hidden)), (2, 12))
 
 
 def test_a_model_that_was_saved_and_loaded_is_folded_too(tmp_path):
-    model = names(TVSCM("banded", "relu"), keras.layers.Dense(3))
+    model = names(TVSCM("banded", activation="relu"), keras.layers.Dense(3))
     model.save(tmp_path / "m.keras")
     loaded = keras.models.load_model(tmp_path / "m.keras")
     hidden = lower(loaded, "unrolled").layers[0]

@@ -161,7 +161,10 @@ def test_bad_offsets(arguments, message):
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("", "Unknown pattern ''; expected one of banded, complete, random, half, learned or offsets:"),
+        (
+            "",
+            "Unknown pattern ''; expected one of banded, complete, random, half, learned or",
+        ),
         ("Banded", "Unknown pattern 'Banded'"),
         ("stripes\nof two", "Unknown pattern 'stripes\\nof two'"),
         ("symbols", "Unknown pattern 'symbols'"),
