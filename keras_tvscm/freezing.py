@@ -1,0 +1,101 @@
+"""From the training form of learned patterns to two trainable scalars a pattern."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_tvscm.errors import InputError
+from keras_tvscm.heads import TVSCMHeads
+from keras_tvscm.layer import TVSCM
+
+
+def freeze(model: keras.Model) -> keras.Model:
+    """A model of the same outputs whose learned patterns are fixed.
+
+    Every learned `TVSCM` and `TVSCMHeads` layer keeps its values `a` and `b` as trainable
+    scalars, and its pattern as structure, packed in the saved file at no more than two bits
+    an offset. A `BatchNormalization` that alone reads a linear `TVSCMHeads` layer with biases
+    is folded into it, for inference as it stands.
+
+    The model returned is not compiled; training may go on. The one given stays as it is.
+
+    Args:
+        model: a built Sequential or functional model.
+
+    Raises:
+        InputError: there is nothing to freeze, or the model has no static graph.
+    """
+    if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
+        raise InputError("Only Sequential and functional Keras models can be frozen")
+    learned = {layer.name for layer in model.layers if _is_learned(layer)}
+    if not learned:
+        raise InputError(
+            "The model has no learned pattern to freeze; one that was frozen stays frozen"
+        )
+    folded = _foldable(model)
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if layer.name in learned:
+            return layer.frozen()
+        return layer.__class__.from_config(layer.get_config())
+
+    if isinstance(model, keras.Sequential):
+        copies = [clone(layer) for layer in model.layers if layer.name not in folded]
+        copy = keras.Sequential([keras.Input(batch_shape=model.input_shape), *copies], name=model.name)
+    else:
+        copy = keras.models.clone_model(
+            model,
+            clone_function=clone,
+            call_function=lambda layer, *args, **kwargs: (
+                args[0] if layer.name in folded else layer(*args, **kwargs)
+            ),
+        )
+    for layer in model.layers:
+        if layer.name not in learned and layer.name not in folded and layer.weights:
+            copy.get_layer(layer.name).set_weights(layer.get_weights())
+    for name, heads in folded.items():
+        _fold(model.get_layer(name), copy.get_layer(heads))
+    return copy
+
+
+def _is_learned(layer: keras.layers.Layer) -> bool:
+    return isinstance(layer, TVSCM | TVSCMHeads) and layer.learned is not None
+
+
+def _foldable(model: keras.Model) -> dict[str, str]:
+    """Per BatchNormalization layer that can be folded, the learned heads before it."""
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]
+    found = {}
+    for layer in model.layers:
+        if not isinstance(layer, TVSCMHeads) or not layer.learned or layer.bias is None:
+            continue
+        outputs = [out for node in nodes if node.operation is layer for out in node.outputs]
+        readers = [
+            node.operation
+            for node in nodes
+            if any(tensor is out for tensor in node.input_tensors for out in outputs)
+        ]
+        if (
+            len(outputs) == 1
+            and len(readers) == 1
+            and not any(out is outputs[0] for out in graph.outputs)
+            and isinstance(readers[0], keras.layers.BatchNormalization)
+            and readers[0].axis in (-1, 2)
+            and layer.activation is keras.activations.linear
+        ):
+            found[readers[0].name] = layer.name
+    return found
+
+
+def _fold(normalization: Any, heads: TVSCMHeads) -> None:
+    """gamma (y - mean) / sqrt(variance + epsilon) + beta, as factors of a, b and the bias."""
+    mean, variance = normalization.moving_mean, normalization.moving_variance
+    factor = ops.rsqrt(variance + normalization.epsilon)
+    if normalization.gamma is not None:
+        factor = factor * normalization.gamma
+    heads.a.assign(heads.a * factor)
+    heads.b.assign(heads.b * factor)
+    bias = (heads.bias - mean) * factor
+    heads.bias.assign(bias if normalization.beta is None else bias + normalization.beta)
