@@ -33,6 +33,7 @@ DataDir = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the weights, batches and drawn patterns.")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the training part.")]
+Tries = Annotated[int, typer.Option(help="Drawn offsets that each step of the search tries.")]
 Rounds = Annotated[int, typer.Option(min=1, help="Timed loops per model.")]
 
 
@@ -54,12 +55,18 @@ def data(name: DatasetName, data_dir: DataDir = None) -> None:
 @app.command()
 def train(
     dataset: DatasetName,
-    network: Annotated[str, typer.Option(help="dense, tvscm or softmax.")] = "tvscm",
+    network: Annotated[
+        str,
+        typer.Option(
+            help="dense, tvscm, softmax, dense-small, circulant, or a stack of heads: "
+            "heads, heads-random, stack, tiny, fast, fastest."
+        ),
+    ] = "tvscm",
     pattern: Annotated[
         str | None,
         typer.Option(
-            help="banded, complete, random:k=1,seed=7, half:seed=3 or offsets:a=0+3,b=1; "
-            "by default the best fixed one known for the data set."
+            help="banded, complete, random:k=1,seed=7, half:seed=3, offsets:a=0+3,b=1, learned "
+            "or learned:nonzeros=8,window=15x15; by default the best fixed one known."
         ),
     ] = None,
     seed: Seed = 0,
@@ -196,18 +203,50 @@ def evaluate(
 
 
 @app.command()
+def search(
+    dataset: DatasetName,
+    nonzeros: Annotated[int, typer.Option(help="The largest budget of nonzero offsets.")] = 8,
+    tries: Tries = 40,
+    seed: Annotated[int, typer.Option(help="Of the offsets that are tried.")] = 0,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="JSON file; by default under runs/.")
+    ] = None,
+) -> None:
+    """Find sparse patterns by validation accuracy; the same command goes on after a kill."""
+    from keras_tvscm.search import search as run
+
+    loaded = datasets.load(dataset, data_dir)
+    path = output or Path("runs") / f"search-{loaded.name}.json"
+    make_folder(path.parent)
+    with epochs_bar(nonzeros, f"searching {loaded.name}") as progress:
+        found = run(loaded, nonzeros, path, tries=tries, seed=seed, progress=progress)
+    for one in found:
+        out.print(
+            f"{100 * one.accuracy:.2f} % with a ridge head  {one.pattern.label}", markup=False
+        )
+    out.print(str(path), markup=False)
+
+
+@app.command()
 def reproduce(
     dataset: DatasetName,
-    seeds: Annotated[int, typer.Option(help="Trainings per row of the table.")] = 3,
+    seeds: Annotated[int, typer.Option(help="Trainings per row of the table.")] = 5,
     draws: Annotated[int, typer.Option(help="Patterns tried of each drawn kind.")] = 20,
-    screening_epochs: Annotated[int, typer.Option(help="For each pattern, at first.")] = 5,
+    tries: Tries = 40,
     epochs: Epochs = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Trainings at a time; by default one a core.")
+    ] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Address of a Ray cluster to train on, auto or local.")
+    ] = None,
     data_dir: DataDir = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder; by default under runs/.")
     ] = None,
 ) -> None:
-    """Make the paper's accuracy table again; the same command goes on after a kill."""
+    """Make the accuracy study again; the same command goes on after a kill."""
     import_tensorflow()
     from keras_tvscm import reproduce as study
 
@@ -218,8 +257,10 @@ def reproduce(
         epochs_bar,
         seeds=seeds,
         draws=draws,
-        screening_epochs=screening_epochs,
+        tries=tries,
         epochs=epochs,
+        workers=len(os.sched_getaffinity(0)) if workers is None else workers,
+        ray=ray,
         command=shlex.join(["tvscm", *sys.argv[1:]]),
     )
     out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)

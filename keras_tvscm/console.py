@@ -49,8 +49,10 @@ def epochs_bar(total: int, label: str) -> Iterator[Callable[[int, dict[str, floa
         task = bar.add_task(label, total=total, accuracy="compiling")
 
         def update(done: int, logs: dict[str, float]) -> None:
-            accuracy = f"validation accuracy {100 * logs['val_accuracy']:.2f} %"
-            bar.update(task, completed=done, accuracy=accuracy)
+            if logs:
+                accuracy = f"validation accuracy {100 * logs['val_accuracy']:.2f} %"
+                bar.update(task, accuracy=accuracy)
+            bar.update(task, completed=done)
 
         try:
             yield update

@@ -28,7 +28,7 @@ def freeze(model: keras.Model) -> keras.Model:
     """
     if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
         raise InputError("Only Sequential and functional Keras models can be frozen")
-    learned = {layer.name for layer in model.layers if _is_learned(layer)}
+    learned = {layer.name for layer in learned_layers(model)}
     if not learned:
         raise InputError(
             "The model has no learned pattern to freeze; one that was frozen stays frozen"
@@ -42,7 +42,9 @@ def freeze(model: keras.Model) -> keras.Model:
 
     if isinstance(model, keras.Sequential):
         copies = [clone(layer) for layer in model.layers if layer.name not in folded]
-        copy = keras.Sequential([keras.Input(batch_shape=model.input_shape), *copies], name=model.name)
+        copy = keras.Sequential(
+            [keras.Input(batch_shape=model.input_shape), *copies], name=model.name
+        )
     else:
         copy = keras.models.clone_model(
             model,
@@ -59,8 +61,10 @@ def freeze(model: keras.Model) -> keras.Model:
     return copy
 
 
-def _is_learned(layer: keras.layers.Layer) -> bool:
-    return isinstance(layer, TVSCM | TVSCMHeads) and layer.learned is not None
+def learned_layers(model: keras.Model) -> list[TVSCM | TVSCMHeads]:
+    """The layers whose patterns are being trained."""
+    ours = [layer for layer in model.layers if isinstance(layer, TVSCM | TVSCMHeads)]
+    return [layer for layer in ours if layer.learned is not None]
 
 
 def _foldable(model: keras.Model) -> dict[str, str]:
@@ -97,5 +101,6 @@ def _fold(normalization: Any, heads: TVSCMHeads) -> None:
         factor = factor * normalization.gamma
     heads.a.assign(heads.a * factor)
     heads.b.assign(heads.b * factor)
+    assert heads.bias is not None
     bias = (heads.bias - mean) * factor
     heads.bias.assign(bias if normalization.beta is None else bias + normalization.beta)

@@ -1,5 +1,6 @@
 """TVSCMHeads: many two-valued symmetric circulant matrices side by side."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from keras import ops
 from keras_tvscm import product
 from keras_tvscm.bank import Bank, bank
 from keras_tvscm.errors import InputError
-from keras_tvscm.learned import Learned, TwoValued, learned, straight_through, two_valued
+from keras_tvscm.learned import Learned, TwoValued, budget_at, learned, straight_through, two_valued
 from keras_tvscm.neighbourhood import Neighbourhood
 from keras_tvscm.packing import pack
 from keras_tvscm.pattern import Pattern
@@ -165,6 +166,15 @@ class TVSCMHeads(keras.layers.Layer):
         flat = ops.reshape(weights, (self.heads, -1))
         rounded = straight_through(flat, self.budget)
         return self.learned.neighbourhood, ops.reshape(rounded, weights.shape)
+
+    def set_progress(self, progress: float) -> None:
+        """Set the budget for a share (0 to 1) of the training: it begins with all offsets.
+
+        Without this the budget holds from the first step, and fewer patterns are tried.
+        """
+        if self.budget is not None and self.learned is not None and self.learned.nonzeros:
+            most = math.prod(self.weights_of_offsets.shape[1:])
+            self.budget.assign(budget_at(progress, most, self.learned.nonzeros))
 
     def frozen(self) -> "TVSCMHeads":
         """The same layer with its learned patterns fixed: two trainable scalars a head.

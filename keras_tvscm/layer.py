@@ -10,7 +10,7 @@ from keras import ops
 
 from keras_tvscm import circulant, product
 from keras_tvscm.errors import InputError
-from keras_tvscm.learned import Learned, TwoValued, learned, straight_through, two_valued
+from keras_tvscm.learned import Learned, TwoValued, budget_at, learned, straight_through, two_valued
 from keras_tvscm.packing import pack
 from keras_tvscm.pattern import Pattern, resolve
 
@@ -239,6 +239,15 @@ class TVSCM(keras.layers.Layer):
         dtype = self.compute_dtype if self.compute_dtype == "float64" else "float32"
         outputs = product.by_transform(ops.cast(inputs, dtype), eigenvalues(dtype))
         return ops.cast(outputs, self.compute_dtype)
+
+    def set_progress(self, progress: float) -> None:
+        """Set the budget for a share (0 to 1) of the training: it begins with all offsets.
+
+        Without this the budget holds from the first step, and fewer patterns are tried.
+        """
+        if self.budget is not None and self.learned is not None and self.learned.nonzeros:
+            most = self.weights_of_offsets.shape[0]
+            self.budget.assign(budget_at(progress, most, self.learned.nonzeros))
 
     def frozen(self) -> "TVSCM":
         """The same layer with its learned pattern fixed: two trainable scalars.

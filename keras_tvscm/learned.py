@@ -146,3 +146,12 @@ def straight_through(weights: Any, budget: Any = None) -> Any:
 def _mean(weights: Any, mask: Any) -> Any:
     count = ops.maximum(ops.sum(mask, axis=-1, keepdims=True), 1.0)
     return ops.sum(weights * mask, axis=-1, keepdims=True) / count
+
+
+def budget_at(progress: float, most: int, nonzeros: int) -> int:
+    """The budget after a share `progress` of a training: from all offsets down to `nonzeros`.
+
+    It falls by the same factor in every step, and stands at `nonzeros` from half-way on.
+    """
+    share = min(1.0, 2 * progress)
+    return round(most * (nonzeros / most) ** share)

@@ -2,7 +2,9 @@
 
 `dense` and `tvscm` are the paper's (arXiv 2605.16443, decoded from its parameter
 counts); `softmax` is either of them without its first layer: the head alone, which
-nothing that keeps the head can beat in size or speed.
+nothing that keeps the head can beat in size or speed. `dense-small` has a dense hidden
+layer of the width that no more parameters than `tvscm`'s pay for; `circulant` has any
+symmetric circulant matrix in the place of a two-valued one. The others are `stacks`.
 """
 
 from collections.abc import Mapping
@@ -11,28 +13,38 @@ from typing import Any
 
 import keras
 
+from keras_tvscm import stacks
 from keras_tvscm.errors import InputError
+from keras_tvscm.free import SymmetricCirculant
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.pattern import Pattern
 
-NAMES = ("dense", "tvscm", "softmax")
+NAMES = ("dense", "tvscm", "softmax", "dense-small", "circulant", *stacks.NAMES)
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a network is built for: input width, classes, width of the dense hidden layer."""
+    """What a network is built for.
+
+    Attributes:
+        features: width of the input.
+        classes: width of the output.
+        hidden: width of the dense hidden layer.
+        image: rows and columns, if the features are an image; else they are a signal.
+    """
 
     features: int
     classes: int
     hidden: int
+    image: tuple[int, int] | None = None
 
 
 # Parameters of dense / tvscm: mnist 623,290 / 7,852; heartbeat 24,709 / 942.
 TASKS = {
-    "mnist": Task(784, 10, 784),
+    "mnist": Task(784, 10, 784, (28, 28)),
     "heartbeat": Task(187, 5, 128),
     "heartbeat-interpatient": Task(187, 5, 128),
-    "digits": Task(64, 10, 64),
+    "digits": Task(64, 10, 64, (8, 8)),
     "ecg-synthetic": Task(187, 5, 128),
 }
 
@@ -61,17 +73,29 @@ def build(
         task = TASKS[task]
     if name not in NAMES:
         raise InputError(f"Unknown network {name!r}; expected one of {', '.join(NAMES)}")
-    hidden = {
-        "dense": [
-            keras.layers.Dense(
-                task.hidden, "relu", kernel_initializer=_glorot(seed, 0), name="hidden"
-            )
-        ],
-        "tvscm": [TVSCM(pattern, activation="relu", seed=seed, name="tvscm")],
-        "softmax": [],
-    }[name]
+    hidden = _hidden(name, task, pattern, seed)
     head = keras.layers.Dense(task.classes, kernel_initializer=_glorot(seed, 1), name="head")
     return keras.Sequential([keras.Input((task.features,)), *hidden, head], name=name)
+
+
+def _hidden(
+    name: str, task: Task, pattern: str | Mapping[str, Any] | Pattern, seed: int
+) -> list[keras.layers.Layer]:
+    """The layers between the input and the head."""
+    if name in stacks.NAMES:
+        kind = stacks.IMAGE if task.image else stacks.SIGNAL
+        return stacks.hidden_layers(kind[name], task.features, task.image, seed)
+    if name == "tvscm":
+        return [TVSCM(pattern, activation="relu", seed=seed, name="tvscm")]
+    if name == "circulant":
+        return [SymmetricCirculant("relu", seed=seed, name="circulant")]
+    if name == "softmax":
+        return []
+    # Two scalars and the head of the tvscm network pay for this many dense units.
+    affordable = (2 + task.features * task.classes) // (task.features + 1 + task.classes)
+    units = task.hidden if name == "dense" else max(1, affordable)
+    initializer = _glorot(seed, 0)
+    return [keras.layers.Dense(units, "relu", kernel_initializer=initializer, name="hidden")]
 
 
 def _glorot(seed: int, layer: int) -> keras.initializers.Initializer:

@@ -1,88 +1,101 @@
-"""The paper's accuracy table, made again: patterns chosen on validation rows, then seeds.
+"""The accuracy study: every kind of pattern and every network, over several seeds.
 
-Every fixed pattern in `candidates` is trained briefly, the best of them in full, and the
-best of those by validation accuracy stands in the table, beside the dense network and
-softmax regression, each over several seeds. The test rows are read only for that table.
+The patterns are chosen on validation rows, without training (`search`). Then all rows of
+the table are trained, a number of trainings at a time; the test rows are read once a run.
 """
 
 import statistics
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_tvscm import training
+from keras_tvscm import stacks
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, read_json, write_json, write_text
+from keras_tvscm.files import make_folder, read_json, replacing, write_json, write_text
+from keras_tvscm.frontier import draw
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.metrics import majority
-from keras_tvscm.pattern import resolve
-from keras_tvscm.training import Recipe, recipe_for
+from keras_tvscm.parallel import train_all
+from keras_tvscm.pattern import Pattern
+from keras_tvscm.search import Scorer, best_of, search
+from keras_tvscm.training import Progress, recipe_for, run_name
 
 # arXiv 2605.16443: accuracy in percent of the dense and the TVSCM network.
 PAPER = {"mnist": {"dense": 97.67, "tvscm": 93.54}, "heartbeat": {"dense": 97.60, "tvscm": 93.10}}
 
-FINALISTS = 5
+BUDGETS = (1, 2, 4, 8, 16)
 
-Bar = Callable[[int, str], AbstractContextManager[training.Progress]]
-
-
-def candidates(features: int, draws: int) -> list[str]:
-    """Every fixed pattern that is tried: the plain kinds, and `draws` of each drawn kind."""
-    counts = [k for k in (1, 2, 4, 8, 16) if 2 * k <= features // 4]
-    drawn = [f"random:k={k},seed={seed}" for k in counts for seed in range(draws)]
-    halves = [f"half:seed={seed}" for seed in range(draws)]
-    bands = [f"banded:reach={reach}" for reach in (2, 3) if reach <= features // 2]
-    return ["banded", *bands, "complete", *drawn, *halves]
+Bar = Callable[[int, str], AbstractContextManager[Progress]]
 
 
-def nonzero_offsets(spec: str, features: int) -> int:
-    """How many offsets carry a value: what the sums cost on a small device."""
-    pattern = resolve(spec, features)
-    return len(pattern.a) + len(pattern.b)
+@dataclass(frozen=True)
+class Entry:
+    """One row of the table: a network, with the pattern of its TVSCM layer."""
+
+    label: str
+    network: str
+    pattern: str | None = None
 
 
-def choose(
-    specs: list[str],
-    data: Dataset,
-    recipe: Recipe,
-    kept: Path,
-    bar: Bar,
-    *,
-    screening_epochs: int,
-) -> str:
-    """The pattern of `specs` with the best validation accuracy.
+def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) -> list[Entry]:
+    """All rows; the patterns' choice is kept in `folder` and not made again.
 
-    Two rounds: all for `screening_epochs`, then the best few as `recipe` says. Each result
-    goes to the file `kept` as it comes, per number of epochs and pattern; what stands there
-    is not trained again.
-
-    Raises:
-        InputError: `kept` is another study's.
+    Args:
+        data: a loaded data set; its test part is not read.
+        folder: receives `search.json`.
+        bar: shows progress.
+        draws: of `half`, and of `random` with each number of offsets.
+        tries: of each step of the search.
     """
-    study = {"dataset": data.name, "seed": recipe.seed, "learning_rate": recipe.learning_rate}
-    kept_study: dict[str, Any] = (
-        read_json(kept) if kept.exists() else study | {"validation_accuracy": {}}
-    )
-    if not isinstance(kept_study, dict) or kept_study | study != kept_study:
-        raise InputError(f"{kept} is of another study than {study}; choose another --out")
-    results: dict[str, dict[str, float]] = kept_study["validation_accuracy"]
-    for epochs in (min(screening_epochs, recipe.epochs), recipe.epochs):
-        found = results.setdefault(str(epochs), {})
-        left = [spec for spec in specs if spec not in found]
-        with bar(len(left), f"patterns, {epochs} epochs each") as progress:
-            for done, spec in enumerate(left, 1):
-                _, history = training.fit(replace(recipe, pattern=spec, epochs=epochs), data)
-                found[spec] = history[-1]["val_accuracy"]
-                write_json(kept, study | {"validation_accuracy": results})
-                progress(done, history[-1])
-        specs = sorted(specs, key=lambda spec: -found[spec])[:FINALISTS]
-    return specs[0]
+    n = data.features
+    budgets = [budget for budget in BUDGETS if budget <= n // 4 + 1]
+    with bar(budgets[-1], "search for sparse patterns") as progress:
+        kept = folder / "search.json"
+        found = search(data, budgets[-1], kept, tries=tries, progress=progress)
+    learned = LEARNED.get(data.name, "learned")
+    scorer = Scorer(data)
+    halves = (Pattern.half(n, seed) for seed in range(draws))
+    pairs = (Pattern.random(n, 1, seed) for seed in range(draws))
+    many = (Pattern.random(n, budget // 2, seed) for budget in budgets[2:] for seed in range(draws))
+    return [
+        Entry("dense", "dense"),
+        Entry("dense of equal size", "dense-small"),
+        Entry("softmax regression (head alone)", "softmax"),
+        Entry("symmetric circulant (upper bound of one layer)", "circulant"),
+        Entry("tvscm, banded", "tvscm", "banded"),
+        Entry("tvscm, complete", "tvscm", "complete"),
+        Entry("tvscm, best random of 2 offsets", "tvscm", best_of(scorer, pairs).pattern.label),
+        Entry("tvscm, best random of more", "tvscm", best_of(scorer, many).pattern.label),
+        Entry("tvscm, best half", "tvscm", best_of(scorer, halves).pattern.label),
+        *(
+            Entry(f"tvscm, search, {budget} nonzero", "tvscm", found[budget - 1].pattern.label)
+            for budget in budgets
+        ),
+        Entry("tvscm, learned", "tvscm", learned),
+        *(
+            Entry(f"tvscm, learned, {budget} nonzero", "tvscm", _budgeted(learned, budget))
+            for budget in budgets[1:]
+        ),
+        *(Entry(f"{name}, frontier", name) for name in stacks.NAMES),
+    ]
+
+
+# The neighbourhoods of the learned rows, chosen on validation rows: docs/results/README.md.
+LEARNED = {
+    "mnist": "learned:window=13x13",
+    "heartbeat": "learned:reach=20",
+    "heartbeat-interpatient": "learned:reach=20",
+}
+
+
+def _budgeted(learned: str, nonzeros: int) -> str:
+    return f"{learned}{',' if ':' in learned else ':'}nonzeros={nonzeros}"
 
 
 def reproduce(
@@ -90,82 +103,77 @@ def reproduce(
     folder: Path,
     bar: Bar,
     *,
-    seeds: int = 3,
+    seeds: int = 5,
     draws: int = 20,
-    screening_epochs: int = 5,
+    tries: int = 40,
     epochs: int | None = None,
+    workers: int = 1,
+    ray: str | None = None,
     command: str = "",
 ) -> dict[str, Any]:
-    """Choose the pattern, train every row of the table, write `results.json` and `.md`.
+    """Choose the patterns, train every row, write `results.json`, `.md` and `frontier.svg`.
 
     Args:
         data: a loaded data set.
         folder: receives the results and, under `runs`, every run folder.
         bar: shows progress.
         seeds: trainings per row.
-        draws: patterns tried of each drawn kind.
-        screening_epochs: of the first round of the choice.
+        draws, tries: of the choice of patterns; see `entries`.
         epochs: instead of the project's recipes.
+        workers: trainings at a time.
+        ray: address of a Ray cluster to train on instead; see `parallel.train_all`.
         command: recorded beside the figures.
 
     Raises:
         InputError: a number below 1, or the folder cannot be written or holds other runs.
     """
-    if seeds < 1 or draws < 1 or screening_epochs < 1:
-        raise InputError("--seeds, --draws and --screening-epochs are at least 1")
-    recipe = recipe_for(data.name, "tvscm", epochs=epochs)
+    if min(seeds, draws, tries, workers) < 1:
+        raise InputError("--seeds, --draws, --tries and --workers are at least 1")
     make_folder(folder)
     started = time.monotonic()
-    specs = candidates(data.features, draws)
-    sparse = [spec for spec in specs if nonzero_offsets(spec, data.features) <= 2]
-    kept = folder / "choice.json"
-    best, best_sparse = (
-        choose(some, data, recipe, kept, bar, screening_epochs=screening_epochs)
-        for some in (specs, sparse)
-    )
-    rows: list[tuple[str, str, str | None]] = [
-        ("dense", "dense", None),
-        ("tvscm, best fixed pattern", "tvscm", best),
-        ("tvscm, best with two offsets", "tvscm", best_sparse),
-        ("tvscm, banded", "tvscm", "banded"),
-        ("tvscm, complete", "tvscm", "complete"),
-        ("softmax (head alone)", "softmax", None),
-    ]
-    table = []
-    for label, network, pattern in rows:
-        runs = []
+    rows = entries(data, folder, bar, draws=draws, tries=tries)
+    jobs = {}
+    for row in rows:
         for seed in range(seeds):
-            one = recipe_for(data.name, network, pattern=pattern, seed=seed, epochs=epochs)
-            with bar(one.epochs, f"{label}, seed {seed}") as progress:
-                run_folder = folder / "runs" / training.run_name(one)
-                runs.append(training.train(one, data, run_folder, progress))
-        table.append(_row(label, network, pattern, runs, data.name))
+            recipe = recipe_for(
+                data.name, row.network, pattern=row.pattern, seed=seed, epochs=epochs
+            )
+            jobs[folder / "runs" / run_name(recipe)] = recipe
+    with bar(len(jobs), "trainings") as progress:
+        train_all(jobs, data, progress, workers=workers, ray=ray)
+    runs = [read_json(run / "metrics.json") for run in jobs]
     commonest, always = majority(data.train.y, data.test.y, len(data.classes))
     results = {
         "command": command,
         "seconds": round(time.monotonic() - started, 1),
+        "training_seconds": round(sum(run["seconds"] for run in runs), 1),
         "dataset": {"name": data.name, "source": data.source, "test_rows": len(data.test)},
         "classes": list(data.classes),
         "majority": {"class": data.classes[commonest], "accuracy": 100 * always.accuracy},
-        "table": table,
-        "tried": len(specs),
-        "choice": read_json(kept)["validation_accuracy"],
+        "table": [
+            _row(row, runs[seeds * index : seeds * (index + 1)], data.name)
+            for index, row in enumerate(rows)
+        ],
+        "search": read_json(folder / "search.json"),
         "machine": machine(),
         "versions": versions(),
     }
     write_json(folder / "results.json", results)
     write_text(folder / "results.md", as_markdown(results))
+    with replacing(folder / "frontier.svg") as temporary:
+        draw(results, temporary)
     return results
 
 
-def _row(
-    label: str, network: str, pattern: str | None, runs: list[dict[str, Any]], dataset: str
-) -> dict[str, Any]:
+def _row(row: Entry, runs: list[dict[str, Any]], dataset: str) -> dict[str, Any]:
     accuracies = [100 * run["test"]["accuracy"] for run in runs]
-    return {
-        "label": label,
-        "pattern": pattern,
+    operations = [sum(run["operations"].values()) for run in runs]
+    return asdict(row) | {
         "parameters": runs[0]["parameters"],
+        "pattern_bytes": runs[0]["pattern_bytes"],
+        "nonzeros": statistics.mean(run["nonzeros"] for run in runs),
+        "operations": statistics.mean(operations),
+        "most_operations": max(operations),
         "epochs": runs[0]["recipe"]["epochs"],
         "seeds": [run["recipe"]["seed"] for run in runs],
         "accuracy": accuracies,
@@ -174,46 +182,56 @@ def _row(
         "macro_f1": statistics.mean(run["test"]["macro_f1"] for run in runs),
         "recall": np.mean([run["test"]["recall"] for run in runs], axis=0).tolist(),
         "validation": statistics.mean(100 * run["validation"]["accuracy"] for run in runs),
-        "paper": PAPER.get(dataset, {}).get(network),
+        "seconds": statistics.mean(run["seconds"] for run in runs),
+        "paper": PAPER.get(dataset, {}).get(row.network),
     }
 
 
 def as_markdown(results: dict[str, Any]) -> str:
     """The table of `results`, with all that is needed to make it again."""
     dataset, classes = results["dataset"], results["classes"]
-    recalls = " | ".join(f"recall {name}" for name in classes) if len(classes) <= 5 else ""
-    heads = ["network", "pattern", "parameters", "test accuracy %", "paper %", "macro-F1"]
-    heads += recalls.split(" | ") if recalls else []
+    recalls = [f"recall {name}" for name in classes] if len(classes) <= 5 else []
+    heads = ["network", "parameters", "pattern bytes", "nonzero", "operations"]
+    heads += ["test accuracy %", "paper %", "macro-F1", *recalls]
     lines = [
         f"# Accuracy on {dataset['name']}",
         "",
         f"Mean ± standard deviation over seeds {results['table'][0]['seeds']}, "
-        f"{dataset['test_rows']:,} test rows. The two best patterns had the best "
-        f"validation accuracy of {results['tried']} fixed patterns and of those with two nonzero "
-        "offsets. Always answering "
+        f"{dataset['test_rows']:,} test rows. Patterns, epochs and networks were chosen on "
+        "validation rows. Operations are multiplications and additions of one inference, the "
+        "mean over the seeds; nonzero counts offsets, over all heads. Always answering "
         f"{results['majority']['class']!r} scores {results['majority']['accuracy']:.2f} %.",
         "",
         "| " + " | ".join(heads) + " |",
-        "| " + " | ".join(["---", "---", *["---:"] * (len(heads) - 2)]) + " |",
+        "| --- |" + " ---: |" * (len(heads) - 1),
     ]
     for row in results["table"]:
         spread = "" if row["deviation"] is None else f" ± {row['deviation']:.2f}"
         cells = [
             row["label"],
-            row["pattern"] or "",
             f"{row['parameters']:,}",
+            f"{row['pattern_bytes']:,}" if row["pattern_bytes"] else "",
+            f"{row['nonzeros']:,.0f}" if row["nonzeros"] else "",
+            f"{row['operations']:,.0f}",
             f"{row['mean']:.2f}{spread}",
             "" if row["paper"] is None else f"{row['paper']:.2f}",
             f"{row['macro_f1']:.3f}",
         ]
         cells += [f"{recall:.3f}" for recall in row["recall"]] if recalls else []
         lines.append("| " + " | ".join(cells) + " |")
+    patterns = [
+        f"`{row['pattern']}` ({row['label']})" for row in results["table"] if row["pattern"]
+    ]
     machine_line = ", ".join(f"{key} {value}" for key, value in results["machine"].items())
     versions_line = ", ".join(f"{key} {value}" for key, value in results["versions"].items())
     lines += [
         "",
-        f"Command: `{results['command']}`; this call took {results['seconds'] / 60:.0f} minutes, "
-        "and kept what earlier calls had finished.",
+        "![Accuracy over parameters, operations and nonzero offsets](frontier.svg)",
+        "",
+        f"Patterns: {'; '.join(patterns)}.",
+        "",
+        f"Command: `{results['command']}`; the trainings took "
+        f"{results['training_seconds'] / 60:.0f} minutes one after another.",
         "",
         f"Machine: {machine_line}.",
         "",

@@ -1,8 +1,10 @@
 """A recipe and a data set become a run folder; a killed run goes on where it was."""
 
+import math
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,9 +18,12 @@ from keras_tvscm.curves import draw
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, replacing, write_json
+from keras_tvscm.freezing import freeze, learned_layers
+from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.metrics import Score, score
+from keras_tvscm.summary import operations, rows
 
 BATCH = 128
 
@@ -26,8 +31,12 @@ Progress = Callable[[int, dict[str, float]], None]
 
 
 # Chosen on the validation parts of mnist and heartbeat; see docs/results/README.md.
-EPOCHS = {"dense": 40, "tvscm": 30, "softmax": 20}
+EPOCHS = {"dense": 40, "tvscm": 20, "softmax": 20, "dense-small": 20, "circulant": 20}
+STACK_EPOCHS = {"mnist": 14}
 LEARNING_RATE = 3e-3
+STACK_LEARNING_RATE = 5e-3
+# Learned patterns are frozen after this share of the epochs; the rest trains the values.
+FROZEN_AFTER = 0.75
 # The best fixed patterns with two nonzero offsets, as `tvscm reproduce` found them.
 PATTERNS = {"mnist": "random:k=1,seed=15", "heartbeat": "random:k=1,seed=15"}
 PATTERNS["heartbeat-interpatient"] = PATTERNS["heartbeat"]
@@ -77,7 +86,11 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     changes = {name: value for name, value in changes.items() if value is not None}
     if network == "tvscm":
         changes.setdefault("pattern", PATTERNS.get(dataset, "banded"))
-    changes.setdefault("epochs", EPOCHS[network])
+    if network in networks.stacks.NAMES:
+        changes.setdefault("epochs", STACK_EPOCHS.get(dataset, 36))
+        changes.setdefault("learning_rate", STACK_LEARNING_RATE)
+    else:
+        changes.setdefault("epochs", EPOCHS[network])
     return Recipe(dataset, network, **changes)
 
 
@@ -112,16 +125,21 @@ def train(
         metrics: dict[str, Any] = read_json(folder / "metrics.json")
         _same_recipe(metrics, recipe, folder)
         return metrics
+    started = time.monotonic()
     model, history = fit(recipe, data, progress, checkpoints=folder)
     metrics = {
         "recipe": asdict(recipe),
         "parameters": model.count_params(),
         "pattern": _pattern(model),
+        "pattern_bytes": sum(row.pattern_bytes for row in rows(model)),
+        "nonzeros": sum(row.nonzeros for row in rows(model)),
+        "operations": None if (count := operations(model)) is None else asdict(count),
         "classes": list(data.classes),
         "data": {"source": data.source, **_rows(data)},
         "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
         "test": evaluate(model, data.test, len(data.classes)).to_json(),
         "history": history,
+        "seconds": round(time.monotonic() - started, 1),
         "machine": machine(),
         "versions": versions() | {"backend": keras.backend.backend()},
     }
@@ -150,10 +168,11 @@ def fit(
         make_folder(checkpoints)
     part = data.train
     batch = min(BATCH, len(part.x))
-    rows = len(part.x) // batch * batch
+    used = len(part.x) // batch * batch
     for epoch in range(len(history), recipe.epochs):
+        model = _prepared(model, epoch, recipe, used // batch)
         # Drawn from the epoch's number, so that a resumed run sees the same batches.
-        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(part.x))[:rows]
+        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(part.x))[:used]
         logs = model.fit(
             part.x[order],
             part.y[order],
@@ -173,7 +192,8 @@ def fit(
             _save_checkpoint(checkpoints, model, recipe, history)
         if progress:
             progress(epoch + 1, history[-1])
-    return model, history
+    # A training of a few epochs ends before it comes to freeze.
+    return (freeze(model) if learned_layers(model) else model), history
 
 
 def evaluate(model: keras.Model, part: Split, classes: int) -> Score:
@@ -198,16 +218,39 @@ def _started(
             ) from error
     pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
     model = networks.build(recipe.network, task_for(data), seed=recipe.seed, **pattern)
-    steps = max(1, len(data.train.x) // BATCH) * recipe.epochs
+    steps = max(1, len(data.train.x) // BATCH)
+    _compile(model, recipe.learning_rate, steps * recipe.epochs, steps)
+    return model, []
+
+
+def _compile(model: keras.Model, learning_rate: float, steps: int, steps_an_epoch: int) -> None:
+    """`steps` is all that is left, over which the learning rate falls to zero."""
     model.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)),
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
-        jit_compile=True,
+        # XLA's convolutions are several times slower on a CPU than TensorFlow's own.
+        jit_compile=not any(isinstance(layer, TVSCMHeads) for layer in model.layers),
         # Small networks spend their time between steps: hand over several at once.
-        steps_per_execution=min(32, max(1, len(data.train.x) // BATCH)),
+        steps_per_execution=min(32, steps_an_epoch),
     )
-    return model, []
+
+
+def _prepared(model: keras.Model, epoch: int, recipe: Recipe, steps: int) -> keras.Model:
+    """The model for this epoch: its budgets lowered, or its patterns frozen."""
+    learned = learned_layers(model)
+    progress = epoch / recipe.epochs
+    if not learned:
+        return model
+    if progress < FROZEN_AFTER:
+        for layer in learned:
+            layer.set_progress(progress / FROZEN_AFTER)
+        return model
+    model = freeze(model)
+    # Go on where the cosine stood.
+    rate = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+    _compile(model, rate, steps * (recipe.epochs - epoch), steps)
+    return model
 
 
 def _save_checkpoint(

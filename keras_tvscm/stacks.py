@@ -1,0 +1,118 @@
+"""Networks of heads: stages of `TVSCMHeads`, ReLU and max-pooling, then one Dense layer.
+
+Each has fewer parameters than the paper's network of one layer (arXiv 2605.16443: 7,852 on
+MNIST, 942 on the heartbeats). What they reach is in docs/results.
+"""
+
+from dataclasses import dataclass
+
+import keras
+from keras import layers
+
+from keras_tvscm.heads import TVSCMHeads
+
+# Batch statistics are means over so many steps that short trainings see them settle.
+MOMENTUM = 0.95
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One layer of heads and the pooling after it.
+
+    Attributes:
+        heads: number of heads.
+        near: side of the square window on an image; on a signal, the reach in samples.
+        pool: pixels (a side) or samples of which the largest is kept.
+        nonzeros: budget of nonzero offsets a head; None leaves it to the training.
+        fixed: a fixed kind of pattern in place of learned ones, as in `random:k=8`.
+    """
+
+    heads: int
+    near: int
+    pool: int
+    nonzeros: int | None = None
+    fixed: str | None = None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Stages in a row; `average` first means that many pixels (a side) or samples."""
+
+    stages: tuple[Stage, ...]
+    average: int = 1
+
+
+# For images: MNIST.
+IMAGE = {
+    "heads": Stack((Stage(47, 7, 7),)),
+    "heads-random": Stack((Stage(47, 7, 7, fixed="random:k=8"),)),
+    "stack": Stack((Stage(8, 5, 2), Stage(16, 3, 2), Stage(15, 3, 1))),
+    "tiny": Stack((Stage(8, 5, 2), Stage(16, 5, 5))),
+    "fast": Stack((Stage(8, 5, 2, 4), Stage(44, 3, 2, 10)), average=2),
+    "fastest": Stack((Stage(4, 5, 2, 3), Stage(16, 3, 2, 6)), average=2),
+}
+
+# For signals: heartbeats.
+SIGNAL = {
+    "heads": Stack((Stage(16, 15, 17),)),
+    "heads-random": Stack((Stage(16, 15, 17, fixed="random:k=6"),)),
+    "stack": Stack((Stage(8, 7, 2), Stage(16, 5, 4), Stage(36, 3, 6))),
+    "tiny": Stack((Stage(8, 7, 4), Stage(16, 5, 4), Stage(16, 3, 12))),
+    "fast": Stack((Stage(5, 7, 3, 3), Stage(14, 4, 3, 6)), average=2),
+    "fastest": Stack((Stage(4, 3, 2, 3), Stage(8, 3, 4, 6)), average=3),
+}
+
+NAMES = tuple(IMAGE)
+
+
+def hidden_layers(
+    stack: Stack, features: int, image: tuple[int, int] | None, seed: int
+) -> list[keras.layers.Layer]:
+    """The layers from (batch, features) to the flat input of the Dense layer.
+
+    Windows, reaches and budgets are cut to what a small input has.
+    """
+    size: tuple[int, ...] = image or (features,)
+    average = layers.AveragePooling2D if image else layers.AveragePooling1D
+    largest = layers.MaxPooling2D if image else layers.MaxPooling1D
+    row: list[keras.layers.Layer] = [layers.Reshape((*size, 1))]
+    channels = 1
+    if stack.average > 1:
+        row.append(average(stack.average, padding="same"))
+        size = _pooled(size, stack.average)
+    for number, stage in enumerate(stack.stages, 1):
+        if image:
+            row.append(layers.Reshape((size[0] * size[1], channels)))
+        row += _heads(stage, size, channels, seed + number, f"heads{number}")
+        channels = stage.heads
+        if image:
+            row.append(layers.Reshape((*size, channels)))
+        if stage.pool > 1:
+            row.append(largest(stage.pool, padding="same"))
+            size = _pooled(size, stage.pool)
+    return [*row, layers.Flatten()]
+
+
+def _pooled(size: tuple[int, ...], pool: int) -> tuple[int, ...]:
+    return tuple(-(-one // pool) for one in size)
+
+
+def _heads(
+    stage: Stage, size: tuple[int, ...], channels: int, seed: int, name: str
+) -> list[keras.layers.Layer]:
+    if len(size) == 2:
+        down, right = (min(stage.near, (one - 1) // 2 * 2 + 1) for one in size)
+        near, offsets = f"window={down}x{right},columns={size[1]}", (down * right + 1) // 2
+    else:
+        reach = min(stage.near, (size[0] - 1) // 2)
+        near, offsets = f"reach={reach}", reach + 1
+    if stage.fixed:
+        pattern = f"{stage.fixed},{near}"
+        return [TVSCMHeads(stage.heads, pattern, activation="relu", seed=seed, name=name)]
+    nonzeros = None if stage.nonzeros is None else min(stage.nonzeros, offsets * channels)
+    return [
+        TVSCMHeads(stage.heads, f"learned:{near}", nonzeros=nonzeros, seed=seed, name=name),
+        # Folded into the heads when the patterns are frozen.
+        layers.BatchNormalization(momentum=MOMENTUM),
+        layers.ReLU(),
+    ]
