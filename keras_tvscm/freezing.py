@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_tvscm.cloning import clone_with
 from keras_tvscm.errors import InputError
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
@@ -26,36 +27,13 @@ def freeze(model: keras.Model) -> keras.Model:
     Raises:
         InputError: there is nothing to freeze, or the model has no static graph.
     """
-    if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
-        raise InputError("Only Sequential and functional Keras models can be frozen")
-    learned = {layer.name for layer in learned_layers(model)}
+    learned = learned_layers(model)
     if not learned:
         raise InputError(
             "The model has no learned pattern to freeze; one that was frozen stays frozen"
         )
     folded = _foldable(model)
-
-    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
-        if layer.name in learned:
-            return layer.frozen()
-        return layer.__class__.from_config(layer.get_config())
-
-    if isinstance(model, keras.Sequential):
-        copies = [clone(layer) for layer in model.layers if layer.name not in folded]
-        copy = keras.Sequential(
-            [keras.Input(batch_shape=model.input_shape), *copies], name=model.name
-        )
-    else:
-        copy = keras.models.clone_model(
-            model,
-            clone_function=clone,
-            call_function=lambda layer, *args, **kwargs: (
-                args[0] if layer.name in folded else layer(*args, **kwargs)
-            ),
-        )
-    for layer in model.layers:
-        if layer.name not in learned and layer.name not in folded and layer.weights:
-            copy.get_layer(layer.name).set_weights(layer.get_weights())
+    copy = clone_with(model, {layer.name: layer.frozen for layer in learned}, folded)
     for name, heads in folded.items():
         _fold(model.get_layer(name), copy.get_layer(heads))
     return copy
@@ -86,6 +64,7 @@ def _foldable(model: keras.Model) -> dict[str, str]:
             and len(readers) == 1
             and not any(out is outputs[0] for out in graph.outputs)
             and isinstance(readers[0], keras.layers.BatchNormalization)
+            and sum(node.operation is readers[0] for node in nodes) == 1
             and readers[0].axis in (-1, 2)
             and layer.activation is keras.activations.linear
         ):

@@ -134,6 +134,8 @@ class TVSCMHeads(keras.layers.Layer):
             shape=shape,
             initializer=self._initializer(drawn),
             regularizer=self.kernel_regularizer,
+            # In half precision, another pattern would be trained than is frozen.
+            autocast=False,
         )
         self.budget = None
         if spec.nonzeros is not None:
@@ -142,6 +144,7 @@ class TVSCMHeads(keras.layers.Layer):
                 shape=(),
                 initializer=keras.initializers.Constant(spec.nonzeros),
                 trainable=False,
+                autocast=False,
             )
 
     def _initializer(self, drawn: np.ndarray) -> Any:
@@ -165,7 +168,8 @@ class TVSCMHeads(keras.layers.Layer):
         weights = self.weights_of_offsets
         flat = ops.reshape(weights, (self.heads, -1))
         rounded = straight_through(flat, self.budget)
-        return self.learned.neighbourhood, ops.reshape(rounded, weights.shape)
+        values = ops.cast(ops.reshape(rounded, weights.shape), self.compute_dtype)
+        return self.learned.neighbourhood, values
 
     def set_progress(self, progress: float) -> None:
         """Set the budget for a share (0 to 1) of the training: it begins with all offsets.

@@ -148,7 +148,10 @@ class TVSCM(keras.layers.Layer):
             scale = (2 * len(offsets)) ** -0.5
             drawn = spec.initial(offsets.shape, scale, self.seed)
             initializer = lambda shape, dtype=None: ops.convert_to_tensor(drawn, dtype)  # noqa: E731
-        self.weights_of_offsets = self._add_values("offsets", offsets.shape, initializer)
+        # Rounded in full precision always: in half, another pattern would be trained than frozen.
+        self.weights_of_offsets = self._add_values(
+            "offsets", offsets.shape, initializer, autocast=False
+        )
         self.budget = None
         if spec.nonzeros is not None:
             self.budget = self.add_weight(
@@ -156,13 +159,17 @@ class TVSCM(keras.layers.Layer):
                 shape=(),
                 initializer=keras.initializers.Constant(spec.nonzeros),
                 trainable=False,
+                autocast=False,
             )
 
-    def _add_values(self, name: str, shape: tuple[int, ...], initializer: Any) -> Any:
+    def _add_values(
+        self, name: str, shape: tuple[int, ...], initializer: Any, autocast: bool = True
+    ) -> Any:
         return self.add_weight(
             name=name,
             shape=shape,
             initializer=initializer,
+            autocast=autocast,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
@@ -199,7 +206,7 @@ class TVSCM(keras.layers.Layer):
         offsets = self.learned.neighbourhood.offsets
         values = straight_through(self.weights_of_offsets, self.budget)
         if self._rolls(2 * len(offsets)):
-            return product.by_rolls(inputs, offsets, values)
+            return product.by_rolls(inputs, offsets, ops.cast(values, self.compute_dtype))
         return self._transformed(
             inputs,
             lambda dtype: product.eigenvalues(inputs.shape[-1], offsets, ops.cast(values, dtype)),

@@ -1,6 +1,7 @@
 """The offsets that a pattern may use: all of them, or those near to zero."""
 
 import math
+import operator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,6 +37,10 @@ class Neighbourhood:
     def __post_init__(self) -> None:
         if self.reach is not None and self.window is not None:
             raise InputError("A neighbourhood is a reach or a window, not both")
+        for name in ("reach", "columns"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+                raise InputError(f"{name} is a whole number. Received: {name}={value!r}")
         if self.columns is not None and self.window is None:
             raise InputError("columns says how a window lies; give window=7x7 or leave it out")
         if self.reach is not None and not 0 <= self.reach <= self.n // 2:
@@ -72,7 +77,7 @@ class Neighbourhood:
     @property
     def image(self) -> tuple[int, int]:
         """Rows and columns of the image that a window lies in."""
-        columns = self.columns or math.isqrt(self.n)
+        columns = math.isqrt(self.n) if self.columns is None else self.columns
         if columns < 1 or self.n % columns or (self.columns is None and columns**2 != self.n):
             raise InputError(
                 f"A window needs an image of {self.n} pixels: "
@@ -106,10 +111,13 @@ class Neighbourhood:
 
 def _window(value: Any) -> tuple[int, int]:
     parts = value.split("x") if isinstance(value, str) else value
-    if isinstance(parts, int) or len(parts) == 1:
-        parts = [parts if isinstance(parts, int) else parts[0]] * 2
     try:
-        rows, columns = (int(part) for part in parts)
+        sides = (
+            [operator.index(value)]
+            if isinstance(value, int)
+            else [int(part) if isinstance(part, str) else operator.index(part) for part in parts]
+        )
+        rows, columns = sides * 2 if len(sides) == 1 else sides
     except (TypeError, ValueError):
         raise InputError(f"A window is written 7x7. Received: {value!r}") from None
     return rows, columns

@@ -198,10 +198,12 @@ def _from_mapping(spec: dict[str, Any], n: int) -> Pattern:
         return Pattern(width, spec["a"], spec["b"], label)
     if not {"packed"} <= set(spec) <= {"packed"} | NEAR:
         raise InputError(f"Explicit offsets need the lists a and b. Received: {spec!r}")
+    if width != n:
+        raise InputError(f"The pattern has width {width!r}, the layer's input {n}")
     packed = spec.pop("packed")
-    offsets = Neighbourhood.from_options(width, spec).offsets
+    offsets = Neighbourhood.from_options(n, spec).offsets
     symbols = unpack(packed, offsets.shape)
-    return Pattern(width, offsets[symbols == 1], offsets[symbols == 2], label)
+    return Pattern(n, offsets[symbols == 1], offsets[symbols == 2], label)
 
 
 def _offset(k: Any, n: int) -> int:
@@ -213,6 +215,9 @@ def _offset(k: Any, n: int) -> int:
 
 
 def _label(kind: str, **options: Any) -> str:
+    window = options.get("window")
+    if isinstance(window, list | tuple):
+        options["window"] = "x".join(map(str, window))
     return f"{kind}:" + ",".join(f"{name}={value}" for name, value in options.items())
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import keras
 
-import keras_tvscm.layer  # registers TVSCM with Keras  # noqa: F401
+# Each registers its layer with Keras.
+import keras_tvscm.free
+import keras_tvscm.heads
+import keras_tvscm.layer  # noqa: F401
 from keras_tvscm.errors import InputError
 
 # More than any network that this library is for; a small file can claim to unpack to more.

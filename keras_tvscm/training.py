@@ -219,12 +219,19 @@ def _started(
     pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
     model = networks.build(recipe.network, task_for(data), seed=recipe.seed, **pattern)
     steps = max(1, len(data.train.x) // BATCH)
-    _compile(model, recipe.learning_rate, steps * recipe.epochs, steps)
+    compile_for(model, recipe.learning_rate, steps * recipe.epochs, steps)
     return model, []
 
 
-def _compile(model: keras.Model, learning_rate: float, steps: int, steps_an_epoch: int) -> None:
-    """`steps` is all that is left, over which the learning rate falls to zero."""
+def compile_for(model: keras.Model, learning_rate: float, steps: int, steps_an_epoch: int) -> None:
+    """Compile as every training here: cross-entropy, and Adam falling to zero along a cosine.
+
+    Args:
+        model: gives logits.
+        learning_rate: at the start.
+        steps: all that are left, over which it falls.
+        steps_an_epoch: as many at most are handed over at once.
+    """
     model.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -249,7 +256,7 @@ def _prepared(model: keras.Model, epoch: int, recipe: Recipe, steps: int) -> ker
     model = freeze(model)
     # Go on where the cosine stood.
     rate = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
-    _compile(model, rate, steps * (recipe.epochs - epoch), steps)
+    compile_for(model, rate, steps * (recipe.epochs - epoch), steps)
     return model
 
 
