@@ -1,22 +1,36 @@
 """A Keras layer that replaces a square Dense layer's n² weights by two scalars."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_tvscm.pattern import Pattern
 
-__all__ = ["TVSCM", "Pattern"]
+__all__ = [
+    "TVSCM",
+    "BudgetSchedule",
+    "Pattern",
+    "TVSCMHeads",
+    "compress",
+    "distil",
+    "freeze",
+]
 
-# Importing this package registers TVSCM, so that Keras can load saved models. The command
+# Importing this package registers the layers, so that Keras can load saved models. The command
 # line alone puts that off: Keras takes seconds to import, and --help should not.
 if TYPE_CHECKING or Path(sys.argv[0]).stem != "tvscm":
+    from keras_tvscm.compressing import compress, distil
+    from keras_tvscm.freezing import freeze
+    from keras_tvscm.heads import TVSCMHeads
     from keras_tvscm.layer import TVSCM
+    from keras_tvscm.learned import BudgetSchedule
+
+MODULES = ("layer", "heads", "freezing", "learned", "compressing")
 
 
 def __getattr__(name: str) -> Any:
-    if name != "TVSCM":
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from keras_tvscm.layer import TVSCM
-
-    return TVSCM
+    modules = (import_module(f"keras_tvscm.{module}") for module in MODULES)
+    return next(getattr(module, name) for module in modules if hasattr(module, name))
