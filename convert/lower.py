@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.free import SymmetricCirculant
+from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 
 from .lowering import LOWERINGS, Lowered
@@ -15,16 +17,25 @@ from .lowering import LOWERINGS, Lowered
 class _LoweredLayer(keras.layers.Layer):
     """A TVSCM layer with its weights turned into constants."""
 
-    def __init__(self, lowered: Lowered, activation: Any, folded: bool, name: str) -> None:
-        super().__init__(name=name)
+    def __init__(self, layer: TVSCM, lowered: Lowered, folded: bool) -> None:
+        super().__init__(name=layer.name)
         self.lowered = lowered
-        self.activation = activation
+        self.activation = layer.activation
         self.factor = 1.0 if folded else lowered.scale
+        self.padding = max(0, layer.pattern.n - layer.input_spec.axes[-1])
+        self.units = layer.units
+        self.bias = None if layer.bias is None else keras.ops.convert_to_numpy(layer.bias)
 
     def call(self, inputs: Any) -> Any:
+        if self.padding:
+            inputs = tf.pad(inputs, [[0, 0]] * (len(inputs.shape) - 1) + [[0, self.padding]])
         product = self.lowered.product(inputs)
+        if self.units:
+            product = product[..., : self.units]
         if self.factor != 1.0:
             product = product * self.factor
+        if self.bias is not None:
+            product = product + self.bias
         return self.activation(product)
 
 
@@ -39,7 +50,8 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
         lowering: a name in `LOWERINGS`.
 
     Raises:
-        InputError: unknown lowering, or a model that has no static graph.
+        InputError: unknown lowering, a model that has no static graph, patterns that are not
+            frozen, or heads, for which there is no lowering.
     """
     if keras.backend.backend() != "tensorflow":
         raise InputError(
@@ -51,6 +63,15 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
     if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
         raise InputError("Only Sequential and functional Keras models can be converted")
     for layer in model.layers:
+        if isinstance(layer, TVSCMHeads | SymmetricCirculant):
+            raise InputError(
+                f"Layer {layer.name!r} is a {type(layer).__name__}, which has no lowering to "
+                "TFLite yet; networks of TVSCM layers can be converted"
+            )
+        if isinstance(layer, TVSCM) and layer.learned:
+            raise InputError(
+                f"The pattern of layer {layer.name!r} is still learned; convert freeze(model)"
+            )
         if isinstance(layer, keras.Model):
             raise InputError(
                 f"Layer {layer.name!r} is a model inside the model; build it from layers alone"
@@ -76,8 +97,7 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
         if not isinstance(layer, TVSCM):
             return layer.__class__.from_config(layer.get_config())
-        folded = heads[layer.name] is not None
-        return _LoweredLayer(lowered[layer.name], layer.activation, folded, layer.name)
+        return _LoweredLayer(layer, lowered[layer.name], heads[layer.name] is not None)
 
     # Named, because Keras' own names count up and would end in the file.
     inputs = keras.Input(batch_shape=(1, *shape), dtype=model.inputs[0].dtype, name="input")
@@ -93,7 +113,8 @@ def lower(model: keras.Model, lowering: str) -> keras.Model:
 
 def _foldable_head(model: keras.Model, layer: TVSCM) -> keras.layers.Dense | None:
     """The Dense layer that alone reads `layer`, if a positive factor can move into it."""
-    if layer.activation not in (keras.activations.linear, keras.activations.relu):
+    homogeneous = layer.activation in (keras.activations.linear, keras.activations.relu)
+    if not homogeneous or layer.bias is not None:
         return None
     graph = model._functional if isinstance(model, keras.Sequential) else model
     nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]

@@ -204,7 +204,7 @@ class TVSCM(keras.layers.Layer):
     def _learned_product(self, inputs: Any) -> Any:
         assert self.learned is not None
         offsets = self.learned.neighbourhood.offsets
-        values = straight_through(self.weights_of_offsets, self.budget)
+        values = straight_through(self.weights_of_offsets, self.budget, keep_positive=True)
         if self._rolls(2 * len(offsets)):
             return product.by_rolls(inputs, offsets, ops.cast(values, self.compute_dtype))
         return self._transformed(
@@ -280,9 +280,8 @@ class TVSCM(keras.layers.Layer):
     def _found(self) -> tuple[Learned, TwoValued]:
         if self.learned is None:
             raise InputError(f"The pattern of layer {self.name!r} is fixed: nothing to freeze")
-        return self.learned, two_valued(
-            ops.convert_to_tensor(self.weights_of_offsets), self.learned.nonzeros
-        )
+        weights = ops.convert_to_tensor(self.weights_of_offsets)
+        return self.learned, two_valued(weights, self.learned.nonzeros, keep_positive=True)
 
     @property
     def kernel(self) -> np.ndarray:

@@ -7,6 +7,7 @@ times the mean magnitude are zero, as in ternary weight networks (Li et al. 2016
 1605.04711); with a budget, the largest magnitudes are kept.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +54,15 @@ class Learned:
         The weight of an offset that `start` leaves zero is small, so that it stays out at
         first but can come in.
         """
-        normal = scale * np.random.default_rng(seed).normal(size=shape)
+        normal = np.random.default_rng(seed).normal(size=shape)
         if self.start is None:
-            return normal.astype(np.float32)
+            return (scale * normal).astype(np.float32)
         symbols = self.start.symbols[self.neighbourhood.offsets]
         signs = np.array([0.0, 1.0, -1.0])[symbols]
-        return (scale * signs + 0.1 * normal).astype(np.float32)
+        # Bounded, and the zeros' by how few offsets carry a value, which is what the mean
+        # magnitude goes by: no weight begins on the other side of the threshold.
+        noise = 0.1 * normal.clip(-2, 2) * np.where(signs, 1.0, np.abs(signs).mean())
+        return (scale * (signs + noise)).astype(np.float32)
 
 
 def learned(spec: Any, n: int, nonzeros: int | None = None, seed: int = 0) -> Learned | None:
@@ -116,18 +120,23 @@ class TwoValued:
         return np.asarray(symbols).astype(np.uint8)
 
 
-def two_valued(weights: Any, budget: Any = None) -> TwoValued:
+def two_valued(weights: Any, budget: Any = None, keep_positive: bool = False) -> TwoValued:
     """Round each row of `weights` to a positive side `a`, a negative side `b`, and zero.
 
     Args:
         weights: shape (..., count).
         budget: most nonzero entries of a row, a number or a scalar tensor; None leaves it
             to the weights.
+        keep_positive: whether the budget always keeps the greatest weight. Without biases, a
+            sparse row of negative weights alone would leave every ReLU behind it dead.
     """
     magnitude = ops.abs(weights)
     if budget is None:
         kept = magnitude > ZERO_BELOW * ops.mean(magnitude, axis=-1, keepdims=True)
     else:
+        if keep_positive:
+            greatest = weights >= ops.max(weights, axis=-1, keepdims=True)
+            magnitude = ops.where(greatest, math.inf, magnitude)
         rank = ops.argsort(ops.argsort(-magnitude, axis=-1), axis=-1)
         kept = ops.cast(rank, weights.dtype) < ops.cast(budget, weights.dtype)
     in_a, in_b = (
@@ -136,9 +145,9 @@ def two_valued(weights: Any, budget: Any = None) -> TwoValued:
     return TwoValued(in_a, in_b, _mean(weights, in_a), _mean(weights, in_b))
 
 
-def straight_through(weights: Any, budget: Any = None) -> Any:
+def straight_through(weights: Any, budget: Any = None, keep_positive: bool = False) -> Any:
     """The rounded weights, shape (..., count), with the gradient of the real ones."""
-    found = two_valued(weights, budget)
+    found = two_valued(weights, budget, keep_positive)
     rounded = found.in_a * found.a + found.in_b * found.b
     if budget is not None:
         # An offset that the budget drops stays dropped: with gradients it would grow, come

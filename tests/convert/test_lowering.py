@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from keras_tvscm import TVSCM, Pattern
+from keras_tvscm import TVSCM, Pattern, TVSCMHeads, freeze
 from keras_tvscm.circulant import first_row, matrix
 from keras_tvscm.convert.lower import lower
 from keras_tvscm.convert.lowering import LOWERINGS
@@ -131,3 +131,24 @@ def test_models_without_one_static_line_are_refused(model, message):
 def test_unknown_lowering_is_refused():
     with pytest.raises(InputError, match="expected one of unrolled, dense"):
         lower(names(TVSCM()), "magic")
+
+
+@pytest.mark.parametrize("units", [5, 12, 17])
+@pytest.mark.parametrize("bias", [False, True])
+def test_other_widths_and_biases(units, bias):
+    layer = TVSCM(
+        "random:k=2", units=units, activation="relu", use_bias=bias, bias_initializer="ones"
+    )
+    check(names(layer, keras.layers.Dense(3)), (12,))
+
+
+def test_a_frozen_pattern_converts_and_a_learned_one_is_refused():
+    model = names(TVSCM("learned", activation="relu"), keras.layers.Dense(3))
+    with pytest.raises(InputError, match=r"is still learned; convert freeze\(model\)"):
+        lower(model, "unrolled")
+    check(freeze(model), (12,))
+
+
+def test_heads_are_refused():
+    with pytest.raises(InputError, match="is a TVSCMHeads, which has no lowering to TFLite yet"):
+        lower(names(TVSCMHeads(2, "banded")), "unrolled")
