@@ -23,10 +23,7 @@ def clone_with(
     Raises:
         InputError: the model is not built, or has no static graph.
     """
-    if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
-        raise InputError("Only Sequential and functional Keras models can be rebuilt")
-    if not model.built:
-        raise InputError("The model is not built: give it an Input, or call it")
+    check_graph(model)
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
         if layer.name in replaced:
@@ -46,3 +43,11 @@ def clone_with(
         if layer.weights and layer.name not in replaced and layer.name not in dropped:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
     return copy
+
+
+def check_graph(model: keras.Model) -> None:
+    """Refuse a model that is not built, or has no static graph."""
+    if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
+        raise InputError("Only Sequential and functional Keras models can be rebuilt")
+    if not model.built:
+        raise InputError("The model is not built: give it an Input, or call it")

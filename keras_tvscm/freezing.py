@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_tvscm.cloning import clone_with
+from keras_tvscm.cloning import check_graph, clone_with
 from keras_tvscm.errors import InputError
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
@@ -27,6 +27,7 @@ def freeze(model: keras.Model) -> keras.Model:
     Raises:
         InputError: there is nothing to freeze, or the model has no static graph.
     """
+    check_graph(model)
     learned = learned_layers(model)
     if not learned:
         raise InputError(

@@ -110,13 +110,12 @@ class Neighbourhood:
 
 
 def _window(value: Any) -> tuple[int, int]:
-    parts = value.split("x") if isinstance(value, str) else value
+    if isinstance(value, str):
+        parts: Any = value.split("x")
+    else:
+        parts = [value] if isinstance(value, int) else value
     try:
-        sides = (
-            [operator.index(value)]
-            if isinstance(value, int)
-            else [int(part) if isinstance(part, str) else operator.index(part) for part in parts]
-        )
+        sides = [int(part) if isinstance(part, str) else operator.index(part) for part in parts]
         rows, columns = sides * 2 if len(sides) == 1 else sides
     except (TypeError, ValueError):
         raise InputError(f"A window is written 7x7. Received: {value!r}") from None

@@ -1,9 +1,10 @@
 """Trainings side by side: over the cores of this machine, or over a Ray cluster."""
 
 import os
+import socket
 import tempfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,20 @@ if TYPE_CHECKING:
     from keras_tvscm.training import Recipe
 
 Progress = Callable[[int, dict[str, float]], None]
+# A run folder, the files to write there (none if they are there) and the last scores.
+Trained = tuple[Path, dict[str, bytes], dict[str, float]]
+
+# Ray itself waits minutes for an address where nothing answers.
+SECONDS_TO_CONNECT = 5
 
 
 def train_all(
-    jobs: "dict[Path, Recipe]", data: Dataset, progress: Progress, *, workers: int, ray: str | None
+    jobs: "dict[Path, Recipe]",
+    data: Dataset,
+    progress: Progress,
+    *,
+    workers: int = 1,
+    on_cluster: bool = False,
 ) -> None:
     """Train every recipe into its folder; what is finished there is not trained again.
 
@@ -30,41 +41,56 @@ def train_all(
         jobs: run folders and what to train into them.
         data: the data set of all of them.
         progress: called after each training with the number done and its last scores.
-        workers: trainings at a time, each with its share of the cores.
-        ray: address of a Ray cluster ("auto" finds one, "local" starts one); None trains here.
+        workers: trainings at a time on this machine, each with its share of the cores.
+        on_cluster: train inside a `cluster` block on all of its cores instead.
 
     Raises:
-        InputError: a folder holds another run, or there is no such cluster.
+        InputError: a folder holds another run, or as `training.train`.
     """
-    left = {folder: job for folder, job in jobs.items() if not (folder / "metrics.json").exists()}
-    # Ray counts on one core a call.
-    threads = 1 if ray else max(1, len(os.sched_getaffinity(0)) // workers)
-    done = len(jobs) - len(left)
-    if done:
-        progress(done, {})
-    with _cluster(ray) if ray else nullcontext():
-        parallel = joblib.Parallel(
-            n_jobs=-1 if ray else workers, batch_size=1, return_as="generator_unordered"
-        )
-        if ray:
-            calls = [
-                joblib.delayed(_elsewhere)(folder, asdict(job), data)
-                for folder, job in left.items()
-            ]
+    from keras_tvscm.training import train
+
+    left = {}
+    for folder, recipe in jobs.items():
+        if (folder / "metrics.json").exists():
+            train(recipe, data, folder)  # sees that it is the same recipe
         else:
-            calls = [
-                joblib.delayed(_here)(folder, asdict(job), data, threads)
-                for folder, job in left.items()
-            ]
-        for folder, files, logs in parallel(calls):
-            _write(folder, files)
-            done += 1
-            progress(done, logs)
+            left[folder] = recipe
+    done = len(jobs) - len(left)
+    progress(done, {})
+    for folder, files, logs in _on_cluster(left, data) if on_cluster else _here(
+        left, data, workers
+    ):
+        _write(folder, files)
+        done += 1
+        progress(done, logs)
 
 
-def _here(
-    folder: Path, recipe: "dict[str, Any]", data: Dataset, threads: int
-) -> tuple[Path, Any, Any]:
+def _here(left: "dict[Path, Recipe]", data: Dataset, workers: int) -> Iterator[Trained]:
+    threads = max(1, joblib.cpu_count() // workers)
+    # Batches of one: a training takes so long that handing it over costs nothing.
+    parallel = joblib.Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")
+    train = joblib.delayed(_train)
+    yield from parallel(train(folder, asdict(job), data, threads) for folder, job in left.items())
+
+
+def _on_cluster(left: "dict[Path, Recipe]", data: Dataset) -> Iterator[Trained]:
+    import ray
+
+    # Sent once to each machine, not with each training.
+    shared = ray.put(data)
+    # Ray counts on one core a training. One whose machine is lost starts again on another.
+    train = ray.remote(num_cpus=1, max_retries=3)(_train_elsewhere)
+    waiting = [train.remote(folder, asdict(job), shared) for folder, job in left.items()]
+    while waiting:
+        (first,), waiting = ray.wait(waiting)
+        try:
+            yield ray.get(first)
+        except ray.exceptions.RayTaskError as error:
+            # Its own message is the whole traceback.
+            raise error.cause from None
+
+
+def _train(folder: Path, recipe: dict[str, Any], data: Dataset, threads: int) -> Trained:
     # Read when TensorFlow starts its threads, with the first operation.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
@@ -77,12 +103,10 @@ def _here(
     return folder, {}, train(Recipe(**recipe), data, folder)["history"][-1]
 
 
-def _elsewhere(
-    folder: Path, recipe: dict[str, Any], data: Dataset, threads: int
-) -> tuple[Path, dict[str, bytes], dict[str, float]]:
+def _train_elsewhere(folder: Path, recipe: dict[str, Any], data: Dataset) -> Trained:
     """The other machine shares no disk with this one: the run's files come back as bytes."""
     with tempfile.TemporaryDirectory() as name:
-        _, _, logs = _here(Path(name), recipe, data, threads)
+        _, _, logs = _train(Path(name), recipe, data, threads=1)
         return folder, {path.name: path.read_bytes() for path in Path(name).iterdir()}, logs
 
 
@@ -95,15 +119,48 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
             temporary.write_bytes(files[name])
 
 
-def _cluster(address: str) -> AbstractContextManager[Any]:
+@contextmanager
+def cluster(address: str) -> Iterator[None]:
+    """A connection to a Ray cluster, whose machines have this package installed.
+
+    Args:
+        address: `host:port` of its head, `auto` for the one that runs on this machine, or
+            `local` to start one here for the length of the block.
+
+    Raises:
+        InputError: Ray is not installed, or there is no such cluster.
+    """
+    # Ray reports its use to its makers unless it is told not to.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
-        from ray.util.joblib import register_ray
     except ImportError:
         raise InputError("--ray needs Ray: pip install 'keras-tvscm[ray]'") from None
+    _check_address(address)
     try:
-        ray.init(address=None if address == "local" else address, log_to_driver=False)
-    except (ConnectionError, ValueError) as error:
-        raise InputError(f"no Ray cluster at {address!r}: start one with ray start") from error
-    register_ray()
-    return joblib.parallel_config(backend="ray")
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            logging_level="ERROR",
+            include_dashboard=False if address == "local" else None,
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise InputError(_no_cluster(address)) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    if address in ("auto", "local"):
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), SECONDS_TO_CONNECT).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise InputError(_no_cluster(address)) from error
+
+
+def _no_cluster(address: str) -> str:
+    return f"no Ray cluster at {address!r}; expected host:port, auto, or local to start one here"

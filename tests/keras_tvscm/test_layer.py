@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_tvscm import TVSCM, Pattern
+from keras_tvscm import TVSCM, Pattern, TVSCMHeads
 from keras_tvscm.errors import InputError
 
 SPECS = ["banded", "banded:reach=3", "complete", "random:k=2", "half", "offsets:a=0+2,b=1"]
@@ -96,6 +96,63 @@ def test_last_axis_of_many():
     assert layer.compute_output_shape((None, 3, 4, 10)) == (None, 3, 4, 10)
 
 
+@pytest.mark.parametrize("n", [5, 8])
+@pytest.mark.parametrize("units", [1, 3, 8, 13])
+@pytest.mark.parametrize("implementation", ["rolls", "fft"])
+@pytest.mark.parametrize("spec", ["banded", "half", "learned"])
+def test_units_extend_the_input_with_zeros_or_cut_the_output(n, units, implementation, spec):
+    layer = TVSCM(spec, units, "tanh", use_bias=True, implementation=implementation, seed=1)
+    x = np.random.default_rng(0).normal(size=(2, 3, n)).astype("float32")
+    layer.build(x.shape)
+    layer.bias.assign(np.linspace(-1, 1, units))
+    assert layer.kernel.shape == (max(n, units),) * 2
+    dense = keras.layers.Dense(units, "tanh")
+    dense.build(x.shape)
+    dense.set_weights([layer.kernel[:n, :units], np.array(layer.bias)])
+    expected = ops.convert_to_numpy(dense(x))
+    np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), expected, atol=1e-5)
+    assert layer.compute_output_shape(x.shape) == expected.shape == (2, 3, units)
+    fixed = spec != "learned"
+    assert layer.count_params() == (2 if fixed else max(n, units) // 2 + 1) + units
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("implementation", ["auto", "rolls", "fft"])
+@pytest.mark.parametrize("spec", ["learned", "learned:nonzeros=3", "learned:window=3,columns=4"])
+def test_a_learned_layer_equals_its_frozen_form(spec, implementation, dtype):
+    layer = TVSCM(spec, activation="relu", implementation=implementation, dtype=dtype)
+    x = np.random.default_rng(0).normal(size=(5, 24)).astype("float32")
+    expected = ops.convert_to_numpy(layer(x)).astype("float32")
+    frozen = layer.frozen()
+    assert frozen.pattern == layer.pattern
+    assert frozen.count_params() == 2
+    tolerance = {"mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}.get(dtype, 1e-5)
+    found = ops.convert_to_numpy(frozen(x)).astype("float32")
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(expected, np.maximum(x @ layer.kernel, 0), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("nonzeros", [300, 301])
+def test_the_budget_is_exact_in_half_precision(nonzeros):
+    """Whole numbers above 256 are not, in bfloat16."""
+    layer = TVSCM("learned", nonzeros=nonzeros, dtype="mixed_bfloat16")
+    unit = np.zeros((1, 784), "float32")
+    unit[0, 0] = 1
+    row = ops.convert_to_numpy(ops.cast(layer(unit), "float32"))[0]
+    symbols = layer.pattern.symbols
+    assert (symbols > 0).sum() == nonzeros
+    # The transform's own error is far smaller than either value.
+    np.testing.assert_array_equal(np.abs(row[:393]) > 0.01, symbols > 0)
+
+
+@pytest.mark.parametrize("spec", ["half", "learned"])
+def test_a_frozen_layer_has_nothing_to_freeze(spec):
+    layer = TVSCM(spec)
+    layer.build((None, 8))
+    with pytest.raises(InputError, match=r"The pattern of layer '.*' is fixed: nothing to freeze"):
+        (layer.frozen() if spec == "learned" else layer).frozen()
+
+
 def layer_kernel(layer: TVSCM, x: np.ndarray) -> np.ndarray:
     layer.build(x.shape)
     return layer.kernel
@@ -159,7 +216,15 @@ def test_survives_keras_save_and_load_in_a_fresh_process(tmp_path: Path):
         TVSCM(spec, activation="tanh", kernel_regularizer="l2", implementation="rolls", seed=4)
         for spec in specs
     ]
-    model = keras.Sequential([keras.Input((16,)), *layers, keras.layers.Dense(3)])
+    layers += [
+        TVSCM("half", 20, use_bias=True, bias_initializer="ones"),
+        TVSCM("learned", 16, "tanh", nonzeros=4, seed=2),
+        TVSCMHeads(3, "learned:window=3x3", nonzeros=4, seed=1),
+        TVSCMHeads(2, "random:k=1", "relu", bias_initializer="ones"),
+        keras.layers.Flatten(),
+    ]
+    frozen = [one.frozen() for one in _built_learned()]
+    model = keras.Sequential([keras.Input((16,)), *layers, keras.layers.Dense(16), *frozen])
     x = np.random.default_rng(0).normal(size=(5, 16)).astype("float32")
     model.save(tmp_path / "m.keras")
     np.save(tmp_path / "x.npy", x)
@@ -169,14 +234,22 @@ def test_survives_keras_save_and_load_in_a_fresh_process(tmp_path: Path):
         "m = keras.models.load_model('m.keras')\n"
         "np.testing.assert_allclose(m.predict(np.load('x.npy'), verbose=0),"
         " np.load('y.npy'), rtol=1e-5, atol=1e-6)\n"
-        f"assert len(m.layers) == {len(specs) + 1}\n"
+        f"assert len(m.layers) == {len(layers) + 1 + len(frozen)}\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
 
 
+def _built_learned() -> list[TVSCM | TVSCMHeads]:
+    layers = [TVSCM("learned"), TVSCMHeads(2, "learned:reach=3")]
+    for layer in layers:
+        layer.build((None, 16))
+    return layers
+
+
 def test_pattern_is_known_only_after_build():
-    with pytest.raises(ValueError, match="not built"):
-        _ = TVSCM().kernel
+    for spec in ("banded", "learned"):
+        with pytest.raises(ValueError, match="not built"):
+            _ = TVSCM(spec).kernel
 
 
 @pytest.mark.parametrize(
@@ -185,6 +258,10 @@ def test_pattern_is_known_only_after_build():
         ({"pattern": "stripes"}, "Unknown pattern 'stripes'"),
         ({"pattern": {"a": [0], "b": [9]}}, "Offset 9 is out of range: width 16"),
         ({"pattern": Pattern(8, [0], [1])}, "width 8, the layer's input 16"),
+        ({"nonzeros": 2}, "nonzeros= is the budget of a learned pattern; this one is fixed"),
+        ({"pattern": "learned", "nonzeros": 0}, "is 1 to 9 here. Received: 0"),
+        ({"pattern": "learned", "nonzeros": 10}, "is 1 to 9 here. Received: 10"),
+        ({"pattern": "offsets:a=9", "units": 17}, "Offset 9 is out of range: width 17"),
     ],
 )
 def test_bad_patterns_are_refused_at_build(arguments, message):
@@ -197,3 +274,7 @@ def test_bad_arguments_are_refused():
         TVSCM(implementation="magic")
     with pytest.raises(ValueError, match="last axis"):
         TVSCM().build((None, None))
+    for units in (0, -1, True, 2.0, "8"):
+        message = f"units is a whole number of at least 1. Received: units={units!r}"
+        with pytest.raises(InputError, match=message):
+            TVSCM(units=units)

@@ -3,12 +3,15 @@
 import keras
 import numpy as np
 import pytest
+from scipy.linalg import circulant
 
 from keras_tvscm import Pattern
 from keras_tvscm.datasets import NAMES as DATASETS
 from keras_tvscm.errors import InputError
 from keras_tvscm.networks import NAMES, TASKS, Task, build
 
+# The others are in test_stacks.
+PLAIN = ("dense", "tvscm", "softmax", "dense-small", "circulant")
 SMALL = Task(features=12, classes=3, hidden=5)
 
 
@@ -25,7 +28,13 @@ SMALL = Task(features=12, classes=3, hidden=5)
         ("softmax", "heartbeat", 940),
         ("tvscm", "heartbeat-interpatient", 942),
         ("dense", "digits", 64 * 64 + 64 + 64 * 10 + 10),
+        # As many dense units as two scalars and the head pay for.
+        ("dense-small", "mnist", 9 * 785 + 9 * 10 + 10),
+        ("dense-small", "heartbeat", 4 * 188 + 4 * 5 + 5),
+        ("circulant", "mnist", 393 + 7_850),
+        ("circulant", "heartbeat", 94 + 940),
         ("dense", SMALL, 12 * 5 + 5 + 5 * 3 + 3),
+        ("dense-small", SMALL, 2 * 13 + 2 * 3 + 3),
         ("tvscm", SMALL, 2 + 12 * 3 + 3),
     ],
 )
@@ -37,23 +46,41 @@ def test_every_data_set_of_ours_has_a_task():
     assert set(TASKS) == set(DATASETS)
 
 
-@pytest.mark.parametrize("network", NAMES)
+def test_dense_small_has_no_more_parameters_than_the_paper_s():
+    for task in TASKS:
+        small, one = build("dense-small", task), build("tvscm", task)
+        units = small.layers[0].units
+        assert small.count_params() <= one.count_params() or units == 1
+        more = Task(TASKS[task].features, TASKS[task].classes, units + 1)
+        assert build("dense", more).count_params() > one.count_params()
+
+
+@pytest.mark.parametrize("network", PLAIN)
 def test_maps_rows_to_logits_through_a_relu(network):
     model = build(network, SMALL)
     x = np.random.default_rng(0).normal(size=(7, 12)).astype("float32")
     hidden = x
     for layer in model.layers[:-1]:
-        bias = layer.bias.numpy() if hasattr(layer, "bias") else 0
-        hidden = np.maximum(hidden @ np.asarray(layer.kernel) + bias, 0)
+        bias = getattr(layer, "bias", None)
+        bias = 0 if bias is None else bias.numpy()
+        hidden = np.maximum(hidden @ kernel_of(layer) + bias, 0)
     head = model.layers[-1]
     expected = hidden @ np.asarray(head.kernel) + head.bias.numpy()
     np.testing.assert_allclose(keras.ops.convert_to_numpy(model(x)), expected, atol=1e-5)
     assert model.name == network
 
 
+def kernel_of(layer):
+    if layer.name != "circulant":
+        return np.asarray(layer.kernel)
+    values = layer.values.numpy()
+    return circulant([values[min(k, 12 - k)] for k in range(12)])
+
+
 @pytest.mark.parametrize("network", NAMES)
 def test_the_seed_decides_the_weights(network):
-    first, again, other = (build(network, SMALL, seed=seed).get_weights() for seed in (1, 1, 2))
+    task = SMALL if network in PLAIN else "digits"
+    first, again, other = (build(network, task, seed=seed).get_weights() for seed in (1, 1, 2))
     for one, two in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, two)
     kernels = [index for index, weight in enumerate(first) if weight.ndim == 2]

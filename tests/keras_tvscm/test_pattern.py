@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.packing import pack
 from keras_tvscm.pattern import KINDS, Pattern, resolve
 
 
@@ -118,6 +119,11 @@ def test_drawn_patterns_differ_from_seed_to_seed():
         ("half:seed=0", Pattern.half(12, 0)),
         ("offsets:a=0+3,b=1+5", Pattern(12, [0, 3], [1, 5], "offsets:a=0+3,b=1+5")),
         ("offsets:b=6", Pattern(12, [], [6], "offsets:b=6")),
+        ("random:k=2,reach=3", Pattern.random(12, 2, 5, reach=3)),
+        ("random:window=3x1,columns=4", Pattern.random(12, 1, 5, window=(3, 1), columns=4)),
+        ("half:reach=0", Pattern(12, [], [0], "half:seed=5,reach=0")),
+        ({"packed": pack(np.arange(7) % 3)}, Pattern(12, [1, 4], [2, 5])),
+        ({"packed": pack(np.array([2, 1])), "n": 12, "reach": 1}, Pattern(12, [1], [0])),
         ({"a": [0], "b": [4, 1]}, Pattern(12, [0], [1, 4])),
         ({"n": 12, "a": (), "b": [1], "label": "mine"}, Pattern(12, [], [1], "mine")),
         (Pattern(12, [3], []), Pattern(12, [3], [])),
@@ -125,6 +131,34 @@ def test_drawn_patterns_differ_from_seed_to_seed():
 )
 def test_resolve(spec, expected):
     assert resolve(spec, 12, seed=5) == expected
+
+
+@pytest.mark.parametrize("kind", ["random:k=2,", "half:"])
+@pytest.mark.parametrize(
+    ("n", "near", "offsets"),
+    [
+        (20, "reach=3", [0, 1, 2, 3]),
+        (20, "window=3x3,columns=5", [0, 1, 4, 5, 6]),
+        (25, "window=3", [0, 1, 4, 5, 6]),
+    ],
+)
+def test_near_kinds_draw_from_the_neighbourhood_alone(kind, n, near, offsets):
+    drawn = [resolve(kind + near, n, seed) for seed in range(30)]
+    for value in ("a", "b"):
+        assert sorted({k for one in drawn for k in getattr(one, value)}) == offsets
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        Pattern.random(36, 2, 7, reach=9),
+        Pattern.random(36, 2, 7, window=(3, 5)),
+        Pattern.half(36, 7, window="3x5", columns=9),
+        Pattern.half(36, 7, window=3),
+    ],
+)
+def test_the_label_names_the_neighbourhood_too(pattern):
+    assert resolve(pattern.label, 36) == pattern
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -178,6 +212,14 @@ def test_bad_offsets(arguments, message):
         ("random:k=0", "draws 2k of the 7 offsets of width 12. Received: k=0"),
         ("random:k=-2", "Received: k=-2"),
         ("random:k=4", "draws 2k of the 7 offsets of width 12. Received: k=4"),
+        ("random:reach=7", "Width 12 has offsets 0 to 6. Received: reach=7"),
+        ("random:k=2,reach=2", "draws 2k of the 3 offsets of width 12. Received: k=2"),
+        ("half:reach=2,window=3", "A neighbourhood is a reach or a window, not both"),
+        ("half:window=3", "12 is no square, so give columns="),
+        ("half:window=ax3,columns=4", "A window is written 7x7. Received: 'ax3'"),
+        ("half:window=3x2,columns=4", "odd number of columns, 1 to 4 in an image of 3 x 4"),
+        ("half:columns=4", "columns says how a window lies"),
+        ("learned", "A learned pattern belongs to a layer; a fixed one was expected here"),
         ("banded:reach=0", "reach of at least 1. Received: 0"),
         ("banded:reach=7", "Width 12 has offsets up to 6. Received: reach=7"),
         ("banded:reach=1,reach=2", "takes each option once. Received: 'banded:reach=1,reach=2'"),
@@ -215,6 +257,14 @@ def test_bad_specs(spec, message):
         ({"n": 8, "a": [0], "b": [1]}, "The pattern has width 8, the layer's input 12"),
         ({"n": None, "a": [0], "b": [1]}, "Received: n=None"),
         ({"n": [12], "a": [0], "b": [1]}, "Received: n=[12]"),
+        ({"packed": None}, "The packed pattern is corrupted"),
+        ({"packed": pack(np.zeros(9, np.uint8))}, "at least one offset"),
+        ({"packed": pack(np.ones(40, np.uint8))}, "does not hold 7 symbols"),
+        ({"packed": pack(np.ones(9, np.uint8)), "n": 16}, "width 16, the layer's input 12"),
+        ({"packed": pack(np.ones(9, np.uint8)), "n": 10**30}, "the layer's input 12"),
+        ({"packed": "", "a": [0]}, "need the lists a and b"),
+        ({"packed": "", "reach": "1"}, "reach is a whole number. Received: reach='1'"),
+        ({"packed": "", "window": 3.0}, "A window is written 7x7. Received: 3.0"),
     ],
 )
 def test_mappings_from_a_file_that_may_hold_anything(spec, message):
@@ -228,7 +278,14 @@ json_values = st.recursive(
 )
 
 
-@given(json_values | st.fixed_dictionaries({"a": json_values, "b": json_values}))
+near = dict.fromkeys(("n", "reach", "window", "columns"), json_values)
+
+
+@given(
+    json_values
+    | st.fixed_dictionaries({"a": json_values, "b": json_values})
+    | st.fixed_dictionaries({"packed": json_values | st.just("p{A5?oDu")}, optional=near)
+)
 def test_whatever_json_holds_is_a_pattern_or_an_input_error(spec):
     try:
         assert isinstance(resolve(spec, 12), Pattern)
@@ -239,7 +296,8 @@ def test_whatever_json_holds_is_a_pattern_or_an_input_error(spec):
 @given(
     st.text(max_size=20)
     | st.from_regex(
-        r"(banded|complete|random|half|offsets):((reach|k|seed|a|b)=[-0-9+x]{0,4},?){0,3}",
+        r"(banded|complete|random|half|learned|offsets):"
+        r"((reach|k|seed|a|b|window|columns)=[-0-9+x]{0,4},?){0,3}",
         fullmatch=True,
     )
 )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keras_tvscm import networks, saved_model
+from keras_tvscm import TVSCM, TVSCMHeads, freeze, networks, saved_model
 from keras_tvscm.errors import InputError
 
 once = settings(
@@ -144,6 +144,64 @@ def test_offsets_that_the_width_does_not_have(content, path):
     assert b"half:seed=1" in config
     path.write_bytes(with_config(content, config.replace(b"half:seed=1", b"offsets:a=9")))
     assert "Offset 9 is out of range: width 6 has offsets 0 to 3" in refusal(path)
+
+
+@pytest.fixture(scope="module", params=["tvscm", "heads"])
+def packed(request, tmp_path_factory):
+    """The bytes of a `.keras` file of a frozen model, and the text of its pattern."""
+    learned = {"tvscm": TVSCM("learned"), "heads": TVSCMHeads(3, "learned:reach=5")}
+    model = keras.Sequential([keras.Input((40,)), learned[request.param]])
+    path = tmp_path_factory.mktemp("saved") / "model.keras"
+    freeze(model).save(path)
+    config = json.loads(config_of(path.read_bytes()))
+    return path.read_bytes(), config["config"]["layers"][1]["config"]["pattern"]["packed"]
+
+
+def with_packed(packed, change, **others):
+    content, _ = packed
+    config = json.loads(config_of(content))
+    spec = config["config"]["layers"][1]["config"]["pattern"]
+    spec |= {"packed": change(spec["packed"]), **others}
+    return with_config(content, json.dumps(config))
+
+
+def test_a_frozen_model_loads(packed, path):
+    path.write_bytes(with_packed(packed, lambda text: text))
+    layer = saved_model.load(path).layers[0]
+    spec = layer.get_config()["pattern"]
+    assert (layer.count_params(), spec["packed"]) in ((2, packed[1]), (9, packed[1]))
+
+
+@once
+@given(share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 6))
+def test_a_flipped_bit_in_a_packed_pattern(packed, path, share, bit):
+    place = int(share * len(packed[1]))
+
+    def change(text):
+        return text[:place] + chr(ord(text[place]) ^ 1 << bit) + text[place + 1 :]
+
+    path.write_bytes(with_packed(packed, change))
+    assert "cannot load" in refusal(path)
+    assert "The packed pattern is corrupted" in refusal(path)
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:-1], lambda text: "", lambda text: None])
+def test_a_packed_pattern_cut_short(packed, path, change):
+    path.write_bytes(with_packed(packed, change))
+    assert "The packed pattern is corrupted" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ({"reach": 0}, "The packed pattern is corrupted: it does not hold"),
+        ({"reach": 21}, "Width 40 has offsets 0 to 20"),
+        ({"reach": "5"}, "reach is a whole number"),
+    ],
+)
+def test_a_packed_pattern_of_another_neighbourhood(packed, path, others, message):
+    path.write_bytes(with_packed(packed, lambda text: text, **others))
+    assert message in refusal(path)
 
 
 def test_a_layer_that_is_neither_keras_nor_ours(path):

@@ -10,9 +10,10 @@ import keras
 import numpy as np
 import pytest
 
-from keras_tvscm import saved_model, training
+from keras_tvscm import TVSCM, TVSCMHeads, circulant, saved_model, training
 from keras_tvscm.errors import InputError
-from keras_tvscm.networks import TASKS
+from keras_tvscm.freezing import learned_layers
+from keras_tvscm.networks import TASKS, build
 from keras_tvscm.pattern import resolve
 from keras_tvscm.training import Recipe, dataset_of, fit, recipe_for, run_name, task_for, train
 
@@ -108,6 +109,110 @@ def test_the_history_has_every_epoch_and_the_loss_falls(finished, recipe):
         frozenset(["loss", "accuracy", "val_loss", "val_accuracy"])
     }
     assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_the_figures_say_what_the_network_costs(finished):
+    metrics = metrics_of(finished)
+    # Five symbols make a byte.
+    assert (metrics["nonzeros"], metrics["pattern_bytes"]) == (2, 1)
+    layer = saved_model.load(finished).layers[0]
+    one = circulant.operations(layer.pattern)
+    assert metrics["operations"] == {
+        "multiplications": one.multiplications + 8 * 3,
+        "additions": one.additions + 8 * 3,
+    }
+    assert 0 < metrics["seconds"] < 600
+
+
+LEARNED = [
+    ("tvscm", "learned:nonzeros=2", 2 + 8 * 3 + 3),
+    # Reaches 3, 1 and 1; pooled to two of 16 heads.
+    ("tiny", None, 3 * (8 + 16 + 16) + 16 * 3 + 3),
+]
+
+
+@pytest.fixture(scope="module", params=LEARNED, ids=lambda case: case[0])
+def learned(request, tiny, tmp_path_factory):
+    """The recipe of a learned network, the folder of its finished run, and its parameters."""
+    network, pattern, parameters = request.param
+    chosen = recipe_for("tiny", network, pattern=pattern, seed=3, epochs=4, learning_rate=0.03)
+    folder = tmp_path_factory.mktemp("learned") / "run"
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_prepared", noting(seen))
+        train(chosen, tiny, folder)
+    return chosen, folder, parameters, seen
+
+
+def noting(seen):
+    """What prepares a model for an epoch, and notes its budgets or that it is frozen."""
+    real = training._prepared
+
+    def prepared(model, *arguments):
+        model = real(model, *arguments)
+        found = learned_layers(model)
+        budgets = [None if one.budget is None else float(one.budget.numpy()) for one in found]
+        seen.append(budgets if found else "frozen")
+        return model
+
+    return prepared
+
+
+def test_patterns_are_frozen_after_three_quarters_of_the_epochs(learned, tiny):
+    recipe, folder, parameters, seen = learned
+    budgets = [[5], [3], [2]] if recipe.network == "tvscm" else [[None] * 3] * 3
+    assert seen == [*budgets, "frozen"]
+    model = saved_model.load(folder)
+    assert learned_layers(model) == []
+    metrics = metrics_of(folder)
+    assert metrics["parameters"] == model.count_params() == parameters
+    assert len(metrics["history"]) == 4
+    if recipe.network == "tvscm":
+        assert metrics["test"]["accuracy"] > 0.4
+        assert (metrics["nonzeros"], metrics["pattern_bytes"]) == (2, 1)
+        assert metrics["pattern"]["label"] == "learned"
+
+
+def test_training_changes_the_patterns(learned, tiny):
+    recipe, folder, _, _ = learned
+    pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
+    new = build(recipe.network, task_for(tiny), seed=recipe.seed, **pattern)
+    for before, after in zip(symbols_of(new), patterns_of(folder), strict=True):
+        assert before.shape == after.shape
+        assert not np.array_equal(before, after)
+
+
+def test_a_learned_run_goes_on_to_the_same_result_across_the_freeze(learned, tiny, tmp_path):
+    recipe, folder, _, _ = learned
+    for stop, layers in ((2, 1 if recipe.network == "tvscm" else 3), (4, 0)):
+        with pytest.raises(Stop):
+            train(recipe, tiny, tmp_path / "run", stopping_after(stop))
+        checkpoint = keras.models.load_model(tmp_path / "run" / f"checkpoint-{stop}.keras")
+        assert len(learned_layers(checkpoint)) == layers
+    train(recipe, tiny, tmp_path / "run")
+    assert same_result(tmp_path / "run", folder)
+    for ours, theirs in zip(patterns_of(tmp_path / "run"), patterns_of(folder), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def patterns_of(folder):
+    return symbols_of(saved_model.load(folder))
+
+
+def symbols_of(model):
+    return [
+        layer.pattern.symbols if isinstance(layer, TVSCM) else layer.bank.symbols
+        for layer in model.layers
+        if isinstance(layer, TVSCM | TVSCMHeads)
+    ]
+
+
+def test_a_training_that_ends_before_the_freeze_is_frozen_at_its_end(tiny, eager):
+    recipe = recipe_for("tiny", "tvscm", pattern="learned:nonzeros=2", epochs=1)
+    model, history = fit(recipe, tiny)
+    assert len(history) == 1
+    assert learned_layers(model) == []
+    assert len(model.layers[0].pattern.a + model.layers[0].pattern.b) == 2
 
 
 def test_the_versions_stand_beside_the_figures(finished):
@@ -268,6 +373,9 @@ def test_the_project_s_recipes():
     assert recipe_for("mnist", "dense").pattern is None
     for network, epochs in training.EPOCHS.items():
         assert recipe_for("mnist", network).epochs == epochs
+    for dataset, epochs in (("mnist", 14), ("heartbeat", 36)):
+        stack = recipe_for(dataset, "tiny")
+        assert (stack.pattern, stack.epochs, stack.learning_rate) == (None, epochs, 5e-3)
     changed = recipe_for("mnist", "tvscm", pattern="half", seed=None, epochs=2, learning_rate=0.1)
     assert changed == Recipe("mnist", "tvscm", "half", 0, 2, 0.1)
     with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
