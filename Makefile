@@ -25,7 +25,7 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy keras_tvscm convert eval
 	$(BIN)/pytest
-	KERAS_BACKEND=jax $(BIN)/pytest tests/keras_tvscm/test_layer.py
+	KERAS_BACKEND=jax $(BIN)/pytest tests/keras_tvscm/test_layer.py tests/keras_tvscm/test_heads.py
 
 clean:
 	rm -rf $(VENV) runs

@@ -149,6 +149,21 @@ def convert(
 
 
 @app.command()
+def summary(
+    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file.")],
+) -> None:
+    """Show what each layer of a model holds and computes, beside a Dense layer in its place."""
+    import_tensorflow()
+    from keras_tvscm import saved_model
+    from keras_tvscm.summary import notes, table
+
+    loaded = saved_model.load(model)
+    out.print(table(loaded))
+    for note in notes(loaded):
+        out.print(note, markup=False)
+
+
+@app.command()
 def evaluate(
     models: Annotated[list[Path], typer.Argument(help="The .tflite files to compare.")],
     dataset: Annotated[
@@ -214,11 +229,11 @@ def search(
     ] = None,
 ) -> None:
     """Find sparse patterns by validation accuracy; the same command goes on after a kill."""
+    import_tensorflow()
     from keras_tvscm.search import search as run
 
     loaded = datasets.load(dataset, data_dir)
     path = output or Path("runs") / f"search-{loaded.name}.json"
-    make_folder(path.parent)
     with epochs_bar(nonzeros, f"searching {loaded.name}") as progress:
         found = run(loaded, nonzeros, path, tries=tries, seed=seed, progress=progress)
     for one in found:
@@ -239,7 +254,7 @@ def reproduce(
         int | None, typer.Option(help="Trainings at a time; by default one a core.")
     ] = None,
     ray: Annotated[
-        str | None, typer.Option(help="Address of a Ray cluster to train on, auto or local.")
+        str | None, typer.Option(help="Train on a Ray cluster: host:port, auto or local.")
     ] = None,
     data_dir: DataDir = None,
     output: Annotated[
@@ -248,6 +263,8 @@ def reproduce(
 ) -> None:
     """Make the accuracy study again; the same command goes on after a kill."""
     import_tensorflow()
+    from joblib import cpu_count
+
     from keras_tvscm import reproduce as study
 
     folder = output or Path("runs") / f"reproduce-{Path(dataset).stem}"
@@ -259,7 +276,7 @@ def reproduce(
         draws=draws,
         tries=tries,
         epochs=epochs,
-        workers=len(os.sched_getaffinity(0)) if workers is None else workers,
+        workers=cpu_count() if workers is None else workers,
         ray=ray,
         command=shlex.join(["tvscm", *sys.argv[1:]]),
     )

@@ -46,13 +46,11 @@ def epochs_bar(total: int, label: str) -> Iterator[Callable[[int, dict[str, floa
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=err) as bar:
-        task = bar.add_task(label, total=total, accuracy="compiling")
+        task = bar.add_task(label, total=total, accuracy="starting")
 
         def update(done: int, logs: dict[str, float]) -> None:
-            if logs:
-                accuracy = f"validation accuracy {100 * logs['val_accuracy']:.2f} %"
-                bar.update(task, accuracy=accuracy)
-            bar.update(task, completed=done)
+            accuracy = f"validation accuracy {100 * logs['val_accuracy']:.2f} %" if logs else ""
+            bar.update(task, completed=done, accuracy=accuracy)
 
         try:
             yield update

@@ -1,8 +1,11 @@
 """Trainings side by side: over the cores of this machine, or over a Ray cluster."""
 
+import logging
 import os
+import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -57,9 +60,8 @@ def train_all(
             left[folder] = recipe
     done = len(jobs) - len(left)
     progress(done, {})
-    for folder, files, logs in _on_cluster(left, data) if on_cluster else _here(
-        left, data, workers
-    ):
+    trained = _on_cluster(left, data) if on_cluster else _here(left, data, workers)
+    for folder, files, logs in trained:
         _write(folder, files)
         done += 1
         progress(done, logs)
@@ -70,7 +72,23 @@ def _here(left: "dict[Path, Recipe]", data: Dataset, workers: int) -> Iterator[T
     # Batches of one: a training takes so long that handing it over costs nothing.
     parallel = joblib.Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")
     train = joblib.delayed(_train)
-    yield from parallel(train(folder, asdict(job), data, threads) for folder, job in left.items())
+    calls = [train(folder, asdict(job), data, threads) for folder, job in left.items()]
+    with _interrupts_ignored():
+        trained = parallel(calls)
+    yield from trained
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes started meanwhile go on ignoring Ctrl-C: this one ends them, without noise."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _on_cluster(left: "dict[Path, Recipe]", data: Dataset) -> Iterator[Trained]:
@@ -141,7 +159,7 @@ def cluster(address: str) -> Iterator[None]:
         ray.init(
             address=address,
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             include_dashboard=False if address == "local" else None,
         )
     except (ConnectionError, RuntimeError, ValueError) as error:

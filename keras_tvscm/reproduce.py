@@ -6,25 +6,25 @@ the table are trained, a number of trainings at a time; the test rows are read o
 
 import statistics
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keras_tvscm import stacks
+from keras_tvscm import networks, stacks
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, replacing, write_json, write_text
 from keras_tvscm.frontier import draw
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.metrics import majority
-from keras_tvscm.parallel import train_all
+from keras_tvscm.parallel import cluster, train_all
 from keras_tvscm.pattern import Pattern
 from keras_tvscm.search import Scorer, best_of, search
-from keras_tvscm.training import Progress, recipe_for, run_name
+from keras_tvscm.training import Progress, recipe_for, run_name, task_for
 
 # arXiv 2605.16443: accuracy in percent of the dense and the TVSCM network.
 PAPER = {"mnist": {"dense": 97.67, "tvscm": 93.54}, "heartbeat": {"dense": 97.60, "tvscm": 93.10}}
@@ -44,11 +44,11 @@ class Entry:
 
 
 def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) -> list[Entry]:
-    """All rows; the patterns' choice is kept in `folder` and not made again.
+    """All rows, with the patterns chosen.
 
     Args:
         data: a loaded data set; its test part is not read.
-        folder: receives `search.json`.
+        folder: receives `search.json`, from which a stopped search goes on.
         bar: shows progress.
         draws: of `half`, and of `random` with each number of offsets.
         tries: of each step of the search.
@@ -59,10 +59,17 @@ def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) ->
         kept = folder / "search.json"
         found = search(data, budgets[-1], kept, tries=tries, progress=progress)
     learned = LEARNED.get(data.name, "learned")
-    scorer = Scorer(data)
-    halves = (Pattern.half(n, seed) for seed in range(draws))
-    pairs = (Pattern.random(n, 1, seed) for seed in range(draws))
-    many = (Pattern.random(n, budget // 2, seed) for budget in budgets[2:] for seed in range(draws))
+    drawn = {
+        "best random of 2 offsets": [Pattern.random(n, 1, seed) for seed in range(draws)],
+        "best random of more": [
+            Pattern.random(n, budget // 2, seed) for budget in budgets[2:] for seed in range(draws)
+        ],
+        "best half": [Pattern.half(n, seed) for seed in range(draws)],
+    }
+    # A narrow input has no more than two offsets to draw.
+    drawn = {label: patterns for label, patterns in drawn.items() if patterns}
+    with bar(sum(map(len, drawn.values())), "score drawn patterns") as progress:
+        best = _best(Scorer(data), drawn, progress)
     return [
         Entry("dense", "dense"),
         Entry("dense of equal size", "dense-small"),
@@ -70,9 +77,7 @@ def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) ->
         Entry("symmetric circulant (upper bound of one layer)", "circulant"),
         Entry("tvscm, banded", "tvscm", "banded"),
         Entry("tvscm, complete", "tvscm", "complete"),
-        Entry("tvscm, best random of 2 offsets", "tvscm", best_of(scorer, pairs).pattern.label),
-        Entry("tvscm, best random of more", "tvscm", best_of(scorer, many).pattern.label),
-        Entry("tvscm, best half", "tvscm", best_of(scorer, halves).pattern.label),
+        *(Entry(f"tvscm, {label}", "tvscm", pattern.label) for label, pattern in best.items()),
         *(
             Entry(f"tvscm, search, {budget} nonzero", "tvscm", found[budget - 1].pattern.label)
             for budget in budgets
@@ -82,8 +87,31 @@ def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) ->
             Entry(f"tvscm, learned, {budget} nonzero", "tvscm", _budgeted(learned, budget))
             for budget in budgets[1:]
         ),
-        *(Entry(f"{name}, frontier", name) for name in stacks.NAMES),
+        *(Entry(f"{name}, frontier", name) for name in stacks.NAMES if _fits(name, data)),
     ]
+
+
+def _fits(network: str, data: Dataset) -> bool:
+    """Whether the input is wide enough for the network's fixed patterns."""
+    try:
+        networks.build(network, task_for(data))
+    except InputError:
+        return False
+    return True
+
+
+def _best(
+    scorer: Scorer, drawn: dict[str, list[Pattern]], progress: Progress
+) -> dict[str, Pattern]:
+    done = 0
+
+    def counted(patterns: list[Pattern]) -> Iterator[Pattern]:
+        nonlocal done
+        for pattern in patterns:
+            yield pattern
+            progress(done := done + 1, {})
+
+    return {label: best_of(scorer, counted(drawn[label])).pattern for label in drawn}
 
 
 # The neighbourhoods of the learned rows, chosen on validation rows: docs/results/README.md.
@@ -121,26 +149,30 @@ def reproduce(
         draws, tries: of the choice of patterns; see `entries`.
         epochs: instead of the project's recipes.
         workers: trainings at a time.
-        ray: address of a Ray cluster to train on instead; see `parallel.train_all`.
+        ray: address of a Ray cluster to train on instead; see `parallel.cluster`.
         command: recorded beside the figures.
 
     Raises:
-        InputError: a number below 1, or the folder cannot be written or holds other runs.
+        InputError: a number below 1, no such cluster, or the folder cannot be written or
+            holds other runs.
     """
     if min(seeds, draws, tries, workers) < 1:
         raise InputError("--seeds, --draws, --tries and --workers are at least 1")
-    make_folder(folder)
-    started = time.monotonic()
-    rows = entries(data, folder, bar, draws=draws, tries=tries)
-    jobs = {}
-    for row in rows:
-        for seed in range(seeds):
-            recipe = recipe_for(
-                data.name, row.network, pattern=row.pattern, seed=seed, epochs=epochs
-            )
-            jobs[folder / "runs" / run_name(recipe)] = recipe
-    with bar(len(jobs), "trainings") as progress:
-        train_all(jobs, data, progress, workers=workers, ray=ray)
+    # A wrong number of epochs shows before the patterns are chosen, and so does no cluster.
+    recipe_for(data.name, "dense", epochs=epochs)
+    with nullcontext() if ray is None else cluster(ray):
+        make_folder(folder)
+        started = time.monotonic()
+        rows = entries(data, folder, bar, draws=draws, tries=tries)
+        jobs = {}
+        for row in rows:
+            for seed in range(seeds):
+                recipe = recipe_for(
+                    data.name, row.network, pattern=row.pattern, seed=seed, epochs=epochs
+                )
+                jobs[folder / "runs" / run_name(recipe)] = recipe
+        with bar(len(jobs), "trainings") as progress:
+            train_all(jobs, data, progress, workers=workers, on_cluster=ray is not None)
     runs = [read_json(run / "metrics.json") for run in jobs]
     commonest, always = majority(data.train.y, data.test.y, len(data.classes))
     results = {

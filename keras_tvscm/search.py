@@ -19,12 +19,13 @@ from keras_tvscm.bank import Bank
 from keras_tvscm.circulant import eigenvalues, first_row
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import read_json, write_json
+from keras_tvscm.files import make_folder, read_json, write_json
 from keras_tvscm.neighbourhood import Neighbourhood
 from keras_tvscm.pattern import Pattern
 
 # Weight decay of the head, as a share of a training row's count; its exact value matters little.
 ALPHA = 1e-4
+LARGEST = 1e12
 
 Rows = NDArray[np.float32]
 Progress = Callable[[int, dict[str, float]], None]
@@ -50,6 +51,9 @@ class Scorer:
         data: a loaded data set; its test part is not read.
         rows: training rows to fit the head to.
         seed: draws them.
+
+    Raises:
+        InputError: samples too large to score patterns on.
     """
 
     def __init__(self, data: Dataset, rows: int = 8000, seed: int = 0) -> None:
@@ -58,6 +62,9 @@ class Scorer:
         self.y = np.concatenate([data.train.y[drawn], data.validation.y])
         self.train_rows = len(drawn)
         self.n = data.features
+        # The head sums products of two outputs, in float32.
+        if not np.abs(self.x).max() < LARGEST:
+            raise InputError("The samples are too large to score patterns on; scale them to 0..1")
 
     def sums(self, offsets: Iterable[int]) -> Rows:
         """The sum of the inputs that each output reads at these offsets."""
@@ -121,8 +128,8 @@ def search(
         progress: called after each step with its number and its accuracy.
 
     Raises:
-        InputError: a budget that the width does not have, tries below 1, or a file of
-            another search.
+        InputError: a budget that the width does not have, tries below 1, a seed below 0, a
+            file of another search or a damaged one, or one that cannot be written.
     """
     most = data.features // 2 + 1
     if not 1 <= nonzeros <= most:
@@ -131,8 +138,12 @@ def search(
         )
     if tries < 1:
         raise InputError(f"A search tries at least 1 offset a step. Received: tries={tries}")
+    if seed < 0:
+        raise InputError(f"The seed of a search is at least 0. Received: {seed}")
     study = {"dataset": data.name, "tries": tries, "seed": seed}
-    steps = _read(kept, study)
+    steps = _read(kept, study, data.features)
+    # Before minutes of searching, not after.
+    make_folder(kept.parent)
     scorer = Scorer(data, seed=seed)
     for number in range(len(steps) + 1, nonzeros + 1):
         rng = np.random.default_rng([seed, number])
@@ -148,13 +159,21 @@ def search(
     ]
 
 
-def _read(kept: Path, study: dict[str, Any]) -> list[dict[str, Any]]:
+def _read(kept: Path, study: dict[str, Any], n: int) -> list[dict[str, Any]]:
     if not kept.exists():
         return []
     found = read_json(kept)
-    if not isinstance(found, dict) or found | study != found or "steps" not in found:
+    if not isinstance(found, dict) or found | study != found:
         raise InputError(f"{kept} is of another search than {study}; choose another file")
-    return list(found["steps"])
+    try:
+        steps = list(found["steps"])
+        for number, step in enumerate(steps, 1):
+            if len(Pattern(n, step["a"], step["b"]).symbols.nonzero()[0]) != number:
+                raise ValueError("a step is missing")
+            float(step["accuracy"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{kept} is damaged; remove it to search again") from error
+    return steps
 
 
 def _extend(

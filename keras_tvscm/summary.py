@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+from rich import box
+from rich.table import Table
+from rich.text import Text
 
 from keras_tvscm import circulant
 from keras_tvscm.circulant import Operations
-from keras_tvscm.errors import InputError
+from keras_tvscm.cloning import check_graph
 from keras_tvscm.free import SymmetricCirculant
+from keras_tvscm.freezing import learned_layers
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.packing import packed_bytes
@@ -23,6 +27,10 @@ FREE = (
     L.Permute,
     L.Dropout,
     L.ReLU,
+    L.LeakyReLU,
+    L.ELU,
+    L.Softmax,
+    L.Activation,
     L.MaxPooling1D,
     L.MaxPooling2D,
     L.GlobalMaxPooling1D,
@@ -46,7 +54,7 @@ class Row:
         pattern_bytes: what the patterns take beside them, five symbols to a byte.
         operations: of one inference, by plain sums; comparisons and activations are not
             counted. None where this library does not know the layer.
-        dense_parameters: of a Dense layer from the same inputs to the same outputs.
+        dense_parameters: of a Dense layer in the place of one of ours; others keep theirs.
     """
 
     name: str
@@ -63,11 +71,14 @@ def rows(model: keras.Model) -> list[Row]:
     """One row a layer that holds or computes something.
 
     Raises:
-        InputError: the model is not built.
+        InputError: the model is not built, or has no static graph.
     """
-    if not model.built:
-        raise InputError("The model is not built: give it an Input, or call it")
-    found = [_row(layer) for layer in model.layers if not isinstance(layer, L.InputLayer)]
+    check_graph(model)
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]
+    found = [
+        _row(layer, [node for node in nodes if node.operation is layer]) for layer in model.layers
+    ]
     return [row for row in found if row.parameters or row.operations != Operations(0, 0)]
 
 
@@ -82,26 +93,34 @@ def operations(model: keras.Model) -> Operations | None:
     )
 
 
-def _row(layer: keras.layers.Layer) -> Row:
-    inputs, output = math.prod(layer.input.shape[1:]), tuple(layer.output.shape[1:])
-    ours = isinstance(layer, TVSCM | TVSCMHeads)
-    dense = 0
-    if ours or isinstance(layer, SymmetricCirculant):
-        dense = inputs * math.prod(output)
-        if getattr(layer, "use_bias", False):
-            dense += math.prod(output)
-    elif isinstance(layer, L.Dense):
-        dense = layer.count_params()
+def _row(layer: keras.layers.Layer, calls: list[Any]) -> Row:
+    """`calls` are the layer's nodes in the graph: a shared layer has several."""
+    inputs = sum(math.prod(tensor.shape[1:]) for tensor in calls[0].input_tensors)
+    output = tuple(calls[0].outputs[0].shape[1:])
+    parameters = _parameters(layer)
+    count = _operations(layer, inputs, output)
+    if count is not None:
+        count = Operations(len(calls) * count.multiplications, len(calls) * count.additions)
     return Row(
         layer.name,
         type(layer).__name__,
         output,
-        _parameters(layer),
+        parameters,
         _nonzeros(layer),
         _pattern_bytes(layer),
-        _operations(layer, inputs, output),
-        dense,
+        count,
+        _dense_parameters(layer, inputs, output) or parameters,
     )
+
+
+def _dense_parameters(layer: Any, inputs: int, output: tuple[int, ...]) -> int:
+    if isinstance(layer, TVSCMHeads):
+        return (inputs + layer.use_bias) * math.prod(output)
+    if isinstance(layer, TVSCM | SymmetricCirculant):
+        # Both work on the last axis, as Dense does.
+        width = layer.input.shape[-1]
+        return (width + getattr(layer, "use_bias", False)) * output[-1]
+    return 0
 
 
 def _parameters(layer: Any) -> int:
@@ -127,8 +146,9 @@ def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations 
     outputs = math.prod(output)
     if isinstance(layer, FREE):
         return Operations(0, 0)
-    if isinstance(layer, L.Activation):
-        return Operations(0, 0)
+    if isinstance(layer, L.BatchNormalization):
+        # In inference its four vectors are one factor and one term.
+        return Operations(outputs, outputs)
     if isinstance(layer, L.Dense):
         rest = outputs // output[-1]
         width = inputs // rest
@@ -152,31 +172,77 @@ def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations 
     return None
 
 
-def table(model: keras.Model) -> str:
-    """The rows as a Markdown table, with their sums and the compression."""
-    heads = "layer|output|parameters|pattern bytes|multiplications|additions|dense parameters"
-    lines = [f"| {' | '.join([*heads.split('|'), 'compression'])} |", "| --- |" + " ---: |" * 7]
+def table(model: keras.Model) -> Table:
+    """The rows and their sums, to be printed with rich."""
     found = rows(model)
+    # Narrow enough for a terminal of 80 columns.
+    shown = Table(box=box.SIMPLE_HEAD, show_footer=True, show_edge=False, padding=(0, 1, 0, 0))
+    shown.add_column("layer", "total", min_width=14, overflow="fold")
+    shown.add_column("output", justify="right", no_wrap=True)
+    for heading, total in zip(HEADINGS, _figures(found), strict=True):
+        shown.add_column(heading, total, justify="right", no_wrap=True)
     for row in found:
-        shape = " x ".join(map(str, row.output_shape))
-        lines.append(_line([f"{row.name} ({row.kind})", shape], [row]))
-    lines.append(_line([model.name, ""], found))
-    return "\n".join(lines)
+        shape = "x".join(map(str, row.output_shape))
+        # Not markup: a layer may bear any name.
+        shown.add_row(Text(_label(row)), shape, *_figures([row]))
+    return shown
 
 
-def _line(first: list[str], found: list[Row]) -> str:
+def _label(row: Row) -> str:
+    """The name, and the kind where Keras' own name does not say it already."""
+    said = row.name.rstrip("_0123456789").replace("_", "") == row.kind.lower()
+    return row.name if said else f"{row.name} ({row.kind})"
+
+
+HEADINGS = (
+    "parameters",
+    "as Dense",
+    "pattern\nbytes",
+    "multipli-\ncations",
+    "additions",
+)
+
+
+def _figures(found: list[Row]) -> list[str]:
     parameters = sum(row.parameters for row in found)
     dense = sum(row.dense_parameters for row in found)
-    counts = [row.operations for row in found]
-    known = [count for count in counts if count is not None]
-    more = "" if len(known) == len(counts) else "at least " if known else "? "
-    cells = [
-        *first,
+    pattern_bytes = sum(row.pattern_bytes for row in found)
+    known = [row.operations for row in found if row.operations is not None]
+    # A layer of unknown cost makes every sum a lower bound.
+    some = "" if len(known) == len(found) else ">= " if known else "?"
+    return [
         f"{parameters:,}",
-        f"{sum(row.pattern_bytes for row in found):,}",
-        f"{more}{sum(count.multiplications for count in known):,}",
-        f"{more}{sum(count.additions for count in known):,}",
-        f"{dense:,}" if dense else "-",
-        f"{dense / parameters:,.1f}x" if dense and parameters else "-",
+        f"{dense:,}",
+        f"{pattern_bytes:,}" if pattern_bytes else "",
+        f"{some}{sum(count.multiplications for count in known):,}" if known else some,
+        f"{some}{sum(count.additions for count in known):,}" if known else some,
     ]
-    return f"| {' | '.join(cells)} |"
+
+
+def notes(model: keras.Model) -> list[str]:
+    """What to know beside the table, a sentence each."""
+    found = rows(model)
+    parameters = sum(row.parameters for row in found)
+    pattern_bytes = sum(row.pattern_bytes for row in found)
+    patterns = f", the patterns {pattern_bytes:,} bytes" if pattern_bytes else ""
+    said = [f"The parameters take {4 * parameters:,} bytes as float32{patterns}."]
+    dense = sum(row.dense_parameters for row in found)
+    if dense > parameters > 0:
+        said.append(
+            f"With dense layers in their place: {dense:,} parameters, "
+            f"{dense / parameters:,.1f} times as many."
+        )
+    unknown = [row.name for row in found if row.operations is None]
+    if unknown:
+        said.append(f"The operations of {', '.join(unknown)} are not known, so not counted.")
+    learned = learned_layers(model)
+    if learned:
+        weights = sum(
+            math.prod(weight.shape) for layer in learned for weight in layer.trainable_weights
+        )
+        said.append(
+            f"Not frozen yet: {', '.join(layer.name for layer in learned)}. The patterns are "
+            f"still learned, with {weights:,} weights in these layers; the table counts what "
+            "keras_tvscm.freeze(model) leaves of them."
+        )
+    return said

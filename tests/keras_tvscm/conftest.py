@@ -1,6 +1,7 @@
 """A data set of a few rows, and the run folder of a network trained on it, made once."""
 
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -40,12 +41,26 @@ def finished(tiny, recipe, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def eager():
-    """No compilation: it takes most of the time that a few steps of a tiny network take."""
+@contextmanager
+def without_compilation():
+    """It takes most of the time that a few steps of a tiny network take."""
     import tensorflow as tf
 
     warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eage")
     tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def eager():
+    with without_compilation():
+        yield
+
+
+@pytest.fixture(scope="session")
+def eagerly():
+    """For fixtures of a module, which cannot use `eager`."""
+    return without_compilation

@@ -8,13 +8,14 @@ import sys
 import keras
 import numpy as np
 import pytest
+from joblib import cpu_count
 from rich.console import Console
 
-from keras_tvscm import console, datasets, networks
+from keras_tvscm import console, datasets, networks, reproduce
 from keras_tvscm.cli import main
 from keras_tvscm.errors import CheckError, InputError
 
-COMMANDS = ("data", "train", "convert", "evaluate", "reproduce", "demo")
+COMMANDS = ("data", "train", "convert", "summary", "evaluate", "search", "reproduce", "demo")
 
 
 @pytest.fixture
@@ -92,13 +93,27 @@ def everything(folder):
         ),
         ("convert digits.keras --dataset digits --out note/x.tflite", "note is a file"),
         ("convert digits.keras --dataset digits --out x.zip", "x.zip is not named .tflite"),
+        ("summary", "Missing argument 'model'; see tvscm --help"),
+        ("summary absent", "no model at absent; expected a .keras file or a run folder"),
+        ("summary none.keras", "none.keras is not a .keras file"),
         ("evaluate", "Missing argument 'models'; see tvscm --help"),
         ("evaluate absent.tflite", "cannot read absent.tflite: No such file or directory"),
         ("evaluate none.tflite", "none.tflite: not a TFLite model"),
         ("evaluate none.tflite --runtime phone", "Unknown runtime 'phone'; expected"),
         ("evaluate none.tflite --rounds 0", "Invalid value for '--rounds'"),
+        ("search cifar", "no data set is called 'cifar'"),
+        ("search mnist --data-dir absent", "data folder absent does not exist"),
+        ("search digits --nonzeros 0", "1 to 33 here. Received: nonzeros=0"),
+        ("search digits --nonzeros 34", "1 to 33 here. Received: nonzeros=34"),
+        ("search digits --tries 0", "at least 1 offset a step. Received: tries=0"),
+        ("search digits --seed -1", "The seed of a search is at least 0. Received: -1"),
+        ("search digits --out note/x.json", "cannot write to note: it is a file; name a folder"),
+        ("search digits --out note", "note is not JSON"),
         ("reproduce cifar", "no data set is called 'cifar'"),
-        ("reproduce digits --seeds 0", "--seeds, --draws and --screening-epochs are at least 1"),
+        ("reproduce mnist --data-dir absent", "data folder absent does not exist"),
+        ("reproduce digits --seeds 0", "--seeds, --draws, --tries and --workers are at least 1"),
+        ("reproduce digits --workers 0", "--tries and --workers are at least 1"),
+        ("reproduce digits --workers many", "Invalid value for '--workers'"),
         ("reproduce digits --epochs 0", "Training takes at least 1 epoch. Received: 0"),
         ("reproduce digits --out note", "cannot write to note: it is a file; name a folder"),
         ("demo --rounds 0", "Invalid value for '--rounds'"),
@@ -187,6 +202,72 @@ def test_train_prints_the_model_s_path_last_and_only_once_trains(tvscm, tmp_path
     code, out, err = tvscm(*command[:-3], "2", *command[-2:])
     assert (code, out, len(err)) == (2, [], 1)
     assert "holds a run with epochs=1, not 2; choose another --out" in err[0]
+
+
+def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
+    command = ["search", "digits", "--nonzeros", "2", "--tries", "2"]
+    code, out, err = tvscm(*command)
+    assert (code, err) == (0, [])
+    assert out[-1] == "runs/search-digits.json"
+    steps = json.loads((tmp_path / out[-1]).read_text())["steps"]
+    for line, step in zip(out[:-1], steps, strict=True):
+        assert line.startswith(f"{100 * step['accuracy']:.2f} % with a ridge head  offsets:a=")
+    assert tvscm(*command) == (0, out, [])
+
+    pattern = out[1].split()[-1]
+    code, out, _ = tvscm("train", "digits", "--pattern", pattern, "--epochs", "1")
+    assert code == 0
+    metrics = json.loads((tmp_path / out[-1]).with_name("metrics.json").read_text())
+    assert metrics["nonzeros"] == 2
+
+
+def test_reproduce_passes_on_what_it_is_asked(tvscm, tmp_path, monkeypatch):
+    """The study itself is tested in test_reproduce.py."""
+    asked = {}
+
+    def study(data, folder, bar, **options):
+        asked.update(options, data=data.name, folder=str(folder))
+        folder.mkdir(parents=True)
+        (folder / "results.md").write_text("# Accuracy")
+
+    monkeypatch.setattr(reproduce, "reproduce", study)
+    options = "--seeds 2 --draws 3 --tries 4 --epochs 5 --workers 6 --ray head:7"
+    code, out, err = tvscm("reproduce", "digits", *options.split())
+    assert (code, err) == (0, [])
+    assert out == ["# Accuracy", "runs/reproduce-digits/results.json"]
+    assert asked == {
+        "data": "digits",
+        "folder": "runs/reproduce-digits",
+        "seeds": 2,
+        "draws": 3,
+        "tries": 4,
+        "epochs": 5,
+        "workers": 6,
+        "ray": "head:7",
+        "command": f"tvscm reproduce digits {options}",
+    }
+    tvscm("reproduce", "digits", "--out", "own")
+    assert (asked["folder"], asked["workers"], asked["ray"]) == ("own", cpu_count(), None)
+
+
+def test_summary_of_a_run_folder_and_of_a_file(tvscm, tmp_path):
+    (tmp_path / "run").mkdir()
+    networks.build("tvscm", "digits").save(tmp_path / "run/model.keras")
+    code, out, err = tvscm("summary", "run")
+    assert (code, err) == (0, [])
+    rows = [line.split() for line in out]
+    assert ["tvscm", "64", "2", "4,096", "7", "128", "128"] in rows
+    assert ["head", "(Dense)", "10", "650", "650", "640", "640"] in rows
+    assert ["total", "652", "4,746", "7", "768", "768"] in rows
+    assert out[-1] == "With dense layers in their place: 4,746 parameters, 7.3 times as many."
+    assert tvscm("summary", "run/model.keras") == (0, out, [])
+
+
+def test_summary_of_what_is_not_frozen_yet(tvscm, tmp_path):
+    networks.build("heads", "digits").save(tmp_path / "learned.keras")
+    code, out, err = tvscm("summary", "learned.keras")
+    assert (code, err) == (0, [])
+    assert out[-1].startswith("Not frozen yet: heads1. The patterns are still learned")
 
 
 def test_our_own_arrays_may_bear_any_name(tvscm, files, tmp_path, eager):

@@ -8,25 +8,40 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keras_tvscm import networks, reproduce, training
+from keras_tvscm import reproduce, stacks, training
+from keras_tvscm.datasets.dataset import Split
 from keras_tvscm.errors import InputError
-from keras_tvscm.pattern import resolve
-from keras_tvscm.training import recipe_for
+from keras_tvscm.pattern import Pattern, resolve
+from keras_tvscm.search import Scorer
 
 RUN = {
     "test": {"accuracy": 0.5, "macro_f1": 0.5, "recall": [0.5]},
     "validation": {"accuracy": 0.5},
     "parameters": 1,
+    "pattern_bytes": 0,
+    "nonzeros": 0,
+    "operations": {"multiplications": 2, "additions": 3},
     "recipe": {"epochs": 1, "seed": 0},
+    "seconds": 1.0,
 }
+# Of 8 features: no more than two offsets are drawn, none of sixteen for heads-random.
 LABELS = [
     "dense",
-    "tvscm, best fixed pattern",
-    "tvscm, best with two offsets",
+    "dense of equal size",
+    "softmax regression (head alone)",
+    "symmetric circulant (upper bound of one layer)",
     "tvscm, banded",
     "tvscm, complete",
-    "softmax (head alone)",
+    "tvscm, best random of 2 offsets",
+    "tvscm, best half",
+    "tvscm, search, 1 nonzero",
+    "tvscm, search, 2 nonzero",
+    "tvscm, learned",
+    "tvscm, learned, 2 nonzero",
+    "heads, frontier",
+    "fastest, frontier",
 ]
+SMALL = {"seeds": 2, "draws": 3, "tries": 2, "epochs": 1}
 
 
 class Unread:
@@ -45,32 +60,15 @@ def bar(total, label):
     yield lambda done, logs: None
 
 
-@contextmanager
-def without_training():
-    """In place of `training.fit`, untrained networks at once; yields the recipes asked for.
-
-    Validation accuracy depends on pattern and epochs, so that the second round changes the
-    order of the first.
-    """
-    recipes = []
-
-    def fit(recipe, data, progress=None, checkpoints=None):
-        recipes.append(recipe)
-        pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
-        model = networks.build(recipe.network, training.task_for(data), seed=recipe.seed, **pattern)
-        accuracy = validation_accuracy(recipe.pattern or "", recipe.epochs)
-        logs = {"loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": accuracy}
-        return model, [logs] * recipe.epochs
-
+@pytest.fixture(scope="module", autouse=True)
+def few_networks():
+    """Of the stacks, a wide one, one that 8 features are too few for, and a small one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "fit", fit)
-        yield recipes
-
-
-@pytest.fixture
-def fitted():
-    with without_training() as recipes:
-        yield recipes
+        patch.setattr(stacks, "NAMES", ("heads", "heads-random", "fastest"))
+        # Set before a training in this process would set them for the rest of the tests.
+        patch.setenv("TF_NUM_INTRAOP_THREADS", "1")
+        patch.setenv("TF_NUM_INTEROP_THREADS", "1")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -79,104 +77,75 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def results(tiny, folder):
-    """Of a whole study, which lies in `folder`."""
-    with without_training() as recipes:
-        results = study(tiny, folder)
-        assert len(recipes) >= 12
-    return results
+def results(tiny, folder, eagerly):
+    """Of a whole study, which lies in `folder`; every training is a real one."""
+    with eagerly():
+        return study(tiny, folder)
 
 
-def validation_accuracy(spec, epochs):
-    return sum(map(ord, spec)) * 7 * epochs % 101 / 101
+@pytest.fixture
+def no_training(monkeypatch):
+    def fit(*arguments, **options):
+        raise AssertionError("a network was trained")
+
+    monkeypatch.setattr(training, "fit", fit)
 
 
 def study(data, folder, **options):
-    options = {"seeds": 2, "draws": 1, "screening_epochs": 1} | options
-    return reproduce.reproduce(data, folder, bar, epochs=2, command="tvscm x", **options)
+    return reproduce.reproduce(data, folder, bar, command="tvscm x", **SMALL | options)
 
 
-def test_candidates_are_patterns_that_the_width_has():
-    for features in (8, 64, 187, 784):
-        specs = reproduce.candidates(features, draws=3)
-        assert len(set(specs)) == len(specs)
-        assert [resolve(spec, features).label for spec in specs] == specs
-    # 3 of the kinds random with k = 1, 2, 4, 8, 16 and half; 4 that are not drawn.
-    assert len(reproduce.candidates(784, draws=3)) == 4 + 3 * 6
+def wide(data, features):
+    """The same rows with zeros behind them."""
+
+    def part(one):
+        return Split(np.pad(one.x, ((0, 0), (0, features - one.x.shape[1]))), one.y)
+
+    return replace(
+        data, train=part(data.train), validation=part(data.validation), test=part(data.test)
+    )
+
+
+def test_the_rows_are_chosen_without_the_test_part(tiny, tmp_path):
+    hidden = replace(tiny, test=Unread())
+    rows = reproduce.entries(hidden, tmp_path, bar, draws=3, tries=2)
+    assert [row.label for row in rows] == LABELS
+    assert rows == reproduce.entries(tiny, tmp_path, bar, draws=3, tries=2)
 
 
 @pytest.mark.parametrize(
-    ("spec", "count"), [("banded", 2), ("complete", 33), ("random:k=4", 8), ("half", 33)]
+    ("features", "budgets", "more"), [(8, [1, 2], False), (16, [1, 2, 4], True)]
 )
-def test_nonzero_offsets(spec, count):
-    assert reproduce.nonzero_offsets(spec, 64) == count
+def test_every_pattern_is_one_that_the_width_has(tiny, tmp_path, features, budgets, more):
+    rows = reproduce.entries(wide(tiny, features), tmp_path, bar, draws=2, tries=1)
+    patterns = {row.label: row.pattern for row in rows}
+    assert ("tvscm, best random of more" in patterns) == more
+    for budget in budgets:
+        found = resolve(patterns[f"tvscm, search, {budget} nonzero"], features)
+        assert len(found.a + found.b) == budget
+    assert [label for label in patterns if "search" in label] == [
+        f"tvscm, search, {budget} nonzero" for budget in budgets
+    ]
 
 
-@pytest.mark.parametrize("screening_epochs", [1, 2, 9])
-def test_the_chosen_pattern_is_the_best_of_the_finalists(tiny, tmp_path, fitted, screening_epochs):
-    specs = reproduce.candidates(64, draws=2)
-    recipe = recipe_for("tiny", "tvscm", epochs=2)
-    wide = replace(tiny, train=replace(tiny.train, x=np.zeros((9, 64), np.float32)))
-    chosen = reproduce.choose(
-        specs, wide, recipe, tmp_path / "kept", bar, screening_epochs=screening_epochs
-    )
-    rounds = json.loads((tmp_path / "kept").read_text())["validation_accuracy"]
-    first = rounds[str(min(screening_epochs, 2))]
-    assert first == {spec: validation_accuracy(spec, min(screening_epochs, 2)) for spec in specs}
-    finalists = sorted(first, key=first.get)[-5:]
-    assert chosen == max(finalists, key=rounds["2"].get)
-    assert len(fitted) == len(specs) + (5 if screening_epochs == 1 else 0)
+def test_the_best_of_the_drawn_patterns_stand_in_the_table(tiny, results):
+    table = {row["label"]: row["pattern"] for row in results["table"]}
+    scorer = Scorer(tiny)
+    for label, kind in (
+        ("tvscm, best random of 2 offsets", "random:k=1,seed="),
+        ("tvscm, best half", "half:seed="),
+    ):
+        scores = {f"{kind}{seed}": scorer.score(resolve(f"{kind}{seed}", 8)) for seed in range(3)}
+        assert table[label] == max(scores, key=scores.get)
 
 
-def test_a_stopped_choice_goes_on(tiny, tmp_path, fitted):
-    specs, recipe = reproduce.candidates(8, draws=1), recipe_for("tiny", "tvscm", epochs=2)
-
-    @contextmanager
-    def stopping(total, label):
-        def progress(done, logs):
-            if done == 3:
-                raise Stop
-
-        yield progress
-
-    with pytest.raises(Stop):
-        reproduce.choose(specs, tiny, recipe, tmp_path / "kept", stopping, screening_epochs=1)
-    assert [one.pattern for one in fitted] == specs[:3]
-    fitted.clear()
-    reproduce.choose(specs, tiny, recipe, tmp_path / "kept", bar, screening_epochs=1)
-    assert [one.pattern for one in fitted if one.epochs == 1] == specs[3:]
-
-
-@pytest.mark.parametrize("change", ["dataset", "learning_rate", "older"])
-def test_the_choice_of_another_study_is_not_taken_over(tiny, tmp_path, fitted, change):
-    specs, recipe, kept = ["banded"], recipe_for("tiny", "tvscm", epochs=2), tmp_path / "kept"
-    reproduce.choose(specs, tiny, recipe, kept, bar, screening_epochs=1)
-    if change == "dataset":
-        tiny = replace(tiny, name="other")
-    elif change == "learning_rate":
-        recipe = replace(recipe, learning_rate=0.1)
-    else:
-        kept.write_text('{"1": {"banded": 0.9}}')
-    before = kept.read_text()
-    with pytest.raises(InputError, match=r"is of another study than .*; choose another --out"):
-        reproduce.choose(specs, tiny, recipe, kept, bar, screening_epochs=1)
-    assert kept.read_text() == before
-
-
-def test_the_choice_trains_and_does_not_look_at_the_test_part(tiny, tmp_path, eager):
-    """With real trainings: what is kept is what `fit` says."""
-    recipe = recipe_for("tiny", "tvscm", epochs=2, learning_rate=0.03)
-    hidden = replace(tiny, test=Unread())
-    specs = ["banded", "complete"]
-    chosen = reproduce.choose(specs, hidden, recipe, tmp_path / "kept", bar, screening_epochs=1)
-    rounds = json.loads((tmp_path / "kept").read_text())["validation_accuracy"]
-    expected = {}
-    for epochs in (1, 2):
-        for spec in specs:
-            _, history = training.fit(replace(recipe, pattern=spec, epochs=epochs), hidden)
-            expected.setdefault(str(epochs), {})[spec] = history[-1]["val_accuracy"]
-    assert rounds == {key: pytest.approx(value) for key, value in expected.items()}
-    assert chosen == max(specs, key=expected["2"].get)
+def test_the_searched_patterns_stand_in_the_table(results, folder):
+    kept = json.loads((folder / "search.json").read_text())
+    assert results["search"] == kept
+    table = {row["label"]: row["pattern"] for row in results["table"]}
+    for budget, step in enumerate(kept["steps"], 1):
+        found = resolve(table[f"tvscm, search, {budget} nonzero"], 8)
+        assert found == Pattern(8, step["a"], step["b"], found.label)
 
 
 def test_the_table_is_that_of_the_runs(results, folder):
@@ -188,41 +157,85 @@ def test_the_table_is_that_of_the_runs(results, folder):
         assert run["recipe"]["dataset"] == "tiny"
         assert path.parent.name == training.run_name(training.Recipe(**run["recipe"]))
         runs[run["recipe"]["network"], run["recipe"]["pattern"], run["recipe"]["seed"]] = run
+    assert len(runs) == 2 * len(LABELS)
     for row in results["table"]:
-        network = row["label"].split()[0].rstrip(",")
-        tests = [runs[network, row["pattern"], seed]["test"] for seed in (0, 1)]
-        percent = [100 * test["accuracy"] for test in tests]
+        one, two = (runs[row["network"], row["pattern"], seed] for seed in (0, 1))
+        percent = [100 * run["test"]["accuracy"] for run in (one, two)]
         assert row["accuracy"] == percent
         assert row["seeds"] == [0, 1]
         assert row["mean"] == pytest.approx(sum(percent) / 2)
         assert row["deviation"] == pytest.approx(abs(percent[0] - percent[1]) / 2**0.5)
-        assert row["macro_f1"] == pytest.approx(statistics.mean(t["macro_f1"] for t in tests))
+        for key, values in {
+            "macro_f1": [run["test"]["macro_f1"] for run in (one, two)],
+            "validation": [100 * run["validation"]["accuracy"] for run in (one, two)],
+            "nonzeros": [run["nonzeros"] for run in (one, two)],
+            "operations": [sum(run["operations"].values()) for run in (one, two)],
+        }.items():
+            assert row[key] == pytest.approx(statistics.mean(values)), key
+        assert row["most_operations"] == max(sum(run["operations"].values()) for run in (one, two))
         assert row["recall"] == pytest.approx(
-            [(one + two) / 2 for one, two in zip(*(t["recall"] for t in tests), strict=True)]
+            np.mean([run["test"]["recall"] for run in (one, two)], axis=0).tolist()
         )
-        assert (row["epochs"], row["paper"]) == (2, None)
-    by_label = {row["label"]: row for row in results["table"]}
-    assert by_label["dense"]["parameters"] == 8 * 8 + 8 + 8 * 3 + 3
-    assert by_label["softmax (head alone)"]["parameters"] == 8 * 3 + 3
-    assert by_label["tvscm, banded"]["pattern"] == "banded"
-    assert by_label["tvscm, complete"]["pattern"] == "complete"
+        assert (row["epochs"], row["paper"]) == (1, None)
+    assert results["training_seconds"] == round(sum(run["seconds"] for run in runs.values()), 1)
 
 
-def test_the_best_patterns_stand_in_the_table(results):
-    table = {row["label"]: row["pattern"] for row in results["table"]}
-    specs = reproduce.candidates(8, draws=1)
-    sparse = [spec for spec in specs if len(resolve(spec, 8).a + resolve(spec, 8).b) == 2]
-    for label, among in (("tvscm, best fixed pattern", specs), (LABELS[2], sparse)):
-        finalists = sorted(among, key=lambda spec: -results["choice"]["1"][spec])[:5]
-        assert table[label] == max(finalists, key=results["choice"]["2"].get)
+def test_what_the_networks_hold_and_compute(results):
+    rows = {row["label"]: row for row in results["table"]}
+
+    def figures(label):
+        names = ("parameters", "pattern_bytes", "nonzeros", "operations")
+        return tuple(rows[label][name] for name in names)
+
+    head = 2 * 8 * 3
+    assert figures("dense") == (8 * 8 + 8 + 8 * 3 + 3, 0, 0, 2 * 8 * 8 + head)
+    assert figures("softmax regression (head alone)") == (8 * 3 + 3, 0, 0, head)
+    # One input and two others an output: two additions, two products.
+    assert figures("tvscm, banded") == (2 + 8 * 3 + 3, 1, 2, 8 * 4 + head)
+    assert figures("tvscm, search, 1 nonzero")[:3] == (2 + 8 * 3 + 3, 1, 1)
+    assert rows["tvscm, learned, 2 nonzero"]["nonzeros"] <= 2
 
 
-def test_a_finished_study_trains_nothing(tiny, results, folder, fitted):
+def test_a_finished_study_trains_nothing(tiny, results, folder, no_training):
     runs = {path: path.stat().st_mtime_ns for path in folder.glob("runs/*/*")}
     again = study(tiny, folder)
-    assert fitted == []
     assert {path: path.stat().st_mtime_ns for path in folder.glob("runs/*/*")} == runs
     assert again | {"seconds": 0} == results | {"seconds": 0}
+
+
+def test_a_study_of_other_epochs_is_another(tiny, results, folder, no_training):
+    with pytest.raises(InputError, match=r"holds a run with epochs=1, not 2; choose another --out"):
+        study(tiny, folder, epochs=2)
+
+
+def test_a_stopped_study_goes_on(tiny, results, folder, tmp_path, eager):
+    """Stopped in the search, then after a training; what was done is not done again."""
+    said = []
+
+    def stopping(at):
+        @contextmanager
+        def stopping_bar(total, label):
+            def progress(done, logs):
+                said.append((label, done))
+                if (label, done) == at:
+                    raise Stop
+
+            yield progress
+
+        return stopping_bar
+
+    def stopped(at):
+        said.clear()
+        with pytest.raises(Stop):
+            reproduce.reproduce(tiny, tmp_path, stopping(at), **SMALL)
+        return said[0]
+
+    assert stopped(("search for sparse patterns", 1)) == ("search for sparse patterns", 1)
+    assert stopped(("trainings", 2)) == ("search for sparse patterns", 2)
+    assert len(list(tmp_path.glob("runs/*/metrics.json"))) == 2
+    stopped(("trainings", 3))
+    assert [done for label, done in said if label == "trainings"] == [2, 3]
+    assert (tmp_path / "search.json").read_text() == (folder / "search.json").read_text()
 
 
 def test_the_markdown_says_what_the_json_says(tiny, results, folder):
@@ -230,18 +243,22 @@ def test_the_markdown_says_what_the_json_says(tiny, results, folder):
     lines = [line for line in text.splitlines() if line.startswith("|")]
     head, rule, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
     assert head[-3:] == ["recall low", "recall mid", "recall high"]
-    assert {len(row) for row in (head, rule, *rows)} == {9}
+    assert {len(row) for row in (head, rule, *rows)} == {11}
     assert len(rows) == len(results["table"])
     for cells, row in zip(rows, results["table"], strict=True):
         assert cells == [
             row["label"],
-            row["pattern"] or "",
-            str(row["parameters"]),
+            f"{row['parameters']:,}",
+            f"{row['pattern_bytes']:,}" if row["pattern_bytes"] else "",
+            f"{row['nonzeros']:,.0f}" if row["nonzeros"] else "",
+            f"{row['operations']:,.0f}",
             f"{row['mean']:.2f} ± {row['deviation']:.2f}",
             "",
             f"{row['macro_f1']:.3f}",
             *(f"{recall:.3f}" for recall in row["recall"]),
         ]
+        if row["pattern"]:
+            assert f"`{row['pattern']}` ({row['label']})" in text
     commonest = int(np.bincount(tiny.train.y).argmax())
     share = 100 * np.mean(tiny.test.y == commonest)
     assert results["majority"] == {
@@ -255,18 +272,28 @@ def test_the_markdown_says_what_the_json_says(tiny, results, folder):
         assert f"{key} {value}" in text
 
 
+def test_the_plot_of_the_markdown_is_there(results, folder):
+    assert "(frontier.svg)" in (folder / "results.md").read_text()
+    assert (folder / "frontier.svg").read_text().lstrip().startswith("<?xml")
+
+
+def row_of(network, data, runs=1):
+    return reproduce._row(reproduce.Entry("", network), [RUN] * runs, data)
+
+
 def test_one_seed_has_no_deviation_and_many_classes_no_recalls(results):
     table = [row | {"deviation": None} for row in results["table"]]
     many = results | {"table": table, "classes": list("abcdef")}
     text = reproduce.as_markdown(many)
     assert "±" not in text.split("| network", 1)[1]
     assert "recall" not in text
-    assert reproduce._row("", "dense", None, [RUN], "tiny")["deviation"] is None
+    assert row_of("dense", "tiny")["deviation"] is None
+    assert row_of("dense", "tiny", runs=2)["deviation"] == 0
 
 
 def test_the_papers_figures_stand_beside_its_data_sets():
     found = {
-        (data, network): reproduce._row("", network, None, [RUN], data)["paper"]
+        (data, network): row_of(network, data)["paper"]
         for data in ("mnist", "heartbeat", "digits")
         for network in ("dense", "tvscm", "softmax")
     }
@@ -279,12 +306,59 @@ def test_the_papers_figures_stand_beside_its_data_sets():
     }
 
 
-def test_bad_input_costs_no_training(tiny, tmp_path, fitted):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seeds": 0}, "--seeds, --draws, --tries and --workers are at least 1"),
+        ({"draws": 0}, "are at least 1"),
+        ({"tries": 0}, "are at least 1"),
+        ({"workers": 0}, "are at least 1"),
+        ({"epochs": 0}, "Training takes at least 1 epoch. Received: 0"),
+        ({"ray": "127.0.0.1:1"}, "no Ray cluster at '127.0.0.1:1'"),
+        ({"ray": ""}, "no Ray cluster at ''"),
+    ],
+)
+def test_bad_input_costs_no_training(tiny, tmp_path, no_training, options, message):
+    if "ray" in options:
+        pytest.importorskip("ray", reason="the extra ray is not installed")
+    with pytest.raises(InputError, match=message):
+        study(tiny, tmp_path / "study", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_over_a_file(tiny, tmp_path, no_training):
     (tmp_path / "file").write_text("mine")
-    for options in ({"seeds": 0}, {"draws": 0}, {"screening_epochs": 0}):
-        with pytest.raises(InputError, match="at least 1"):
-            study(tiny, tmp_path / "study", **options)
     with pytest.raises(InputError, match="it is a file; name a folder"):
         study(tiny, tmp_path / "file")
-    assert fitted == []
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_cluster_is_there_from_before_the_search_to_the_end(tiny, tmp_path, monkeypatch):
+    order = []
+
+    @contextmanager
+    def cluster(address):
+        order.append(f"connect {address}")
+        yield
+        order.append("disconnect")
+
+    def train_all(jobs, data, progress, *, workers, on_cluster):
+        order.append(f"train on_cluster={on_cluster}")
+        raise Stop
+
+    @contextmanager
+    def noting(total, label):
+        order.append(label)
+        yield lambda done, logs: None
+
+    monkeypatch.setattr(reproduce, "cluster", cluster)
+    monkeypatch.setattr(reproduce, "train_all", train_all)
+    with pytest.raises(Stop):
+        reproduce.reproduce(tiny, tmp_path, noting, ray="head:1", **SMALL)
+    assert order == [
+        "connect head:1",
+        "search for sparse patterns",
+        "score drawn patterns",
+        "trainings",
+        "train on_cluster=True",
+    ]
