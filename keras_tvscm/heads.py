@@ -11,7 +11,15 @@ from keras import ops
 from keras_tvscm import product
 from keras_tvscm.bank import Bank, bank
 from keras_tvscm.errors import InputError
-from keras_tvscm.learned import Learned, TwoValued, budget_at, learned, straight_through, two_valued
+from keras_tvscm.learned import (
+    Learned,
+    TwoValued,
+    budget_at,
+    constant,
+    learned,
+    straight_through,
+    two_valued,
+)
 from keras_tvscm.neighbourhood import Neighbourhood
 from keras_tvscm.packing import pack
 from keras_tvscm.pattern import Pattern
@@ -137,20 +145,12 @@ class TVSCMHeads(keras.layers.Layer):
             # In half precision, another pattern would be trained than is frozen.
             autocast=False,
         )
-        self.budget = None
-        if spec.nonzeros is not None:
-            self.budget = self.add_weight(
-                name="budget",
-                shape=(),
-                initializer=keras.initializers.Constant(spec.nonzeros),
-                trainable=False,
-                autocast=False,
-            )
+        self.budget = spec.add_budget(self)
 
     def _initializer(self, drawn: np.ndarray) -> Any:
         if self.kernel_initializer != "balanced":
             return self.kernel_initializer
-        return lambda shape, dtype=None: ops.convert_to_tensor(drawn, dtype)
+        return constant(drawn)
 
     def call(self, inputs: Any) -> Any:
         if len(inputs.shape) == 2:

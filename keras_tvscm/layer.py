@@ -10,7 +10,15 @@ from keras import ops
 
 from keras_tvscm import circulant, product
 from keras_tvscm.errors import InputError
-from keras_tvscm.learned import Learned, TwoValued, budget_at, learned, straight_through, two_valued
+from keras_tvscm.learned import (
+    Learned,
+    TwoValued,
+    budget_at,
+    constant,
+    learned,
+    straight_through,
+    two_valued,
+)
 from keras_tvscm.packing import pack
 from keras_tvscm.pattern import Pattern, resolve
 
@@ -147,20 +155,12 @@ class TVSCM(keras.layers.Layer):
             # Rows of norm one, and a mean near zero.
             scale = (2 * len(offsets)) ** -0.5
             drawn = spec.initial(offsets.shape, scale, self.seed)
-            initializer = lambda shape, dtype=None: ops.convert_to_tensor(drawn, dtype)  # noqa: E731
+            initializer = constant(drawn)
         # Rounded in full precision always: in half, another pattern would be trained than frozen.
         self.weights_of_offsets = self._add_values(
             "offsets", offsets.shape, initializer, autocast=False
         )
-        self.budget = None
-        if spec.nonzeros is not None:
-            self.budget = self.add_weight(
-                name="budget",
-                shape=(),
-                initializer=keras.initializers.Constant(spec.nonzeros),
-                trainable=False,
-                autocast=False,
-            )
+        self.budget = spec.add_budget(self)
 
     def _add_values(
         self, name: str, shape: tuple[int, ...], initializer: Any, autocast: bool = True

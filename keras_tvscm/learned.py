@@ -64,6 +64,23 @@ class Learned:
         noise = 0.1 * normal.clip(-2, 2) * np.where(signs, 1.0, np.abs(signs).mean())
         return (scale * (signs + noise)).astype(np.float32)
 
+    def add_budget(self, layer: keras.layers.Layer) -> Any:
+        """The budget as an untrained weight of `layer`, or None where there is none."""
+        if self.nonzeros is None:
+            return None
+        return layer.add_weight(
+            name="budget",
+            shape=(),
+            initializer=keras.initializers.Constant(self.nonzeros),
+            trainable=False,
+            autocast=False,
+        )
+
+
+def constant(values: NDArray[np.float32]) -> Any:
+    """An initializer that gives these values."""
+    return lambda shape, dtype=None: ops.convert_to_tensor(values, dtype)
+
 
 def learned(spec: Any, n: int, nonzeros: int | None = None, seed: int = 0) -> Learned | None:
     """What `spec` asks to be learned at width n, or None if its pattern is fixed.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-# Each registers its layer with Keras.
+# Imported for what it does: each registers its layer with Keras.
 import keras_tvscm.free
 import keras_tvscm.heads
 import keras_tvscm.layer  # noqa: F401
