@@ -186,7 +186,11 @@ def test_an_interruption_is_one_line_and_leaves_no_process(tmp_path):
     """The command, its two trainings at work, and Ctrl-C for all, as a terminal sends it."""
     x, y = np.random.default_rng(0).random((90, 6)), np.arange(90) % 3
     np.savez(tmp_path / "six.npz", x_train=x, y_train=y, x_test=x, y_test=y)
-    script = "import sys; sys.argv[0] = 'tvscm'; from keras_tvscm.cli import main; main()"
+    script = (
+        # Whoever runs the tests in the background may have had Ctrl-C ignored from there on.
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "sys.argv[0] = 'tvscm'; from keras_tvscm.cli import main; main()"
+    )
     options = "--seeds 2 --draws 1 --tries 1 --epochs 100000 --workers 2 --out study"
     process = subprocess.Popen(
         [sys.executable, "-c", script, "reproduce", "six.npz", *options.split()],
