@@ -13,7 +13,7 @@ import numpy as np
 
 from keras_tvscm import networks
 from keras_tvscm.layer import TVSCM
-from keras_tvscm.machine import machine, versions
+from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.training import BATCH, LEARNING_RATE, compile_for
 
 WIDTHS = (1024, 4096, 16384, 65536)
@@ -154,7 +154,4 @@ def as_markdown(results: dict[str, Any]) -> str:
             f"| {row['n']:,} | {row['bytes'] / 2**20:,.1f} | {row['bytes'] / row['n']:,.0f} "
             f"| {row['matrix_bytes'] / 2**20:,.0f} |"
         )
-    for name in ("machine", "versions"):
-        text = ", ".join(f"{key} {value}" for key, value in results[name].items())
-        lines += ["", f"{name.capitalize()}: {text}."]
-    return "\n".join([*lines, "", f"Command: `{results['command']}`."]) + "\n"
+    return "\n".join([*lines, "", *provenance(results)]) + "\n"

@@ -33,6 +33,7 @@ DataDir = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the weights, batches and drawn patterns.")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the training part.")]
+Workers = Annotated[int | None, typer.Option(help="Trainings at a time; by default one a core.")]
 Tries = Annotated[int, typer.Option(help="Drawn offsets that each step of the search tries.")]
 Rounds = Annotated[int, typer.Option(min=1, help="Timed loops per model.")]
 
@@ -58,8 +59,9 @@ def train(
     network: Annotated[
         str,
         typer.Option(
-            help="dense, tvscm, softmax, dense-small, circulant, or a stack of heads: "
-            "heads, heads-random, stack, tiny, fast, fastest."
+            help="dense, tvscm, softmax, dense-small, circulant; a stack of heads: heads, "
+            "heads-random, stack, tiny, fast, fastest; or one written out, as in "
+            "heads=8,near=5,pool=2+heads=16,near=3."
         ),
     ] = "tvscm",
     pattern: Annotated[
@@ -244,15 +246,55 @@ def search(
 
 
 @app.command()
+def explore(
+    dataset: DatasetName,
+    parameters: Annotated[int, typer.Option(help="The most that a network may have.")],
+    operations: Annotated[
+        int | None, typer.Option(help="The most of one inference; by default any number.")
+    ] = None,
+    candidates: Annotated[int, typer.Option(help="Networks to try.")] = 24,
+    seeds: Annotated[int, typer.Option(help="Trainings of each of the best.")] = 3,
+    epochs: Epochs = None,
+    seed: Annotated[int, typer.Option(help="Draws the networks.")] = 0,
+    workers: Workers = None,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder; by default under runs/.")
+    ] = None,
+) -> None:
+    """Find the most accurate network of heads within a size, on validation rows."""
+    import_tensorflow()
+    from joblib import cpu_count
+
+    from keras_tvscm.explore import Limits
+    from keras_tvscm.explore import explore as run
+
+    folder = output or Path("runs") / f"explore-{Path(dataset).stem}-{parameters}"
+    results = run(
+        datasets.load(dataset, data_dir),
+        folder,
+        epochs_bar,
+        limits=Limits(parameters, operations),
+        count=candidates,
+        seeds=seeds,
+        epochs=epochs,
+        seed=seed,
+        workers=cpu_count() if workers is None else workers,
+        command=shlex.join(["tvscm", *sys.argv[1:]]),
+    )
+    out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
+    best = results["table"][0]["network"]
+    out.print(f"tvscm train {dataset} --network {best}", markup=False)
+
+
+@app.command()
 def reproduce(
     dataset: DatasetName,
     seeds: Annotated[int, typer.Option(help="Trainings per row of the table.")] = 5,
     draws: Annotated[int, typer.Option(help="Patterns tried of each drawn kind.")] = 20,
     tries: Tries = 40,
     epochs: Epochs = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Trainings at a time; by default one a core.")
-    ] = None,
+    workers: Workers = None,
     ray: Annotated[
         str | None, typer.Option(help="Train on a Ray cluster: host:port, auto or local.")
     ] = None,

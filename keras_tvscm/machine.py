@@ -4,6 +4,7 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 PACKAGES = (
     "keras-tvscm",
@@ -37,6 +38,15 @@ def machine() -> dict[str, str | int]:
         "architecture": platform.machine(),
         "system": f"{platform.system()} {platform.release()}",
     }
+
+
+def provenance(results: dict[str, Any]) -> list[str]:
+    """Lines of Markdown that say how results with `command`, `machine`, `versions` were made."""
+    lines = [f"Command: `{results['command']}`."]
+    for name in ("machine", "versions"):
+        text = ", ".join(f"{key} {value}" for key, value in results[name].items())
+        lines += ["", f"{name.capitalize()}: {text}."]
+    return lines
 
 
 def _processor() -> str:

@@ -7,6 +7,7 @@ layer of the width that no more parameters than `tvscm`'s pay for; `circulant` h
 symmetric circulant matrix in the place of a two-valued one. The others are `stacks`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,7 @@ def build(
     """An untrained network from (batch, features) float32 to (batch, classes) logits.
 
     Args:
-        name: one of `NAMES`.
+        name: one of `NAMES`, or a stack written out (see `stacks.described`).
         task: a name in `TASKS` (data sets share their name with their task), or a `Task`.
         pattern: of the TVSCM layer; see `keras_tvscm.TVSCM`.
         seed: of the initial weights and, where it names none itself, of the pattern.
@@ -71,20 +72,38 @@ def build(
         if task not in TASKS:
             raise InputError(f"Unknown task {task!r}; expected one of {', '.join(TASKS)}")
         task = TASKS[task]
-    if name not in NAMES:
-        raise InputError(f"Unknown network {name!r}; expected one of {', '.join(NAMES)}")
+    check_name(name)
     hidden = _hidden(name, task, pattern, seed)
     head = keras.layers.Dense(task.classes, kernel_initializer=_glorot(seed, 1), name="head")
-    return keras.Sequential([keras.Input((task.features,)), *hidden, head], name=name)
+    # TensorFlow allows neither = nor + in a model's name.
+    title = re.sub("[=,+]+", "-", name)
+    return keras.Sequential([keras.Input((task.features,)), *hidden, head], name=title)
+
+
+def check_name(name: str) -> None:
+    """Refuse what is neither a network's name nor a stack written out."""
+    if stacks.is_description(name):
+        stacks.described(name)
+    elif name not in NAMES:
+        raise InputError(
+            f"Unknown network {name!r}; expected one of {', '.join(NAMES)}, or a stack such as "
+            "heads=8,near=5,pool=2+heads=16,near=3"
+        )
+
+
+def stack_of(name: str, task: Task) -> stacks.Stack | None:
+    """The stack that is the network's hidden part; None for the other networks."""
+    if stacks.is_description(name):
+        return stacks.described(name)
+    return (stacks.IMAGE if task.image else stacks.SIGNAL).get(name)
 
 
 def _hidden(
     name: str, task: Task, pattern: str | Mapping[str, Any] | Pattern, seed: int
 ) -> list[keras.layers.Layer]:
     """The layers between the input and the head."""
-    if name in stacks.NAMES:
-        kind = stacks.IMAGE if task.image else stacks.SIGNAL
-        return stacks.hidden_layers(kind[name], task.features, task.image, seed)
+    if stack := stack_of(name, task):
+        return stacks.hidden_layers(stack, task.features, task.image, seed)
     if name == "tvscm":
         return [TVSCM(pattern, activation="relu", seed=seed, name="tvscm")]
     if name == "circulant":

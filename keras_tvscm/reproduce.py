@@ -19,7 +19,7 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, replacing, write_json, write_text
 from keras_tvscm.frontier import draw
-from keras_tvscm.machine import machine, versions
+from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.metrics import majority
 from keras_tvscm.parallel import cluster, train_all
 from keras_tvscm.pattern import Pattern
@@ -254,19 +254,14 @@ def as_markdown(results: dict[str, Any]) -> str:
     patterns = [
         f"`{row['pattern']}` ({row['label']})" for row in results["table"] if row["pattern"]
     ]
-    machine_line = ", ".join(f"{key} {value}" for key, value in results["machine"].items())
-    versions_line = ", ".join(f"{key} {value}" for key, value in results["versions"].items())
     lines += [
         "",
         "![Accuracy over parameters, operations and nonzero offsets](frontier.svg)",
         "",
         f"Patterns: {'; '.join(patterns)}.",
         "",
-        f"Command: `{results['command']}`; the trainings took "
-        f"{results['training_seconds'] / 60:.0f} minutes one after another.",
+        f"The trainings took {results['training_seconds'] / 60:.0f} minutes one after another.",
         "",
-        f"Machine: {machine_line}.",
-        "",
-        f"Versions: {versions_line}.",
+        *provenance(results),
     ]
     return "\n".join(lines) + "\n"

@@ -48,7 +48,7 @@ class Recipe:
 
     Attributes:
         dataset: a name in `datasets.NAMES`, or the path of an `.npz` file.
-        network: a name in `networks.NAMES`.
+        network: a name in `networks.NAMES`, or a stack written out.
         pattern: of the TVSCM layer; None for networks without one.
         seed: of the initial weights and of the order of the batches.
         epochs: passes over the training part.
@@ -79,14 +79,11 @@ class Recipe:
 
 def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     """The project's own recipe for a network, with what is not None in `changes` replaced."""
-    if network not in networks.NAMES:
-        raise InputError(
-            f"Unknown network {network!r}; expected one of {', '.join(networks.NAMES)}"
-        )
+    networks.check_name(network)
     changes = {name: value for name, value in changes.items() if value is not None}
     if network == "tvscm":
         changes.setdefault("pattern", PATTERNS.get(dataset, "banded"))
-    if network in networks.stacks.NAMES:
+    if network not in EPOCHS:
         changes.setdefault("epochs", STACK_EPOCHS.get(dataset, 36))
         changes.setdefault("learning_rate", STACK_LEARNING_RATE)
     else:
