@@ -1,11 +1,11 @@
 """What training costs: an epoch beside the dense network's, and memory over the width."""
 
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,7 +16,9 @@ from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.training import BATCH, LEARNING_RATE, compile_for
 
-WIDTHS = (1024, 4096, 16384, 65536)
+WIDTHS = (1024, 2048, 4096, 8192, 16384, 32768, 65536)
+# A dense layer twice as wide, its gradient and Adam's two moments would take 4 GiB.
+WIDEST_DENSE = 8192
 # The paper's network, and the one-layer networks beside it.
 COMPARED = {
     "dense": ("dense", None),
@@ -55,34 +57,40 @@ def epoch_seconds(
     return seconds
 
 
-def peak_bytes(n: int) -> int:
-    """What a few training steps of one learned layer of width n add to a process's peak."""
-    command = [sys.executable, "-c", f"import {__name__} as cost; cost.print_peak({n})"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+def peak_bytes(n: int, layer: str = "tvscm") -> int:
+    """What a few training steps of one layer of width n add to a process's peak memory.
+
+    Args:
+        n: width.
+        layer: `"tvscm"`, with a learned pattern, or `"dense"`.
+    """
+    code = f"import {__name__} as cost; cost.print_peak({n}, {layer!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return int(done.stdout.split()[-1])
 
 
-def print_peak(n: int) -> None:
-    """In a process of its own: train, and print the bytes that the peak grew by."""
+def print_peak(n: int, layer: str) -> None:
+    """In a process of its own: train, and print by how many bytes the peak passed the start."""
     keras.utils.set_random_seed(0)
-    _train(16)
-    before = _peak()
-    _train(n)
-    print(_peak() - before)
+    _train(16, layer)
+    # Forgets the peak so far, that of the first compilation (Linux, proc(5)).
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _kibibytes("VmRSS")
+    _train(n, layer)
+    print(1024 * (_kibibytes("VmHWM") - before))
 
 
-def _train(n: int) -> None:
-    model = keras.Sequential(
-        [keras.Input((n,)), TVSCM("learned", activation="relu"), keras.layers.Dense(10)]
-    )
+def _kibibytes(name: str) -> int:
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.partition(f"{name}:")[2].split()[0])
+
+
+def _train(n: int, layer: str) -> None:
+    hidden = keras.layers.Dense(n, "relu") if layer == "dense" else TVSCM("learned", None, "relu")
+    model = keras.Sequential([keras.Input((n,)), hidden, keras.layers.Dense(10)])
     compile_for(model, LEARNING_RATE, 4, 1)
     x = np.zeros((BATCH, n), np.float32)
     model.fit(x, np.zeros(BATCH, np.int32), batch_size=BATCH, epochs=4, verbose=0)
-
-
-def _peak() -> int:
-    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kibibytes * (1 if sys.platform == "darwin" else 1024)
 
 
 def training_cost(
@@ -110,7 +118,8 @@ def training_cost(
     memory = []
     for n in widths:
         progress(f"memory at n = {n:,}")
-        memory.append({"n": n, "bytes": peak_bytes(n), "matrix_bytes": 4 * n * n})
+        dense = peak_bytes(n, "dense") if n <= WIDEST_DENSE else None
+        memory.append({"n": n, "tvscm_bytes": peak_bytes(n), "dense_bytes": dense})
     return {
         "command": command,
         "rows": rows,
@@ -142,16 +151,18 @@ def as_markdown(results: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        "Peak memory that four training steps of one learned layer and a Dense(10) add to a "
-        "process that has trained a tiny one, beside what the n x n matrix alone would take in "
-        "float32:",
+        "By how much four training steps of one layer and a Dense(10), their compilation "
+        "included, raise the resident memory of a process that has trained a tiny one: a learned "
+        "pattern, and the paper's dense layer, which grows with n² and is left out above n = "
+        f"{WIDEST_DENSE:,}.",
         "",
-        "| n | peak MiB | bytes per n | n x n matrix MiB |",
+        "| n | tvscm, learned: peak MiB | KiB per n | dense: peak MiB |",
         "| ---: | ---: | ---: | ---: |",
     ]
     for row in results["memory"]:
+        dense = "" if row["dense_bytes"] is None else f"{row['dense_bytes'] / 2**20:,.0f}"
         lines.append(
-            f"| {row['n']:,} | {row['bytes'] / 2**20:,.1f} | {row['bytes'] / row['n']:,.0f} "
-            f"| {row['matrix_bytes'] / 2**20:,.0f} |"
+            f"| {row['n']:,} | {row['tvscm_bytes'] / 2**20:,.1f} "
+            f"| {row['tvscm_bytes'] / row['n'] / 2**10:,.1f} | {dense} |"
         )
     return "\n".join([*lines, "", *provenance(results)]) + "\n"

@@ -14,19 +14,21 @@ __all__ = [
     "TVSCMHeads",
     "compress",
     "distil",
+    "fine_tune",
     "freeze",
 ]
 
 # Importing this package registers the layers, so that Keras can load saved models. The command
 # line alone puts that off: Keras takes seconds to import, and --help should not.
 if TYPE_CHECKING or Path(sys.argv[0]).stem != "tvscm":
-    from keras_tvscm.compressing import compress, distil
+    from keras_tvscm.compressing import compress
+    from keras_tvscm.distilling import distil, fine_tune
     from keras_tvscm.freezing import freeze
     from keras_tvscm.heads import TVSCMHeads
     from keras_tvscm.layer import TVSCM
     from keras_tvscm.learned import BudgetSchedule
 
-MODULES = ("layer", "heads", "freezing", "learned", "compressing")
+MODULES = ("layer", "heads", "freezing", "learned", "compressing", "distilling")
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.console import epochs_bar, err, import_tensorflow, out
 from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.files import make_folder
+from keras_tvscm.files import make_folder, replacing, write_json, write_text
 
 # Keras, TensorFlow and what imports them take seconds to load: each command imports what
 # it needs, so that --help and a wrong option answer at once.
@@ -163,6 +163,71 @@ def summary(
     out.print(table(loaded))
     for note in notes(loaded):
         out.print(note, markup=False)
+
+
+@app.command()
+def compress(
+    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="By default what the run was trained on.")
+    ] = None,
+    pattern: Annotated[str, typer.Option(help="Of the new layers, as for train.")] = "learned",
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="A Dense layer to swap; repeatable. By default all but the last."),
+    ] = None,
+    initial: Annotated[
+        str, typer.Option(help="Start from the nearest matrix, from new values, or auto.")
+    ] = "auto",
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Train on the labels, not on the model's answers.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 20,
+    learning_rate: Annotated[float, typer.Option(help="Adam's, at the start.")] = 3e-3,
+    temperature: Annotated[float, typer.Option(help="Of the model's answers.")] = 2.0,
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
+    ] = None,
+) -> None:
+    """Swap a trained model's Dense layers for TVSCM, train on, and compare both."""
+    import_tensorflow()
+    from keras.callbacks import LambdaCallback
+
+    from keras_tvscm import saved_model
+    from keras_tvscm.compressed_classifier import comparison, compress_classifier
+    from keras_tvscm.training import dataset_of
+
+    given = saved_model.load(model)
+    folder = model if model.is_dir() else model.parent
+    path = output or folder / (
+        f"{model.stem}-compressed.keras" if model.is_file() else "compressed.keras"
+    )
+    if path.suffix != ".keras":
+        raise InputError(f"{path} is not named .keras; choose such an output")
+    loaded = datasets.load(dataset or dataset_of(folder), data_dir)
+    # Before minutes of training, not after.
+    make_folder(path.parent)
+    with epochs_bar(epochs, f"compressing {model.name}") as progress:
+        made, record = compress_classifier(
+            given,
+            loaded,
+            pattern=pattern,
+            layers=layer,
+            initial=initial,
+            labels=labels,
+            epochs=epochs,
+            learning_rate=learning_rate,
+            temperature=temperature,
+            seed=seed,
+            callbacks=[LambdaCallback(on_epoch_end=lambda epoch, logs: progress(epoch + 1, {}))],
+        )
+    with replacing(path) as temporary:
+        made.save(temporary, include_optimizer=False)
+    write_json(f"{path}.json", {"command": shlex.join(["tvscm", *sys.argv[1:]]), **record})
+    out.print(comparison(record))
+    out.print(str(path), markup=False)
 
 
 @app.command()
@@ -327,6 +392,44 @@ def reproduce(
 
 
 @app.command()
+def training_cost(
+    rounds: Annotated[int, typer.Option(min=1, help="Timed epochs of each network.")] = 5,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of an epoch.")] = 54_000,
+    width: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1,
+            help="A width to measure memory at; repeatable. By default 1024, "
+            "4096, 16384 and 65536.",
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/training-cost"
+    ),
+) -> None:
+    """Time epochs beside the dense network's; measure peak memory over the width."""
+    import_tensorflow()
+    from keras_tvscm.eval.training_cost import WIDTHS, as_markdown
+    from keras_tvscm.eval.training_cost import training_cost as run
+
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    with err.status("measuring") as status:
+        results = run(
+            rows=rows,
+            rounds=rounds,
+            widths=width or WIDTHS,
+            progress=lambda message: status.update(message),
+            command=shlex.join(["tvscm", *sys.argv[1:]]),
+        )
+    write_json(output / "training-cost.json", results)
+    page = as_markdown(results)
+    write_text(output / "training-cost.md", page)
+    out.print(page, markup=False)
+    out.print(str(output / "training-cost.json"), markup=False)
+
+
+@app.command()
 def demo(
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the demo.")] = Path(
         "runs/demo"
@@ -364,7 +467,7 @@ def main() -> None:
     except InputError as error:
         _stop(str(error), 2)
     except (KeyboardInterrupt, typer.Abort):
-        _stop("stopped; the same command goes on, training from its last finished epoch", 130)
+        _stop("stopped; train, search, explore and reproduce go on when called again", 130)
     except Exception as error:
         # Typer gives its usage errors (unknown option, missing argument) no public name.
         if not hasattr(error, "format_message"):

@@ -11,12 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_tvscm.cloning import clone_with
 from keras_tvscm.errors import InputError
-from keras_tvscm.freezing import freeze, learned_layers
 from keras_tvscm.layer import TVSCM
-from keras_tvscm.learned import BudgetSchedule
 from keras_tvscm.pattern import Pattern
 
-FROZEN_AFTER = 0.75
 # Of a kernel's squared norm, for its nearest matrix to be worth starting from.
 LEAST_SHARE = 0.1
 
@@ -36,7 +33,7 @@ def compress(
     of itself that way (0.2 % of its squared norm on MNIST), and the ReLUs behind it die. So a
     layer starts from the nearest matrix where that keeps at least a tenth, and else from the
     values that a new layer starts from. Biases stay. Either way train on, with `model.fit` as
-    always or with `distil`.
+    always, or with `distil` or `fine_tune`.
 
     Args:
         model: a built Sequential or functional model.
@@ -136,95 +133,3 @@ def by_offset(kernel: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     length = size // 2 + 1
     sums = np.bincount(offset, entries.ravel(), minlength=length)
     return sums, np.bincount(offset, minlength=length)
-
-
-def distil(
-    student: keras.Model,
-    teacher: keras.Model,
-    x: ArrayLike,
-    *,
-    epochs: int = 20,
-    learning_rate: float = 3e-3,
-    batch_size: int = 128,
-    temperature: float = 2.0,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-) -> keras.Model:
-    """Train a classifier to give its teacher's class probabilities on `x`; no labels needed.
-
-    The loss is the cross-entropy of the probabilities at a temperature (Hinton et al. 2015,
-    arXiv 1503.02531). Learned patterns are frozen after three quarters of the epochs. For a
-    regression use `model.fit` and `freeze`.
-
-    Args:
-        student: a compressed model; it is trained, and left compiled.
-        teacher: the model it came from; both give logits, or both probabilities.
-        x: inputs, as the models take them.
-        epochs: passes over x.
-        learning_rate: Adam's at the start; it falls to zero along a cosine.
-        batch_size: rows a step.
-        temperature: above 1 to give the less likely classes weight.
-        callbacks: as for `model.fit`.
-
-    Returns:
-        The trained student; another model than `student` if patterns were frozen.
-
-    Raises:
-        InputError: a number out of range, or outputs of different shapes.
-    """
-    if epochs < 1 or batch_size < 1 or temperature <= 0 or learning_rate <= 0:
-        raise InputError(
-            "epochs and batch_size are at least 1, learning_rate and temperature above 0. "
-            f"Received: {epochs}, {batch_size}, {learning_rate}, {temperature}"
-        )
-    if student.output_shape != teacher.output_shape:
-        raise InputError(
-            f"The student's output {student.output_shape} is not the teacher's "
-            f"{teacher.output_shape}"
-        )
-    rows = np.asarray(x)
-    logits = _logits(teacher)
-    targets = ops.softmax(logits(teacher.predict(rows, batch_size=1024, verbose=0)) / temperature)
-    batches = -(-len(rows) // batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, batches * epochs)
-
-    def loss(wanted: Any, outputs: Any) -> Any:
-        cross = ops.categorical_crossentropy(
-            wanted, logits(outputs) / temperature, from_logits=True
-        )
-        return temperature**2 * cross
-
-    def fit(model: keras.Model, rate: Any, first: int, last: int, *more: Any) -> None:
-        model.compile(
-            keras.optimizers.Adam(rate),
-            loss,
-            jit_compile=True,
-            steps_per_execution=min(32, batches),
-        )
-        model.fit(
-            rows,
-            ops.convert_to_numpy(targets),
-            batch_size=batch_size,
-            initial_epoch=first,
-            epochs=last,
-            verbose=0,
-            callbacks=[*more, *callbacks],
-        )
-
-    learned = round(FROZEN_AFTER * epochs) if learned_layers(student) else 0
-    if learned:
-        fit(student, schedule, 0, learned, BudgetSchedule())
-    if learned_layers(student):
-        student = freeze(student)
-    left = keras.optimizers.schedules.CosineDecay(
-        float(schedule(batches * learned)), batches * (epochs - learned)
-    )
-    fit(student, left, learned, epochs)
-    return student
-
-
-def _logits(model: keras.Model) -> Any:
-    """What turns the model's outputs to logits."""
-    activation = getattr(model.layers[-1], "activation", None)
-    if activation is keras.activations.softmax:
-        return lambda outputs: ops.log(outputs + 1e-7)
-    return lambda outputs: outputs

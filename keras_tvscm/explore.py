@@ -115,13 +115,16 @@ def explore(
         InputError: a number below 1 (a seed below 0), nothing that fits, or a folder that
             cannot be written or holds other runs.
     """
-    if min(count, seeds, workers, limits.parameters, limits.operations or 1) < 1:
+    operations = 1 if limits.operations is None else limits.operations
+    if min(count, seeds, workers, limits.parameters, operations) < 1:
         raise InputError(
             "--parameters, --operations, --candidates, --seeds and --workers are at least 1"
         )
     if seed < 0:
         raise InputError(f"The seed of a draw is at least 0. Received: {seed}")
     names = candidates(task_for(data), limits, count, seed)
+    # A wrong number of epochs shows before a folder is made.
+    recipe_for(data.name, names[0], epochs=epochs)
     make_folder(folder)
     # Out of reach: what a run calls its test score is here the validation part's again.
     blind = replace(data, test=data.validation)

@@ -98,6 +98,13 @@ def stack_of(name: str, task: Task) -> stacks.Stack | None:
     return (stacks.IMAGE if task.image else stacks.SIGNAL).get(name)
 
 
+def has_budget(name: str) -> bool:
+    """Whether it is a stack whose patterns are learned under a budget."""
+    kinds = [stacks.described(name)] if stacks.is_description(name) else []
+    kinds += [kind[name] for kind in (stacks.IMAGE, stacks.SIGNAL) if name in kind]
+    return any(stage.nonzeros for kind in kinds for stage in kind.stages)
+
+
 def _hidden(
     name: str, task: Task, pattern: str | Mapping[str, Any] | Pattern, seed: int
 ) -> list[keras.layers.Layer]:

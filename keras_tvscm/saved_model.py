@@ -1,5 +1,6 @@
 """Reading `.keras` files, which are untrusted input."""
 
+import math
 import os
 import zipfile
 from pathlib import Path
@@ -10,6 +11,7 @@ import keras
 import keras_tvscm.free
 import keras_tvscm.heads
 import keras_tvscm.layer  # noqa: F401
+from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 
 # More than any network that this library is for; a small file can claim to unpack to more.
@@ -45,6 +47,26 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
     if not isinstance(model, keras.Model):
         raise InputError(f"{path} holds a {type(model).__name__}, not a keras.Model")
     return model
+
+
+def check_fits(model: keras.Model, data: Dataset) -> None:
+    """Refuse a model that does not classify the rows of `data`.
+
+    Raises:
+        InputError: several inputs or outputs, or other numbers of them than the data set has
+            features and classes.
+    """
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise InputError(
+            "A classifier has one input and one output. "
+            f"Received: {len(model.inputs)} and {len(model.outputs)}"
+        )
+    shape, outputs = model.inputs[0].shape[1:], model.outputs[0].shape[1:]
+    if None in shape or math.prod(shape) != data.features or outputs != (len(data.classes),):
+        raise InputError(
+            f"the model maps {tuple(shape)} to {tuple(outputs)}, the data set {data.name} has "
+            f"{data.features} features and {len(data.classes)} classes"
+        )
 
 
 def _line(error: Exception) -> str:

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,11 +12,24 @@ import pytest
 from joblib import cpu_count
 from rich.console import Console
 
-from keras_tvscm import console, datasets, networks, reproduce
+from keras_tvscm import console, datasets, networks, reproduce, saved_model
 from keras_tvscm.cli import main
 from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.eval import training_cost
 
-COMMANDS = ("data", "train", "convert", "summary", "evaluate", "search", "reproduce", "demo")
+COMMANDS = (
+    "data",
+    "train",
+    "convert",
+    "summary",
+    "compress",
+    "evaluate",
+    "search",
+    "explore",
+    "reproduce",
+    "training-cost",
+    "demo",
+)
 
 
 @pytest.fixture
@@ -96,6 +110,30 @@ def everything(folder):
         ("summary", "Missing argument 'model'; see tvscm --help"),
         ("summary absent", "no model at absent; expected a .keras file or a run folder"),
         ("summary none.keras", "none.keras is not a .keras file"),
+        ("compress absent", "no model at absent; expected a .keras file or a run folder"),
+        ("compress none.keras", "none.keras is not a .keras file"),
+        ("compress digits.keras", "no metrics.json that names the data set; pass --dataset"),
+        (
+            "compress digits.keras --dataset six.npz",
+            "maps (64,) to (10,), the data set six",
+        ),
+        ("compress digits.keras --dataset digits", "no Dense layer to swap beside its last"),
+        ("compress digits.keras --dataset digits --layer x", "no Dense layer 'x'; it has: head"),
+        ("compress digits.keras --dataset digits --layer head --epochs 0", "are at least 1"),
+        (
+            "compress digits.keras --dataset digits --layer head --pattern stripes",
+            "Unknown pattern 'stripes'",
+        ),
+        ("compress digits.keras --dataset digits --out x.h5", "x.h5 is not named .keras"),
+        ("compress digits.keras --dataset digits --out note/x.keras", "cannot write to note"),
+        ("explore digits", "Missing option '--parameters'; see tvscm --help"),
+        ("explore digits --parameters 0", "--parameters, --operations, --candidates"),
+        ("explore digits --parameters 3 --candidates 2", "with at most 3 parameters; allow more"),
+        ("explore digits --parameters 400 --epochs 0", "at least 1 epoch. Received: 0"),
+        ("explore digits --parameters 400 --out note", "cannot write to note: it is a file"),
+        ("training-cost --rounds 0", "Invalid value for '--rounds'"),
+        ("training-cost --width 0", "Invalid value for '--width'"),
+        ("training-cost --out note", "cannot write to note: it is a file; name a folder"),
         ("evaluate", "Missing argument 'models'; see tvscm --help"),
         ("evaluate absent.tflite", "cannot read absent.tflite: No such file or directory"),
         ("evaluate none.tflite", "none.tflite: not a TFLite model"),
@@ -139,7 +177,7 @@ def test_numbers_too_large_to_train_on(tvscm, files, tmp_path, eager):
 @pytest.mark.parametrize(
     ("raised", "code", "message"),
     [
-        (KeyboardInterrupt(), 130, "stopped; the same command goes on"),
+        (KeyboardInterrupt(), 130, "stopped; train, search, explore and reproduce go on"),
         (CheckError("too\nfar apart"), 1, "too far apart"),
         (InputError("two\n  lines"), 2, "two lines"),
     ],
@@ -219,6 +257,79 @@ def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
     assert code == 0
     metrics = json.loads((tmp_path / out[-1]).with_name("metrics.json").read_text())
     assert metrics["nonzeros"] == 2
+
+
+def test_compress_a_model_of_plain_keras(tvscm, tmp_path, eager):
+    """The example of the documentation, from the training to the table."""
+    example = Path(__file__).parents[2] / "docs/examples/dense_network.py"
+    made = subprocess.run(
+        [sys.executable, example, "digits", "dense.keras", "--epochs", "20"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+    dense = keras.models.load_model(tmp_path / "dense.keras")
+    options = "--epochs 8 --pattern random:k=1,seed=2 --learning-rate 0.02"
+    code, out, err = tvscm("compress", "dense.keras", "--dataset", "digits", *options.split())
+    assert (code, err) == (0, [])
+    assert out[-1] == "dense-compressed.keras"
+    small = saved_model.load(tmp_path / out[-1])
+    assert small.count_params() == 2 * (2 + 64) + 650
+    record = json.loads((tmp_path / "dense-compressed.keras.json").read_text())
+    assert record["before"]["parameters"] == dense.count_params() == 2 * 64 * 65 + 650
+    assert record["layers"] == [layer.name for layer in dense.layers[:2]]
+    data = datasets.load("digits")
+    top = np.argmax(small(data.test.x), axis=1)
+    assert record["after"]["test"]["accuracy"] == pytest.approx(np.mean(top == data.test.y))
+    assert record["after"]["test"]["accuracy"] > 0.6
+    after = next(line.split() for line in out if line.startswith("after"))
+    assert after[1] == "782"
+    assert after[-1] == f"{100 * record['after']['test']['accuracy']:.2f}"
+    assert any("11.5 times fewer parameters" in line for line in out)
+
+
+def test_compress_takes_a_run_folder_and_labels(tvscm, tmp_path, eager):
+    _, out, _ = tvscm("train", "digits", "--network", "dense", "--epochs", "2")
+    run = str(Path(out[-1]).parent)
+    code, out, err = tvscm("compress", run, "--labels", "--layer", "hidden", "--epochs", 2)
+    assert (code, err) == (0, [])
+    assert out[-1] == f"{run}/compressed.keras"
+    record = json.loads((tmp_path / f"{out[-1]}.json").read_text())
+    assert (record["trained_on"], record["temperature"]) == ("labels", None)
+    assert record["after"]["parameters"] == 2 + 64 + 650
+
+
+def test_explore_prints_what_train_takes(tvscm, tmp_path, eager, monkeypatch):
+    # Set before a training in this process would set them for the rest of the tests.
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
+    monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "1")
+    options = "--parameters 400 --operations 9000 --candidates 2 --seeds 1 --epochs 1 --workers 1"
+    code, out, err = tvscm("explore", "digits", *options.split())
+    assert (code, err) == (0, [])
+    assert (tmp_path / "runs/explore-digits-400/results.md").exists()
+    command = out[-1].split()
+    assert command[:4] == ["tvscm", "train", "digits", "--network"]
+    code, out, err = tvscm(*command[1:], "--epochs", "1")
+    assert (code, err) == (0, [])
+
+
+def test_training_cost(tvscm, tmp_path, monkeypatch):
+    """What it measures is tested in eval/test_training_cost.py."""
+    asked = {}
+
+    def measure(**options):
+        asked.update(options)
+        return {"figures": 1}
+
+    monkeypatch.setattr(training_cost, "training_cost", measure)
+    monkeypatch.setattr(training_cost, "as_markdown", lambda results: "# What training costs")
+    code, out, err = tvscm("training-cost", "--rounds", 2, "--rows", 300, "--width", 64)
+    assert (code, err) == (0, [])
+    assert out == ["# What training costs", "runs/training-cost/training-cost.json"]
+    assert json.loads((tmp_path / out[-1]).read_text()) == {"figures": 1}
+    assert (asked["rounds"], asked["rows"], asked["widths"]) == (2, 300, [64])
+    assert asked["command"] == "tvscm training-cost --rounds 2 --rows 300 --width 64"
 
 
 def test_reproduce_passes_on_what_it_is_asked(tvscm, tmp_path, monkeypatch):

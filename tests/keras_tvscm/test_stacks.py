@@ -3,12 +3,25 @@
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keras_tvscm import TVSCMHeads, freeze, saved_model
 from keras_tvscm.errors import InputError
 from keras_tvscm.freezing import learned_layers
 from keras_tvscm.networks import TASKS, Task, build
-from keras_tvscm.stacks import IMAGE, NAMES, SIGNAL, Stack, Stage, hidden_layers
+from keras_tvscm.stacks import (
+    IMAGE,
+    NAMES,
+    SIGNAL,
+    Stack,
+    Stage,
+    described,
+    hidden_layers,
+    is_description,
+    most,
+)
+from keras_tvscm.summary import operations
 
 # After freezing.
 PARAMETERS = {
@@ -110,3 +123,70 @@ def test_a_stage_is_heads_then_normalization_then_relu_then_pooling():
     first, second = (layer for layer in model.layers if isinstance(layer, TVSCMHeads))
     assert (first.requested_pattern, first.nonzeros) == ("learned:window=3x3,columns=4", 4)
     assert second.requested_pattern == "random:k=1,window=3x1,columns=2"
+
+
+stages = st.builds(
+    Stage,
+    heads=st.integers(1, 99),
+    near=st.integers(1, 9),
+    pool=st.integers(1, 5),
+    nonzeros=st.none() | st.integers(1, 20),
+)
+written = st.builds(
+    Stack, st.lists(stages, min_size=1, max_size=3).map(tuple), average=st.integers(1, 3)
+)
+
+
+@given(written)
+def test_a_stack_reads_back_what_it_writes(stack):
+    assert is_description(str(stack))
+    assert described(str(stack)) == stack
+
+
+def test_a_stack_written_out_is_a_network():
+    text = "average=2+heads=5,near=7,pool=3,nonzeros=3+heads=14,near=4,pool=3,nonzeros=6"
+    assert described(text) == SIGNAL["fast"]
+    model, named = build(text, "heartbeat", seed=3), build("fast", "heartbeat", seed=3)
+    x = np.random.default_rng(0).random((2, 187), np.float32)
+    np.testing.assert_array_equal(np.array(model(x)), np.array(named(x)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("heads=3", "A stage is written heads=8,near=5"),
+        ("average=2", "A stack has at least one stage"),
+        ("heads=3,near=2+average=2", "average=2 may stand before the first"),
+        ("heads=3,near=2,size=1", "A stage is written"),
+        ("heads=0,near=2", "'heads=0' in a stack is no name=number of at least 1"),
+        ("heads=-1,near=2", "'heads=-1' in a stack is no name=number"),
+        ("heads=3,near=2,near=3", "takes each option once"),
+        ("heads=3,near=2+", "'' in a stack is no name=number"),
+        ("heads=\u0663,near=2", "is no name=number"),
+        ("heads=3,near=99999999999", "is no name=number"),
+    ],
+)
+def test_stacks_that_are_written_wrongly(text, message):
+    with pytest.raises(InputError, match=message):
+        build(text, "heartbeat")
+
+
+@pytest.mark.parametrize("network", ["stack", "tiny", "fast", "fastest"])
+@pytest.mark.parametrize("name", ["mnist", "heartbeat", "digits"])
+def test_most_is_reached_by_the_widest_patterns_and_never_passed(name, network):
+    task = TASKS[name]
+    stack = (IMAGE if task.image else SIGNAL)[network]
+    parameters, upper = most(stack, task.features, task.image, task.classes)
+    model = build(network, name)
+    for layer in model.layers:
+        if isinstance(layer, TVSCMHeads):
+            # The offset zero, which costs one input where others cost two, smallest of all.
+            weights = np.random.default_rng(0).uniform(1.3, 1.6, layer.weights_of_offsets.shape)
+            weights *= np.random.default_rng(1).choice([-1, 1], weights.shape)
+            weights[..., 0] = 1.2
+            layer.weights_of_offsets.assign(weights)
+    frozen = freeze(model)
+    assert frozen.count_params() == parameters
+    count = operations(frozen)
+    found = count.multiplications + count.additions
+    assert 0.9 * upper < found <= upper
