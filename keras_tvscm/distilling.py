@@ -163,13 +163,14 @@ def _trained(
             )
 
     learned = round(FROZEN_AFTER * epochs) if learned_layers(student) else 0
+    left: Any = schedule
     if learned:
         fit(student, schedule, 0, learned, BudgetSchedule())
+        # Go on where the cosine stood.
+        rate = float(schedule(batches * learned))
+        left = keras.optimizers.schedules.CosineDecay(rate, max(1, batches * (epochs - learned)))
     if learned_layers(student):
         student = freeze(student)
-    left = keras.optimizers.schedules.CosineDecay(
-        float(schedule(batches * learned)), max(1, batches * (epochs - learned))
-    )
     fit(student, left, learned, epochs)
     check_alive(student)
     return student

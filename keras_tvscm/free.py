@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_tvscm import product
 
@@ -41,7 +42,8 @@ class SymmetricCirculant(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        spectrum = product.eigenvalues(inputs.shape[-1], self.offsets, self.values)
+        values = ops.cast(self.values, product.transform_dtype(self.compute_dtype))
+        spectrum = product.eigenvalues(inputs.shape[-1], self.offsets, values)
         return self.activation(product.by_transform(inputs, spectrum))
 
     def get_config(self) -> dict[str, Any]:

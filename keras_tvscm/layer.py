@@ -242,10 +242,8 @@ class TVSCM(keras.layers.Layer):
         return ops.cast(self.a, dtype) * a_part + ops.cast(self.b, dtype) * b_part
 
     def _transformed(self, inputs: Any, eigenvalues: Callable[[str], Any]) -> Any:
-        # Keras' transforms know float32 and float64 alone.
-        dtype = self.compute_dtype if self.compute_dtype == "float64" else "float32"
-        outputs = product.by_transform(ops.cast(inputs, dtype), eigenvalues(dtype))
-        return ops.cast(outputs, self.compute_dtype)
+        dtype = product.transform_dtype(self.compute_dtype)
+        return product.by_transform(inputs, eigenvalues(dtype))
 
     def set_progress(self, progress: float) -> None:
         """Set the budget for a share (0 to 1) of the training: it begins with all offsets.

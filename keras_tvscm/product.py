@@ -48,10 +48,16 @@ def eigenvalues(n: int, offsets: Offsets, values: Any) -> Any:
     return ops.rfft(row)[0]
 
 
+def transform_dtype(dtype: str) -> str:
+    """What to transform inputs of `dtype` in: Keras' transforms know float32 and float64 alone."""
+    return "float64" if dtype == "float64" else "float32"
+
+
 def by_transform(inputs: Any, spectrum: Any) -> Any:
-    """irfft(spectrum * rfft(inputs)), (..., n) to (..., n); float32 or float64."""
-    real, imaginary = ops.rfft(inputs)
-    return ops.irfft((real * spectrum, imaginary * spectrum), fft_length=inputs.shape[-1])
+    """irfft(spectrum * rfft(inputs)), (..., n) to (..., n); `spectrum` in `transform_dtype`."""
+    real, imaginary = ops.rfft(ops.cast(inputs, spectrum.dtype))
+    product = ops.irfft((real * spectrum, imaginary * spectrum), fft_length=inputs.shape[-1])
+    return ops.cast(product, inputs.dtype)
 
 
 def of_heads(inputs: Any, near: Neighbourhood, values: Any) -> Any:
@@ -65,7 +71,7 @@ def of_heads(inputs: Any, near: Neighbourhood, values: Any) -> Any:
         if reach:
             inputs = ops.concatenate([inputs[:, n - reach :], inputs, inputs[:, :reach]], axis=1)
         return ops.conv(inputs, kernel, padding="valid")
-    dtype = "float64" if inputs.dtype == "float64" else "float32"
+    dtype = transform_dtype(inputs.dtype)
     spectrum = eigenvalues(n, near.offsets, ops.cast(values, dtype))
     real, imaginary = ops.rfft(ops.cast(ops.swapaxes(inputs, 1, 2), dtype))
     mixed = [ops.einsum("bcf,hcf->bhf", part, spectrum) for part in (real, imaginary)]

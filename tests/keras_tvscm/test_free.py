@@ -56,3 +56,16 @@ def test_survives_saving(tmp_path):
     loaded = keras.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(loaded(draw(2, 12)), model(draw(2, 12)))
     assert loaded.layers[0].get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_in_other_precisions(dtype):
+    layer, twin = SymmetricCirculant(seed=1, dtype=dtype), SymmetricCirculant(seed=1)
+    x = draw(3, 20)
+    twin.build(x.shape)
+    layer.build(x.shape)
+    layer.values.assign(twin.values)
+    found = layer(x)
+    assert keras.backend.standardize_dtype(found.dtype) == dtype.removeprefix("mixed_")
+    tolerance = {"mixed_float16": 5e-3, "mixed_bfloat16": 4e-2, "float64": 1e-5}[dtype]
+    np.testing.assert_allclose(np.asarray(found, "float32"), np.array(twin(x)), atol=tolerance)
