@@ -8,7 +8,7 @@ import keras
 from rich import box
 from rich.table import Table
 
-from keras_tvscm.compressing import compress
+from keras_tvscm.compressing import compress, kept_share
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.distilling import EPOCHS, LEARNING_RATE, TEMPERATURE, distil, fine_tune
 from keras_tvscm.layer import TVSCM
@@ -51,7 +51,16 @@ def compress_classifier(
     check_fits(model, data)
     keras.utils.set_random_seed(seed)
     student = compress(model, pattern, layers, initial, seed)
-    swapped = [layer.name for layer in student.layers if isinstance(layer, TVSCM)]
+    swapped = [
+        {
+            "name": layer.name,
+            # Of the kernel's squared norm, if the new layer started from the nearest matrix.
+            "nearest_keeps": kept_share(keras.ops.convert_to_numpy(layer.kernel), twin),
+        }
+        for layer in model.layers
+        if type(layer) is keras.layers.Dense
+        and isinstance(twin := student.get_layer(layer.name), TVSCM)
+    ]
     x = data.train.x.reshape(-1, *model.inputs[0].shape[1:])
     options: dict[str, Any] = {
         "epochs": epochs,

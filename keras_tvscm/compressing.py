@@ -30,7 +30,7 @@ def compress(
     The nearest matrix of a pattern in least squares has as `a` the mean of the kernel over the
     entries that carry `a`, and `b` likewise; a learned pattern's is the nearest symmetric
     circulant matrix. A kernel that was trained without such a structure keeps almost nothing
-    of itself that way (0.2 % of its squared norm on MNIST), and the ReLUs behind it die. So a
+    of itself that way (on MNIST 1 % of its squared norm), and the ReLUs behind it die. So a
     layer starts from the nearest matrix where that keeps at least a tenth, and else from the
     values that a new layer starts from. Biases stay. Either way train on, with `model.fit` as
     always, or with `distil` or `fine_tune`.
