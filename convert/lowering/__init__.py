@@ -1,13 +1,21 @@
 """Lowerings: the TFLite operators that compute W x, one module each.
 
-A lowering turns a pattern and its two values into `Lowered`: W x = scale * product(x).
-The scale is positive, so where the layer's activation is positively homogeneous
-(linear or ReLU) it moves into the next layer's weights and costs nothing.
+A lowering turns a pattern and its two values into `Lowered`: W x = scale * product(x), or
+raises `Unsupported` with its reason. The scale is positive, so where the layer's activation
+is positively homogeneous (linear or ReLU) it moves into the next layer's weights and costs
+nothing.
 """
 
+from collections.abc import Callable
+
+from keras_tvscm.pattern import Pattern
+
 from . import dense, unrolled
-from .lowered import Lowered
+from .lowered import Lowered, Unsupported
 
-LOWERINGS = {"unrolled": unrolled.lower, "dense": dense.lower}
+LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered]] = {
+    "unrolled": unrolled.lower,
+    "dense": dense.lower,
+}
 
-__all__ = ["LOWERINGS", "Lowered"]
+__all__ = ["LOWERINGS", "Lowered", "Unsupported"]

@@ -1,8 +1,14 @@
-"""What a lowering gives back."""
+"""What a lowering gives back, or says where it cannot."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from keras_tvscm.errors import InputError
+
+
+class Unsupported(InputError):
+    """A lowering cannot express this layer; the message is one line saying why."""
 
 
 @dataclass(frozen=True)
