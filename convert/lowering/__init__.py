@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from keras_tvscm.pattern import Pattern
 
-from . import dense, unrolled
+from . import dense, heads, unrolled
 from .lowered import Lowered, Unsupported
 
 LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered]] = {
@@ -18,4 +18,7 @@ LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered]] = {
     "dense": dense.lower,
 }
 
-__all__ = ["LOWERINGS", "Lowered", "Unsupported"]
+# Of TVSCMHeads layers.
+HEADS = {"convolution": heads.lower}
+
+__all__ = ["HEADS", "LOWERINGS", "Lowered", "Unsupported"]

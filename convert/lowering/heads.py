@@ -1,0 +1,90 @@
+"""Heads as one CONV_2D over the circularly extended input."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from keras_tvscm.bank import Bank
+
+from .extension import extended
+
+Floats = NDArray[np.float32]
+
+
+def lower(
+    bank: Bank, a: Floats, b: Floats, bias: Floats | None, activation: Any
+) -> Callable[[Any], Any]:
+    """What computes the heads, from (1, n, channels) to (1, n, heads).
+
+    Bias and activation belong to it because TFLite fuses them into the convolution only
+    where nothing, not even a RESHAPE, stands between.
+
+    Args:
+        bank: the patterns.
+        a, b: their values, shape (heads,).
+        bias: shape (heads,), or None.
+        activation: a function of tensors.
+    """
+    values = np.array([np.zeros_like(a), a, b], np.float32)
+    # (heads, channels, offsets)
+    values = values[bank.symbols, np.arange(len(a))[:, None, None]]
+    convolve = _window(bank, values) if bank.neighbourhood.window else _reach(bank, values)
+
+    def product(x: Any) -> Any:
+        outputs = convolve(x)
+        if bias is not None:
+            outputs = tf.nn.bias_add(outputs, bias)
+        return tf.reshape(activation(outputs), (1, bank.neighbourhood.n, len(a)))
+
+    return product
+
+
+def _reach(bank: Bank, values: Floats) -> Callable[[Any], Any]:
+    n, offsets = bank.neighbourhood.n, bank.neighbourhood.offsets
+    used = offsets[bank.symbols.any(axis=(0, 1))]
+    reach = int(used.max(initial=0))
+    # An offset of half of an even n is one shift, not two.
+    before, after = min(reach, (n - 1) // 2), reach
+    taps = np.abs(np.arange(-before, after + 1))
+    kernel = values[:, :, taps].transpose(2, 1, 0)[None]
+
+    def convolve(x: Any) -> Any:
+        return _conv(tf.expand_dims(extended(x, before, after), 1), kernel)
+
+    return convolve
+
+
+def _window(bank: Bank, values: Floats) -> Callable[[Any], Any]:
+    """The image, extended by what the circulant matrix reads beyond its edges.
+
+    A row goes on in the next. So the image is cut out of the endless sequence of its pixels
+    from half a window before its first one on, and each row of it is lengthened by the
+    beginning of the row below.
+    """
+    near = bank.neighbourhood
+    assert near.window is not None
+    rows, columns = near.image
+    down, right = (size // 2 for size in near.window)
+    taps = np.searchsorted(near.offsets, near.taps)
+    kernel = values[:, :, taps].transpose(2, 3, 1, 0)
+
+    def convolve(x: Any) -> Any:
+        channels = x.shape[-1]
+        if not right:
+            wide = extended(x, down * columns, down * columns)
+            return _conv(tf.reshape(wide, (1, -1, columns, channels)), kernel)
+        wide = extended(x, down * columns + right, (down + 1) * columns - right)
+        wide = tf.reshape(wide, (1, -1, columns, channels))
+        height = rows + 2 * down
+        body = tf.slice(wide, (0, 0, 0, 0), (1, height, columns, channels))
+        edge = tf.slice(wide, (0, 1, 0, 0), (1, height, 2 * right, channels))
+        return _conv(tf.concat([body, edge], axis=2), kernel)
+
+    return convolve
+
+
+def _conv(x: Any, kernel: Floats) -> Any:
+    return tf.nn.conv2d(x, kernel, strides=1, padding="VALID")
