@@ -48,7 +48,7 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
     )
     copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
     for layer in model.layers:
-        if layer.name not in replaced:
+        if layer.weights and layer.name not in replaced:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
     for site in sites(model):
         if site.head is not None and site.head.name not in replaced:

@@ -71,17 +71,20 @@ def _window(bank: Bank, values: Floats) -> Callable[[Any], Any]:
     taps = np.searchsorted(near.offsets, near.taps)
     kernel = values[:, :, taps].transpose(2, 3, 1, 0)
 
+    # Each row with the one before it and the one after it, which it goes on in.
+    around = (np.arange(-down, rows + down)[:, None] + [-1, 0, 1]) % rows
+    around = around.astype(np.int32)  # TFLite-Micro gathers by no other type
+
     def convolve(x: Any) -> Any:
         channels = x.shape[-1]
+        image = tf.reshape(x, (1, rows, columns, channels))
         if not right:
-            wide = extended(x, down * columns, down * columns)
-            return _conv(tf.reshape(wide, (1, -1, columns, channels)), kernel)
-        wide = extended(x, down * columns + right, (down + 1) * columns - right)
-        wide = tf.reshape(wide, (1, -1, columns, channels))
-        height = rows + 2 * down
-        body = tf.slice(wide, (0, 0, 0, 0), (1, height, columns, channels))
-        edge = tf.slice(wide, (0, 1, 0, 0), (1, height, 2 * right, channels))
-        return _conv(tf.concat([body, edge], axis=2), kernel)
+            return _conv(tf.gather(image, around[:, 1], axis=1), kernel)
+        wide = tf.reshape(
+            tf.gather(image, around, axis=1), (1, len(around), 3 * columns, channels)
+        )
+        begin, width = columns - right, columns + 2 * right
+        return _conv(tf.slice(wide, (0, 0, begin, 0), (1, len(around), width, channels)), kernel)
 
     return convolve
 
