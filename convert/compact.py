@@ -20,13 +20,19 @@ def compact(content: bytes) -> bytes:
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     model.metadata = [entry for entry in model.metadata or [] if entry.name in KEPT_METADATA]
     kept = [model.buffers[0]]  # by convention the empty one
-    for graph in model.subgraphs:
-        _merge_constants(graph, model.buffers)
+    for number, graph in enumerate(model.subgraphs):
+        place = _merge_constants(graph, model.buffers)
+        for signature in model.signatureDefs or []:
+            if signature.subgraphIndex == number:
+                for end in (*signature.inputs, *signature.outputs):
+                    end.tensorIndex = place[end.tensorIndex]
         for index, tensor in enumerate(graph.tensors):
             if index not in (*graph.inputs, *graph.outputs):
                 tensor.name = None
             if np.array_equal(tensor.shape, tensor.shapeSignature):
                 tensor.shapeSignature = None
+            if len(tensor.shape):
+                tensor.hasRank = False  # only tells a scalar from a tensor of unknown rank
             tensor.buffer = _keep(model.buffers[tensor.buffer], kept)
     for entry in model.metadata:
         entry.buffer = _keep(model.buffers[entry.buffer], kept)
@@ -47,8 +53,11 @@ def _keep(buffer: schema.BufferT, kept: list[schema.BufferT]) -> int:
     return len(kept) - 1
 
 
-def _merge_constants(graph: schema.SubGraphT, buffers: list[schema.BufferT]) -> None:
-    """Let operators read one of several equal constants; the others leave the graph."""
+def _merge_constants(graph: schema.SubGraphT, buffers: list[schema.BufferT]) -> dict[int, int]:
+    """Let operators read one of several equal constants; the others leave the graph.
+
+    Returns the new index of every tensor.
+    """
     first: dict[Any, int] = {}
     order: list[schema.TensorT] = []
     place = {-1: -1}  # an optional input that is left out
@@ -72,6 +81,7 @@ def _merge_constants(graph: schema.SubGraphT, buffers: list[schema.BufferT]) -> 
             ends = getattr(operator, name)
             if ends is not None:
                 setattr(operator, name, np.array([place[index] for index in ends], np.int32))
+    return place
 
 
 def _key(table: Any, without: tuple[str, ...] = ()) -> Any:

@@ -9,7 +9,7 @@ def extended(x: Any, before: int, after: int, axis: int = 1) -> Any:
     """The last `before` entries along `axis`, all of them, and the first `after`.
 
     Two SLICEs and a CONCATENATION: a GATHER would be one operator, but its indices take four
-    bytes each, and XNNPACK leaves it out.
+    bytes for each number.
     """
     n = x.shape[axis]
     ends = [_slice(x, axis, n - before, before)] if before else []
