@@ -1,6 +1,6 @@
 """A trained Keras model as one that holds TFLite's own operators alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -12,11 +12,11 @@ from keras_tvscm.free import SymmetricCirculant
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 
-from .lowering import HEADS, LOWERINGS, Lowered, Unsupported
+from .lowering import HEADS, LOWERINGS, Lowered, LoweredReLU, Unsupported
 from .sites import Site, sites
 
 DEFAULTS = {TVSCM: "unrolled", TVSCMHeads: "convolution"}
-KNOWN = {TVSCM: LOWERINGS, TVSCMHeads: HEADS}
+KNOWN: dict[type[Any], dict[str, Callable[..., Any]]] = {TVSCM: LOWERINGS, TVSCMHeads: HEADS}
 
 
 def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> keras.Model:
@@ -34,9 +34,14 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
             model that has no static graph, or patterns that are not frozen.
     """
     chosen = choose(model, lowering)
-    made = {site.name: lowered(site, chosen[site.name]) for site in sites(model)}
-    replaced = {}
+    made, replaced = {}, dict[str, keras.layers.Layer]()
     for site in sites(model):
+        try:
+            made[site.name] = lowered(site, chosen[site.name])
+        except Unsupported as error:
+            raise Unsupported(
+                f"Lowering {chosen[site.name]!r} does not do for layer {site.name!r}: {error}"
+            ) from error
         replaced |= _replacements(site, made[site.name])
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
@@ -118,7 +123,10 @@ def lowered(site: Site, name: str) -> Any:
     a, b = (keras.ops.convert_to_numpy(value) for value in (layer.a, layer.b))
     if isinstance(layer, TVSCMHeads):
         return HEADS[name](layer.bank, a, b, _bias(layer), site.activation)
-    return LOWERINGS[name](layer.pattern, float(a), float(b))
+    made = LOWERINGS[name](layer.pattern, float(a), float(b))
+    if isinstance(made, LoweredReLU) and not (site.is_relu and layer.bias is None):
+        raise Unsupported("it stands for a ReLU without a bias, which this layer has not")
+    return made
 
 
 def _kind(site: Site) -> type[TVSCM] | type[TVSCMHeads]:
@@ -139,40 +147,91 @@ def _folded(site: Site, made: Any) -> float:
 
 def _replacements(site: Site, made: Any) -> dict[str, keras.layers.Layer]:
     """The layers of the copy in the place of this one and of those that it absorbs."""
-    replaced = {}
+    replaced: dict[str, keras.layers.Layer] = {}
     if site.relu is not None:
         replaced[site.relu.name] = keras.layers.Identity(name=site.relu.name)
     if isinstance(site.layer, TVSCMHeads):
         replaced[site.name] = _LoweredHeads(site, made)
-    else:
+    elif isinstance(made, Lowered):
         replaced[site.name] = _LoweredLayer(site, made, _folded(site, made))
+    elif site.head is None:
+        replaced[site.name] = _LoweredReLU(site, made)
+    else:
+        replaced[site.name] = keras.layers.Identity(name=site.name)
+        replaced[site.head.name] = _LoweredReLUWithHead(site, made)
     return replaced
 
 
-class _LoweredLayer(keras.layers.Layer):
+class _Replacement(keras.layers.Layer):
     """A TVSCM layer with its weights turned into constants."""
 
-    def __init__(self, site: Site, made: Lowered, folded: float) -> None:
-        super().__init__(name=site.name)
-        layer = site.layer
-        self.product = made.product
+    def __init__(self, site: Site, name: str) -> None:
+        super().__init__(name=name)
         self.activation = site.activation
+        self.padding = max(0, site.layer.pattern.n - site.layer.input_spec.axes[-1])
+        self.units = site.layer.units
+
+    def widened(self, inputs: Any) -> Any:
+        """A narrow input, extended with zeros to the width of the matrix."""
+        if not self.padding:
+            return inputs
+        return tf.pad(inputs, [[0, 0]] * (len(inputs.shape) - 1) + [[0, self.padding]])
+
+    def cut(self, product: Any) -> Any:
+        return product[..., : self.units] if self.units else product
+
+
+class _LoweredLayer(_Replacement):
+    def __init__(self, site: Site, made: Lowered, folded: float) -> None:
+        super().__init__(site, site.name)
+        self.product = made.product
         self.factor = made.scale / folded
-        self.padding = max(0, layer.pattern.n - layer.input_spec.axes[-1])
-        self.units = layer.units
-        self.bias = _bias(layer)
+        self.bias = _bias(site.layer)
+        # Anywhere between product and activation, a RESHAPE would keep them from fusing.
+        self.activate_first = site.is_relu and self.bias is None and self.factor == 1.0
 
     def call(self, inputs: Any) -> Any:
-        if self.padding:
-            inputs = tf.pad(inputs, [[0, 0]] * (len(inputs.shape) - 1) + [[0, self.padding]])
+        inputs = self.widened(inputs)
         product = self.product(inputs)
-        if self.units:
-            product = product[..., : self.units]
+        if self.activate_first:
+            return self.cut(tf.reshape(self.activation(product), inputs.shape))
+        product = self.cut(tf.reshape(product, inputs.shape))
         if self.factor != 1.0:
             product = product * self.factor
         if self.bias is not None:
             product = product + self.bias
         return self.activation(product)
+
+
+class _LoweredReLU(_Replacement):
+    def __init__(self, site: Site, made: LoweredReLU) -> None:
+        super().__init__(site, site.name)
+        self.parts, self.scale = made.parts, made.scale
+
+    def call(self, inputs: Any) -> Any:
+        upper, lower = self.parts(self.widened(inputs))
+        return self.scale * self.cut(upper - lower)
+
+
+class _LoweredReLUWithHead(_Replacement):
+    """scale * (z - t) @ kernel + bias, as products with z and with the one number t."""
+
+    def __init__(self, site: Site, made: LoweredReLU) -> None:
+        head = site.head
+        assert head is not None
+        super().__init__(site, head.name)
+        self.parts = made.parts
+        self.activation = head.activation
+        self.kernel = keras.ops.convert_to_numpy(head.kernel) * np.float32(made.scale)
+        self.bias = None if head.bias is None else keras.ops.convert_to_numpy(head.bias)
+
+    def call(self, inputs: Any) -> Any:
+        upper, lower = self.parts(self.widened(inputs))
+        outputs = tf.matmul(self.cut(upper), self.kernel)
+        if self.bias is not None:
+            outputs = outputs + self.bias
+        of_sum = self.kernel.sum(axis=0, dtype=np.float64, keepdims=True).astype(np.float32)
+        return self.activation(outputs - tf.matmul(lower, of_sum))
 
 
 class _LoweredHeads(keras.layers.Layer):

@@ -82,9 +82,7 @@ def _window(bank: Bank, values: Floats) -> Callable[[Any], Any]:
         image = tf.reshape(x, (1, rows, columns, channels))
         if not right:
             return _conv(tf.gather(image, around[:, 1], axis=1), kernel)
-        wide = tf.reshape(
-            tf.gather(image, around, axis=1), (1, len(around), 3 * columns, channels)
-        )
+        wide = tf.reshape(tf.gather(image, around, axis=1), (1, len(around), 3 * columns, channels))
         begin, width = columns - right, columns + 2 * right
         return _conv(tf.slice(wide, (0, 0, begin, 0), (1, len(around), width, channels)), kernel)
 
