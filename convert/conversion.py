@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Dataset
-from keras_tvscm.errors import InputError
+from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import replacing, write_json
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
@@ -114,13 +114,13 @@ def convert(
     as_float = content = to_float32(lowered)
     if dtype == "int8":
         content = to_int8(lowered, dataset.train.x[rows])
-    outputs_float = LiteRT(as_float).predict(held_out)
+    outputs_float = _outputs(as_float, held_out)
     verification = verify(
         expected=model.predict(
             held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
         ),
         as_float=outputs_float,
-        converted=outputs_float if dtype == "float32" else LiteRT(content).predict(held_out),
+        converted=outputs_float if dtype == "float32" else _outputs(content, held_out),
         labels=np.concatenate([dataset.validation.y, dataset.test.y]),
         source=f"{dataset.name} validation and test",
     )
@@ -157,6 +157,14 @@ def convert(
         "versions": versions(),
     }
     return Conversion(content, record)
+
+
+def _outputs(content: bytes, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    try:
+        return LiteRT(content).predict(x)
+    except (RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CheckError(f"LiteRT does not run the result: {reason}; nothing written") from error
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:
