@@ -1,13 +1,28 @@
-"""Lowerings: the TFLite operators that compute W x, one module each.
+"""Lowerings: the TFLite operators that compute a layer, one module each.
 
-A lowering turns a pattern and its two values into `Lowered`: W x = scale * product(x).
-The scale is positive, so where the layer's activation is positively homogeneous
-(linear or ReLU) it moves into the next layer's weights and costs nothing.
+A lowering of a TVSCM layer turns a pattern and its two values into `Lowered`: W x = scale *
+product(x), or raises `Unsupported` with its reason. The scale is positive, so where the
+layer's activation is positively homogeneous (linear or ReLU) it moves into the next layer's
+weights and costs nothing. One that stands for a ReLU as well gives a `LoweredReLU`.
 """
 
-from . import dense, unrolled
-from .lowered import Lowered
+from collections.abc import Callable
 
-LOWERINGS = {"unrolled": unrolled.lower, "dense": dense.lower}
+from keras_tvscm.pattern import Pattern
 
-__all__ = ["LOWERINGS", "Lowered"]
+from . import convolution, dense, fc_sum, gather, heads, maximum, unrolled
+from .lowered import Lowered, LoweredReLU, Unsupported
+
+LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] = {
+    "unrolled": unrolled.lower,
+    "fc-sum": fc_sum.lower,
+    "maximum": maximum.lower,
+    "convolution": convolution.lower,
+    "gather": gather.lower,
+    "dense": dense.lower,
+}
+
+# Of TVSCMHeads layers.
+HEADS = {"convolution": heads.lower}
+
+__all__ = ["HEADS", "LOWERINGS", "Lowered", "LoweredReLU", "Unsupported"]

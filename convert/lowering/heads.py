@@ -1,0 +1,93 @@
+"""Heads as one CONV_2D over the circularly extended input."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from keras_tvscm.bank import Bank
+
+from .extension import extended
+
+Floats = NDArray[np.float32]
+
+
+def lower(
+    bank: Bank, a: Floats, b: Floats, bias: Floats | None, activation: Any
+) -> Callable[[Any], Any]:
+    """What computes the heads, from (1, n, channels) to (1, n, heads).
+
+    Bias and activation belong to it because TFLite fuses them into the convolution only
+    where nothing, not even a RESHAPE, stands between.
+
+    Args:
+        bank: the patterns.
+        a, b: their values, shape (heads,).
+        bias: shape (heads,), or None.
+        activation: a function of tensors.
+    """
+    values = np.array([np.zeros_like(a), a, b], np.float32)
+    # (heads, channels, offsets)
+    values = values[bank.symbols, np.arange(len(a))[:, None, None]]
+    convolve = _window(bank, values) if bank.neighbourhood.window else _reach(bank, values)
+
+    def product(x: Any) -> Any:
+        outputs = convolve(x)
+        if bias is not None:
+            outputs = tf.nn.bias_add(outputs, bias)
+        return tf.reshape(activation(outputs), (1, bank.neighbourhood.n, len(a)))
+
+    return product
+
+
+def _reach(bank: Bank, values: Floats) -> Callable[[Any], Any]:
+    n, offsets = bank.neighbourhood.n, bank.neighbourhood.offsets
+    used = offsets[bank.symbols.any(axis=(0, 1))]
+    reach = int(used.max(initial=0))
+    # An offset of half of an even n is one shift, not two.
+    before, after = min(reach, (n - 1) // 2), reach
+    taps = np.abs(np.arange(-before, after + 1))
+    kernel = values[:, :, taps].transpose(2, 1, 0)[None]
+
+    def convolve(x: Any) -> Any:
+        row = tf.reshape(x, (1, 1, n, x.shape[-1]))
+        return _conv(extended(row, before, after, axis=2), kernel)
+
+    return convolve
+
+
+def _window(bank: Bank, values: Floats) -> Callable[[Any], Any]:
+    """The image, extended by what the circulant matrix reads beyond its edges.
+
+    Beyond the last row comes the first, and each row goes on in the next: one GATHER lays
+    the row before, the row itself and the row after side by side, a SLICE cuts out what the
+    window reaches. Slices and concatenations alone take seven operators, each of which is
+    some 200 bytes of the file.
+    """
+    near = bank.neighbourhood
+    assert near.window is not None
+    rows, columns = near.image
+    down, right = (size // 2 for size in near.window)
+    taps = np.searchsorted(near.offsets, near.taps)
+    kernel = values[:, :, taps].transpose(2, 3, 1, 0)
+
+    # Each row with the one before it and the one after it, which it goes on in.
+    around = (np.arange(-down, rows + down)[:, None] + [-1, 0, 1]) % rows
+    around = around.astype(np.int32)  # TFLite-Micro gathers by no other type
+
+    def convolve(x: Any) -> Any:
+        channels = x.shape[-1]
+        image = tf.reshape(x, (1, rows, columns, channels))
+        if not right:
+            return _conv(tf.gather(image, around[:, 1], axis=1), kernel)
+        wide = tf.reshape(tf.gather(image, around, axis=1), (1, len(around), 3 * columns, channels))
+        begin, width = columns - right, columns + 2 * right
+        return _conv(tf.slice(wide, (0, 0, begin, 0), (1, len(around), width, channels)), kernel)
+
+    return convolve
+
+
+def _conv(x: Any, kernel: Floats) -> Any:
+    return tf.nn.conv2d(x, kernel, strides=1, padding="VALID")
