@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 
 AXES = ("parameters", "operations", "nonzeros")
 TITLES = {"nonzeros": "nonzero offsets", "operations": "operations per inference"}
+# Labels nearer than this to one another, as a share of an axis, would overlap.
+WIDTH, HEIGHT = 0.35, 0.032
 
 
 def draw(results: dict[str, Any], path: str | os.PathLike[str]) -> None:
@@ -16,28 +18,50 @@ def draw(results: dict[str, Any], path: str | os.PathLike[str]) -> None:
         results: as `reproduce.reproduce` returns them.
         path: of the file to write.
     """
-    figure = Figure(figsize=(15, 5), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 3, sharey=True), AXES, strict=True):
-        for row in results["table"]:
-            if not row[name]:
-                continue
+    figure = Figure(figsize=(16, 7), layout="constrained")
+    plots = list(zip(figure.subplots(1, 3, sharey=True), AXES, strict=True))
+    plots[0][0].set_ylabel(f"test accuracy %, {results['dataset']['name']}")
+    for axes, name in plots:
+        shown = [row for row in results["table"] if row[name]]
+        for row in shown:
             colour = _colour(row["network"])
             axes.errorbar(
-                row[name], row["mean"], row["deviation"], fmt="o", color=colour, capsize=3
-            )
-            axes.annotate(
-                _short(row["label"]),
-                (row[name], row["mean"]),
-                xytext=(5, 3),
-                textcoords="offset points",
-                fontsize=7,
-                color=colour,
+                row[name], row["mean"], row["deviation"], fmt="o", color=colour, capsize=3, ms=4
             )
         axes.set(xscale="log", xlabel=TITLES.get(name, name))
-        axes.margins(x=0.15)
+        # Room on the right for names.
+        axes.set_xlim(min(row[name] for row in shown) / 2, max(row[name] for row in shown) * 15)
+        axes.margins(y=0.08)
         axes.grid(alpha=0.3)
-    figure.axes[0].set_ylabel(f"test accuracy %, {results['dataset']['name']}")
+    # The labels need to know where everything is.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes, name in plots:
+        _label(axes, [row for row in results["table"] if row[name]], name)
     figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _label(axes: Any, shown: list[dict[str, Any]], name: str) -> None:
+    """Name every point, from the lowest up, each label above those that it would cover."""
+    to_axes = axes.transData + axes.transAxes.inverted()
+    placed: list[tuple[float, float]] = []
+    for row in sorted(shown, key=lambda row: row["mean"]):
+        x, y = to_axes.transform((row[name], row["mean"]))
+        free = y
+        for other_x, other_y in sorted(placed, key=lambda place: place[1]):
+            if abs(other_x - x) < WIDTH and abs(other_y - free) < HEIGHT:
+                free = other_y + HEIGHT
+        placed.append((x, free))
+        axes.annotate(
+            _short(row["label"]),
+            (row[name], row["mean"]),
+            xytext=(x + 0.03, free),
+            textcoords="axes fraction",
+            va="center",
+            fontsize=7,
+            color=_colour(row["network"]),
+            arrowprops={"arrowstyle": "-", "color": "0.8", "lw": 0.6, "shrinkB": 3},
+        )
 
 
 def _colour(network: str) -> str:

@@ -2,6 +2,7 @@
 
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from keras_tvscm.frontier import AXES, draw
@@ -54,7 +55,7 @@ def style_of(group):
 def test_every_row_stands_in_each_plot_that_it_has_a_place_in(plots):
     short = ["dense", "softmax regression", "banded", "stack"]
     for plot, names in zip(plots, (short, short, short[2:]), strict=True):
-        assert [text for text in plot if text in short] == names
+        assert {text for text in plot if text in short} == set(names)
 
 
 def test_the_axes_say_what_they_show(plots):
@@ -68,3 +69,28 @@ def test_one_colour_a_kind(plots):
     colours = {"dense": GREY, "softmax regression": GREY, "banded": BLUE, "stack": RED}
     for name, colour in colours.items():
         assert colour in plots[0][name]
+
+
+def test_names_of_equal_points_stand_apart(tmp_path):
+    """Three networks at the same place: their names are a line apart."""
+    rows = [
+        {"label": name, "network": "tvscm", "parameters": 10, "operations": 10, "nonzeros": 3}
+        | {"mean": 90.0, "deviation": None}
+        for name in ("one", "two", "three")
+    ]
+    draw({"table": rows, "dataset": {"name": "tiny"}}, tmp_path / "plot.svg")
+    builder = ElementTree.TreeBuilder(insert_comments=True)
+    parser = ElementTree.XMLParser(target=builder)
+    root = ElementTree.parse(tmp_path / "plot.svg", parser).getroot()
+    names, heights = ("one", "two", "three"), []
+    for group in root.find(".//*[@id='axes_1']").iter():
+        if (group.get("id") or "").startswith("text_") and text_of(group) in (
+            "one",
+            "two",
+            "three",
+        ):
+            (moved,) = (part.get("transform") for part in group if part.get("transform"))
+            heights.append(float(moved.partition("(")[2].partition(")")[0].split()[1]))
+    assert len(heights) == 3
+    # Points of 1/72 inch; the letters are seven high.
+    assert np.diff(sorted(heights)).min() > 7
