@@ -84,11 +84,7 @@ def test_names_of_equal_points_stand_apart(tmp_path):
     root = ElementTree.parse(tmp_path / "plot.svg", parser).getroot()
     names, heights = ("one", "two", "three"), []
     for group in root.find(".//*[@id='axes_1']").iter():
-        if (group.get("id") or "").startswith("text_") and text_of(group) in (
-            "one",
-            "two",
-            "three",
-        ):
+        if (group.get("id") or "").startswith("text_") and text_of(group) in names:
             (moved,) = (part.get("transform") for part in group if part.get("transform"))
             heights.append(float(moved.partition("(")[2].partition(")")[0].split()[1]))
     assert len(heights) == 3
