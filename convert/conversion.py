@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from keras_tvscm.files import replacing, write_json
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import versions
 
-from .litert import LiteRT
 from .lower import lower
 from .quantize import to_float32, to_int8
+from .runtimes import check_names
 from .verify import verify
 
 DTYPES = ("int8", "float32")
@@ -31,7 +32,7 @@ class Conversion:
     Attributes:
         content: the model's bytes.
         record: JSON-ready: lowering, dtype, parameters, operations, patterns, calibration,
-            verification, versions.
+            verification (the figures of the first runtime), runtimes (those of each), versions.
     """
 
     content: bytes
@@ -57,6 +58,7 @@ def convert(
     calibration_rows: int = 500,
     seed: int = 0,
     name: str | None = None,
+    require: Sequence[str] = (),
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
@@ -71,6 +73,7 @@ def convert(
         calibration_rows: how many training rows calibrate int8.
         seed: draws those rows.
         name: for tables; made up from network, pattern and dtype if not given.
+        require: runtimes that have to run the model, for it to be written.
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
@@ -78,6 +81,7 @@ def convert(
     """
     if dtype not in DTYPES:
         raise InputError(f"Unknown dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
+    check_names(require)
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
     lowered = lower(model, lowering)
@@ -94,15 +98,15 @@ def convert(
     as_float = content = to_float32(lowered)
     if dtype == "int8":
         content = to_int8(lowered, dataset.train.x[rows])
-    outputs_float = LiteRT(as_float).predict(held_out)
     verification = verify(
-        expected=model.predict(
-            held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
-        ),
-        as_float=outputs_float,
-        converted=outputs_float if dtype == "float32" else LiteRT(content).predict(held_out),
-        labels=np.concatenate([dataset.validation.y, dataset.test.y]),
-        source=f"{dataset.name} validation and test",
+        model.predict(held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0),
+        held_out,
+        np.concatenate([dataset.validation.y, dataset.test.y]),
+        f"{dataset.name} validation and test",
+        as_float=as_float,
+        converted=content,
+        seed=seed,
+        require=require,
     )
 
     layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
@@ -129,7 +133,8 @@ def convert(
             if dtype == "int8"
             else None
         ),
-        "verification": verification.to_json(),
+        "verification": verification.summary(),
+        "runtimes": verification.to_json(),
         "versions": versions(),
     }
     return Conversion(content, record)

@@ -185,15 +185,13 @@ def evaluate(
 ) -> None:
     """Compare models on real runtimes, beside the dense network and softmax regression."""
     import_tensorflow()
+    from keras_tvscm.convert.runtimes import IN_PROCESS, check_names
     from keras_tvscm.eval import report
     from keras_tvscm.eval.baselines import baselines as train_baselines
     from keras_tvscm.eval.compare import compare
     from keras_tvscm.eval.model import read_model
-    from keras_tvscm.eval.runtimes import NAMES
-    from keras_tvscm.eval.runtimes import runtime as named
 
-    for name in runtime or []:
-        named(name)
+    check_names(runtime or [], IN_PROCESS)
     read = [read_model(path) for path in models]
     dataset = dataset or read[0].record.get("dataset")
     if dataset is None:
@@ -206,7 +204,7 @@ def evaluate(
         comparison = compare(
             [*read, *beside],
             loaded,
-            list(runtime or NAMES),
+            list(runtime or IN_PROCESS),
             rounds=rounds,
             seed=seed,
             progress=lambda message: status.update(message),

@@ -3,8 +3,8 @@ import random
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from keras_tvscm.convert import flatbuffer
 from keras_tvscm.errors import InputError
-from keras_tvscm.eval import flatbuffer
 
 
 def packed(model):
