@@ -1,5 +1,6 @@
 """`tvscm`: the whole line from a data set to a report, one command a stage."""
 
+import json
 import os
 import shlex
 import sys
@@ -161,6 +162,34 @@ def summary(
     out.print(table(loaded))
     for note in notes(loaded):
         out.print(note, markup=False)
+
+
+@app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A .tflite file, of anybody's making.")],
+    tflite: Annotated[
+        str | None,
+        typer.Option(help="An Android app's TensorFlow Lite release: does it run the model?"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
+    import_tensorflow()
+    from keras_tvscm.convert.inspect import inspect as look
+    from keras_tvscm.convert.inspect_table import page
+
+    found = look(model, tflite)
+    out.print(json.dumps(found.to_json(), indent=2) if as_json else page(found), markup=False)
+
+
+@app.command("setup-tflite-runtime")
+def setup_tflite_runtime() -> None:
+    """Install tflite-runtime 2.14 in an environment of its own, for convert and inspect."""
+    from keras_tvscm.convert.runtimes import tflite_runtime
+
+    with err.status("installing"):
+        folder = tflite_runtime.setup()
+    out.print(str(folder), markup=False)
 
 
 @app.command()

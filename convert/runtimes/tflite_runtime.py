@@ -12,7 +12,7 @@ from pathlib import Path
 from keras_tvscm.datasets.fetching import cache_folder
 from keras_tvscm.errors import InputError
 
-from .unavailable import Unavailable
+from .unavailable import Missing
 
 NAME = "tflite-runtime"
 PACKAGES = ("tflite-runtime==2.14.0", "numpy==1.26.4")
@@ -23,10 +23,10 @@ def python() -> Path:
     """The interpreter of the environment that `setup` has made.
 
     Raises:
-        Unavailable: it has not been made.
+        Missing: it has not been made.
     """
     if not _mark().exists():
-        raise Unavailable(f"tflite-runtime is not set up ({COMMAND})")
+        raise Missing(f"tflite-runtime is not set up ({COMMAND})")
     return _folder() / "bin" / "python"
 
 

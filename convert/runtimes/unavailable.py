@@ -17,6 +17,10 @@ class Unavailable(Exception):
         super().__init__(" ".join(reason.split())[:200])
 
 
+class Missing(Unavailable):
+    """It is not installed."""
+
+
 def refusal(name: str, error: str, log: str) -> Unavailable:
     """What a runtime's exception, and what it wrote on standard error, come to.
 
@@ -24,7 +28,7 @@ def refusal(name: str, error: str, log: str) -> Unavailable:
     """
     if "ModuleNotFoundError" in error or "ImportError" in error:
         package = "tflite-micro" if name == "tflm" else "ai-edge-litert"
-        return Unavailable(f"{package} is not installed (pip install {package})")
+        return Missing(f"{package} is not installed (pip install {package})")
     missing = re.search(r"Didn't find op for builtin opcode '(\w+)'", log)
     if missing:
         return Unavailable(f"{LABELS[name]} has no operator {missing[1]}")

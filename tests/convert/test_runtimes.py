@@ -158,13 +158,13 @@ def test_a_setup_that_fails_is_not_taken_for_done(tiny, monkeypatch, tmp_path):
         load("tflite-runtime", tiny.read("int8"))
 
 
-def test_tflite_runtime_gives_litert_s_bytes(tiny):
+def test_tflite_runtime_gives_the_bytes_of_litert_s_built_in_kernels(tiny):
     """Only where the environment has been made: `tvscm setup-tflite-runtime`."""
     try:
         old = load("tflite-runtime", tiny.read("int8"))
     except Unavailable as error:
         pytest.skip(str(error))
-    new = load("litert-xnnpack", tiny.read("int8")).predict(tiny.x)
+    new = load("litert-builtin", tiny.read("int8")).predict(tiny.x)
     assert old.predict(tiny.x).tolist() == new.tolist()
     with pytest.raises(Unavailable):
         load("tflite-runtime", tiny.read("int8")[:200] + bytes(200))
