@@ -13,16 +13,20 @@ import numpy as np
 from keras_tvscm import circulant
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import replacing, write_json
+from keras_tvscm.files import replacing, write_json, write_text
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import versions
 
+from .arena import least_arena, reserve
+from .firmware import sources
 from .lower import lower
+from .metadata import with_metadata
 from .quantize import to_float32, to_int8
 from .runtimes import check_names
 from .verify import verify
 
 DTYPES = ("int8", "float32")
+TARGETS = ("litert", "tflm", "android")
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,16 @@ class Conversion:
     record: dict[str, Any]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write `path` and, beside it, `path` + `.json`; each whole or not at all."""
+        """Write `path` and, beside it, `path` + `.json`; each whole or not at all.
+
+        For the target `"tflm"` also C++ sources (see `firmware.sources`).
+        """
         path = Path(path)
         if path.suffix != ".tflite":
             raise InputError(f"{path} is not named .tflite; choose such an output")
+        if self.record["target"] == "tflm":
+            for name, text in sources(path.stem, self.content, self.record).items():
+                write_text(path.with_name(name), text)
         # The record carries the model's checksum, so that a kill between the two is noticed.
         with replacing(path) as temporary:
             temporary.write_bytes(self.content)
@@ -58,6 +68,7 @@ def convert(
     calibration_rows: int = 500,
     seed: int = 0,
     name: str | None = None,
+    target: str = "litert",
     require: Sequence[str] = (),
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
@@ -73,6 +84,8 @@ def convert(
         calibration_rows: how many training rows calibrate int8.
         seed: draws those rows.
         name: for tables; made up from network, pattern and dtype if not given.
+        target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too; or
+            `"android"`, which gets labels and metadata in the file.
         require: runtimes that have to run the model, for it to be written.
 
     Raises:
@@ -81,6 +94,8 @@ def convert(
     """
     if dtype not in DTYPES:
         raise InputError(f"Unknown dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
+    if target not in TARGETS:
+        raise InputError(f"Unknown target {target!r}; expected one of {', '.join(TARGETS)}")
     check_names(require)
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
@@ -98,16 +113,6 @@ def convert(
     as_float = content = to_float32(lowered)
     if dtype == "int8":
         content = to_int8(lowered, dataset.train.x[rows])
-    verification = verify(
-        model.predict(held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0),
-        held_out,
-        np.concatenate([dataset.validation.y, dataset.test.y]),
-        f"{dataset.name} validation and test",
-        as_float=as_float,
-        converted=content,
-        seed=seed,
-        require=require,
-    )
 
     layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
     multiplications, additions = _operations(model)
@@ -118,13 +123,12 @@ def convert(
     ]
     record = {
         "name": name or _name(model, patterns, lowering, dtype),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
         "dataset": dataset.name,
         "network": model.name,
         "patterns": patterns,
         "lowering": lowering if layers else None,
         "dtype": dtype,
+        "target": target,
         "parameters": model.count_params(),
         "multiplications": multiplications,
         "additions": additions,
@@ -133,10 +137,30 @@ def convert(
             if dtype == "int8"
             else None
         ),
-        "verification": verification.summary(),
-        "runtimes": verification.to_json(),
         "versions": versions(),
     }
+    if target == "android":
+        content = with_metadata(content, dataset, record)
+    verification = verify(
+        model.predict(held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0),
+        held_out,
+        np.concatenate([dataset.validation.y, dataset.test.y]),
+        f"{dataset.name} validation and test",
+        as_float=as_float,
+        converted=content,
+        seed=seed,
+        require=[*require, "tflm"] if target == "tflm" else require,
+    )
+    record |= {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "verification": verification.summary(),
+        "runtimes": verification.to_json(),
+    }
+    if target == "tflm":
+        used = record["runtimes"]["converted"]["tflm"]["arena_bytes"]
+        least = least_arena(content, used)
+        record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
     return Conversion(content, record)
 
 

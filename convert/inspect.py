@@ -10,6 +10,7 @@ from typing import Any
 from keras_tvscm.errors import InputError
 
 from . import flatbuffer
+from .arena import least_arena
 from .flatbuffer import BITS, TYPE_NAMES, as_list
 from .operators import WEIGHTS, Operator, operator_name, operators
 from .support import Support, support
@@ -35,8 +36,9 @@ class Inspection:
         other_graphs: how many graphs more there are, for control flow.
         bytes: by kind, each of `KINDS`; they add up to `size`. Biases are the int32 or
             float32 terms that an operator with weights adds; structure is the tables.
-        least_arena: bytes; what the tensors that live at one time take, at the most.
-            A runtime needs more.
+        tensors_alive: bytes; what the tensors that live at one time take, at the most.
+            Every runtime needs more.
+        least_arena: bytes; in which TFLite-Micro runs the model here, None if it does not.
         support: runtime by runtime.
     """
 
@@ -45,7 +47,8 @@ class Inspection:
     operators: list[Operator]
     other_graphs: int
     bytes: dict[str, int]
-    least_arena: int
+    tensors_alive: int
+    least_arena: int | None
     support: list[Support]
 
     def to_json(self) -> dict[str, Any]:
@@ -77,14 +80,16 @@ def inspect(path: str | Path, tflite: str | None = None) -> Inspection:
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     found = operators(model)
+    runs = support(content, found, _recorded_release(model), tflite)
     return Inspection(
         str(path),
         len(content),
         found,
         len(model.subgraphs) - 1,
         _bytes_by_kind(model, content),
-        _least_arena(model.subgraphs[0], model),
-        support(content, found, _recorded_release(model), tflite),
+        _tensors_alive(model.subgraphs[0]),
+        next((least_arena(content, one.arena_bytes) for one in runs if one.arena_bytes), None),
+        runs,
     )
 
 
@@ -123,7 +128,7 @@ def _appended(content: bytes) -> int:
         return 0
 
 
-def _least_arena(graph: Any, model: Any) -> int:
+def _tensors_alive(graph: Any) -> int:
     """Each tensor lives from the operator that writes it to the last that reads it."""
     tensors, steps = as_list(graph.tensors), as_list(graph.operators)
     first = dict.fromkeys(as_list(graph.inputs), 0)

@@ -105,10 +105,9 @@ def _bytes(found: Inspection) -> Table:
 
 
 def _memory(found: Inspection) -> str:
-    measured = [one.arena_bytes for one in found.support if one.arena_bytes is not None]
-    text = f"working memory: at least {found.least_arena:,} bytes, the tensors alive at one time"
-    if measured:
-        text += f"; TFLite-Micro used {measured[0]:,}"
+    text = f"memory: {found.tensors_alive:,} bytes of tensors are alive at one time"
+    if found.least_arena is not None:
+        text += f"; the least arena for TFLite-Micro is {found.least_arena:,} bytes"
     return text
 
 

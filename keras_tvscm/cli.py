@@ -12,7 +12,7 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.console import epochs_bar, err, import_tensorflow, out
 from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.files import make_folder
+from keras_tvscm.files import make_folder, write_json
 
 # Keras, TensorFlow and what imports them take seconds to load: each command imports what
 # it needs, so that --help and a wrong option answer at once.
@@ -117,6 +117,16 @@ def convert(
     ] = 500,
     seed: Annotated[int, typer.Option(help="Draws the calibration rows.")] = 0,
     name: Annotated[str | None, typer.Option(help="What tables call the model.")] = None,
+    target: Annotated[
+        str,
+        typer.Option(help="litert, tflm (also C++ sources) or android (also labels, metadata)."),
+    ] = "litert",
+    require: Annotated[
+        list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
+    ] = None,
 ) -> None:
     """Convert a trained model to TFLite, verified: equal within bounds, or not written."""
     import_tensorflow()
@@ -135,9 +145,13 @@ def convert(
         calibration_rows=calibration_rows,
         seed=seed,
         name=name,
+        target=target,
+        require=require or [],
     )
     path = output or folder / f"{lowering}-{dtype}.tflite"
     conversion.save(path)
+    if report:
+        write_json(report, conversion.record)
     found = conversion.record["verification"]
     out.print(
         f"{conversion.record['name']}: {conversion.record['bytes']:,} bytes; on "

@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 from . import interpreters
 from .unavailable import Unavailable, refusal
 
-SECONDS = 60, 0.05  # to start and load, and for each row
+SECONDS = 30, 0.05  # to start and load, and for each row
 
 
 def run(
-    name: str, model: bytes, rows: NDArray[Any], python: Path | None = None
+    name: str,
+    model: bytes,
+    rows: NDArray[Any],
+    python: Path | None = None,
+    arena: int = interpreters.ARENA,
 ) -> tuple[NDArray[Any], str]:
     """Stored outputs of stored inputs, and what the runtime wrote on standard error.
 
@@ -30,6 +34,7 @@ def run(
         model: the bytes of a `.tflite` file.
         rows: shape (rows, *shape), at least one.
         python: the interpreter that has the runtime; None for this one.
+        arena: bytes, for TFLite-Micro.
 
     Raises:
         Unavailable: the runtime refuses the model, ends its process or does not answer.
@@ -37,7 +42,7 @@ def run(
     request = BytesIO()
     np.savez(request, model=np.frombuffer(model, np.uint8), rows=rows)
     # -P: the program's own folder holds modules of other names than it may expect.
-    command = [str(python or sys.executable), "-P", interpreters.__file__, name]
+    command = [str(python or sys.executable), "-P", interpreters.__file__, name, str(arena)]
     seconds = SECONDS[0] + SECONDS[1] * len(rows)
     try:
         done = subprocess.run(

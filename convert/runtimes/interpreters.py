@@ -75,7 +75,7 @@ class LiteRT:
 class TFLM:
     """TFLite-Micro with its reference kernels, compiled for this machine. As `LiteRT`."""
 
-    def __init__(self, model: bytes, arena: int = ARENA) -> None:
+    def __init__(self, model: bytes, arena: int) -> None:
         from tflite_micro import runtime
 
         self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena)
@@ -99,9 +99,9 @@ class TFLM:
         self._interpreter.print_allocations()
 
 
-def interpreter(name: str, model: bytes) -> LiteRT | TFLM:
+def interpreter(name: str, model: bytes, arena: int = ARENA) -> LiteRT | TFLM:
     """The interpreter of the runtime of that name, with the model loaded and run once."""
-    return TFLM(model) if name == "tflm" else LiteRT(name, model)
+    return TFLM(model, arena) if name == "tflm" else LiteRT(name, model)
 
 
 def main() -> None:
@@ -116,7 +116,7 @@ def main() -> None:
     request = np.load(BytesIO(sys.stdin.buffer.read()))
     found: dict[str, Any] = {}
     try:
-        runs = interpreter(sys.argv[1], request["model"].tobytes())
+        runs = interpreter(sys.argv[1], request["model"].tobytes(), int(sys.argv[2]))
         found["outputs"] = np.stack([runs.run(row) for row in request["rows"]])
         if isinstance(runs, TFLM):
             runs.print_allocations()

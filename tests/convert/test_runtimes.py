@@ -81,7 +81,7 @@ def test_only_tflm_says_what_arena_it_needs(tiny):
 
 def test_tflm_s_arena_figure_does_not_follow_the_arena_given(tiny, monkeypatch):
     wanted = load("tflm", tiny.read("int8")).arena_bytes
-    monkeypatch.setattr(interpreters.TFLM.__init__, "__defaults__", (100_000,))
+    monkeypatch.setattr(interpreters.interpreter, "__defaults__", (100_000,))
     assert load("tflm", tiny.read("int8")).arena_bytes == wanted
 
 
