@@ -16,7 +16,7 @@ def page(found: Inspection) -> RenderableType:
     counts = Counter(operator.name for operator in found.operators)
     names = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     parts: list[RenderableType] = [
-        Text(f"{found.path}: {found.size:,} bytes, {len(found.operators)} operators ({names})"),
+        Text(f"{found.path}: {found.size:,} bytes; operators: {names or 'none'}"),
         Text(),
         _operators(found.operators),
         Text(),

@@ -188,7 +188,6 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
-    import_tensorflow()
     from keras_tvscm.convert.inspect import inspect as look
     from keras_tvscm.convert.inspect_table import page
 

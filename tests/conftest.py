@@ -11,7 +11,7 @@ WIDTH, CLASSES = 12, 3
 
 
 @dataclass(frozen=True)
-class Tiny:
+class Linear:
     """`x @ weights + bias`, and where its models lie."""
 
     folder: Path
@@ -27,7 +27,7 @@ class Tiny:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+def linear(tmp_path_factory: pytest.TempPathFactory) -> Linear:
     """`float32`, `int8`, and `rfft`, which holds an operator that TFLite-Micro lacks."""
     import tensorflow as tf
 
@@ -55,4 +55,4 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     convert("float32", linear, WIDTH)
     convert("int8", linear, WIDTH, int8=True)
     convert("rfft", lambda x: tf.abs(tf.signal.rfft(x)), 16)
-    return Tiny(folder, weights, bias, x)
+    return Linear(folder, weights, bias, x)

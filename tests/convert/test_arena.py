@@ -9,15 +9,15 @@ from keras_tvscm.convert.runtimes.tensor import ends
 
 
 @pytest.mark.parametrize("name", ["int8", "float32"])
-def test_the_model_runs_in_the_least_arena_and_in_none_smaller(tiny, name):
-    content = tiny.read(name)
+def test_the_model_runs_in_the_least_arena_and_in_none_smaller(linear, name):
+    content = linear.read(name)
     session = load("tflm", content)
     least = least_arena(content, session.arena_bytes)
     assert session.arena_bytes < least < 2 * session.arena_bytes and least % 16 == 0
-    rows = ends(content)[0].quantize(tiny.x)
+    rows = ends(content)[0].quantize(linear.x)
     stored, _ = child.run("tflm", content, rows, arena=least)
     predicted = ends(content)[1].dequantize(stored)
-    assert predicted.tolist() == session.predict(tiny.x).tolist()
+    assert predicted.tolist() == session.predict(linear.x).tolist()
     with pytest.raises(Unavailable):
         child.run("tflm", content, rows[:1], arena=least - 16)
 

@@ -14,14 +14,14 @@ from keras_tvscm.eval.latency import Latency
 from keras_tvscm.eval.measurement import Measurement
 from keras_tvscm.metrics import Score, score
 
-from ..conftest import Tiny
+from ..conftest import Linear
 
 
 @pytest.fixture
-def dataset(tiny: Tiny) -> Dataset:
-    """The tiny model's own answers, so that it scores 1."""
-    labels = tiny(tiny.x).argmax(axis=1).astype(np.int32)
-    part = Split(tiny.x, labels)
+def dataset(linear: Linear) -> Dataset:
+    """The linear model's own answers, so that it scores 1."""
+    labels = linear(linear.x).argmax(axis=1).astype(np.int32)
+    part = Split(linear.x, labels)
     return Dataset("tiny", ("x", "y", "z"), part, part, part, None, "drawn from a seed")
 
 
