@@ -32,14 +32,13 @@ def page(found: Inspection) -> RenderableType:
     return Group(*parts)
 
 
-def _grid(*, footer: bool = False) -> Table:
-    return Table(
-        box=box.SIMPLE_HEAD, show_footer=footer, show_edge=False, padding=(0, 1, 0, 0), width=None
-    )
+def _grid(*, footer: bool = False, gap: int = 1) -> Table:
+    return Table(box=box.SIMPLE_HEAD, show_footer=footer, show_edge=False, padding=(0, gap, 0, 0))
 
 
 def _operators(operators: list[Operator]) -> Table:
-    table = _grid(footer=True)
+    # Narrow: two inputs and their numbers of a real network fit on 80 columns.
+    table = _grid(footer=True, gap=0)
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("operator", "total", no_wrap=True)
     table.add_column("input", overflow="fold", max_width=18)
@@ -78,7 +77,7 @@ def _operators(operators: list[Operator]) -> Table:
 
 
 def _shapes(tensors: tuple[Tensor, ...] | list[Tensor]) -> str:
-    return ", ".join("x".join(map(str, tensor.shape)) or "1" for tensor in tensors)
+    return " ".join("x".join(map(str, tensor.shape)) or "1" for tensor in tensors)
 
 
 def _types(inputs: list[Tensor], outputs: tuple[Tensor, ...]) -> str:

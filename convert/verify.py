@@ -296,3 +296,14 @@ def _difference(
         largest,
         None if step is None else round(largest / step),
     )
+
+
+def by_runtime(document: dict[str, Any]) -> str:
+    """One line of what each runtime makes of the model, from `Verification.to_json`."""
+    parts = [
+        f"{name} {found['agreement']:.2%} of {found['rows']:,} rows"
+        if "agreement" in found
+        else f"{name} none: {found['reason']}"
+        for name, found in document["converted"].items()
+    ]
+    return f"top-1 agreement by runtime: {', '.join(parts)}"

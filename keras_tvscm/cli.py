@@ -132,7 +132,11 @@ def convert(
     import_tensorflow()
     from keras_tvscm import saved_model
     from keras_tvscm.convert import convert as run
+    from keras_tvscm.convert.verify import by_runtime
     from keras_tvscm.training import dataset_of
+
+    if report:
+        make_folder(report.parent)
 
     loaded_model = saved_model.load(model)
     folder = model if model.is_dir() else model.parent
@@ -160,6 +164,7 @@ def convert(
         f"{100 * found['accuracy_converted']:.2f} %, float error {found['float_error']:.0e}",
         markup=False,
     )
+    out.print(by_runtime(conversion.record["runtimes"]), markup=False)
     out.print(str(path), markup=False)
 
 

@@ -188,9 +188,9 @@ def test_android_by_the_operators_versions():
     )
     assert by_release(model, None, "2.4.9").runs == "no"
     assert by_release(model, None, "2.14").runs == by_release(model, None, "2.5.0").runs == "yes"
-    unlisted = [*model, operator("RFFT2D")]
+    unlisted = [*model, operator("HASHTABLE")]
     assert by_release(unlisted, None, None) == Support(
-        "TFLite on Android", "unknown", "no release is documented for RFFT2D"
+        "TFLite on Android", "unknown", "no release is documented for HASHTABLE"
     )
     assert "from 2.9.0 on: the model's own" in by_release(unlisted, "2.9.0", None).reason
     custom = by_release([*model, operator("CUSTOM FlexErfinv")], "2.9.0", None)

@@ -5,7 +5,7 @@ import pytest
 
 from keras_tvscm.convert import verify as module
 from keras_tvscm.convert.runtimes import Unavailable
-from keras_tvscm.convert.verify import Rows, agreement, problem, verify
+from keras_tvscm.convert.verify import Rows, agreement, by_runtime, problem, verify
 from keras_tvscm.errors import CheckError
 
 ROWS = 1000
@@ -117,6 +117,10 @@ def test_the_first_runtime_sees_every_row_and_the_others_a_sample(gate):
     assert found.summary()["rows"] == ROWS
     document = found.to_json()["converted"]
     assert document["tflm"]["rows"] == 100 and document["litert-builtin"] == {"reason": "absent"}
+    assert by_runtime(found.to_json()) == (
+        "top-1 agreement by runtime: litert-xnnpack 100.00% of 1,000 rows, litert-builtin none: "
+        "absent, tflm 100.00% of 100 rows, tflite-runtime none: absent"
+    )
 
 
 def test_a_sample_that_does_not_pass_is_not_the_last_word(gate):
