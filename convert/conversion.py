@@ -22,7 +22,7 @@ from .firmware import sources
 from .lower import lower
 from .metadata import with_metadata
 from .quantize import to_float32, to_int8
-from .runtimes import check_names
+from .runtimes import check_names, tflite_runtime
 from .verify import verify
 
 DTYPES = ("int8", "float32")
@@ -137,7 +137,7 @@ def convert(
             if dtype == "int8"
             else None
         ),
-        "versions": versions(),
+        "versions": versions() | tflite_runtime.versions(),
     }
     if target == "android":
         content = with_metadata(content, dataset, record)

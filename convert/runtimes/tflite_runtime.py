@@ -15,7 +15,8 @@ from keras_tvscm.errors import InputError
 from .unavailable import Missing
 
 NAME = "tflite-runtime"
-PACKAGES = ("tflite-runtime==2.14.0", "numpy==1.26.4")
+VERSION = "2.14.0"
+PACKAGES = (f"tflite-runtime=={VERSION}", "numpy==1.26.4")
 COMMAND = "tvscm setup-tflite-runtime"
 
 
@@ -28,6 +29,11 @@ def python() -> Path:
     if not _mark().exists():
         raise Missing(f"tflite-runtime is not set up ({COMMAND})")
     return _folder() / "bin" / "python"
+
+
+def versions() -> dict[str, str]:
+    """Its name and version, if it has been set up, to go with a record."""
+    return {NAME: VERSION} if _mark().exists() else {}
 
 
 def setup() -> Path:
@@ -50,7 +56,7 @@ def setup() -> Path:
 
 
 def _folder() -> Path:
-    return cache_folder() / "tflite-runtime-2.14"
+    return cache_folder() / f"tflite-runtime-{VERSION}"
 
 
 def _mark() -> Path:

@@ -2,8 +2,10 @@
 
 import sys
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.convert.runtimes import (
     IN_PROCESS,
@@ -166,5 +168,25 @@ def test_tflite_runtime_gives_the_bytes_of_litert_s_built_in_kernels(linear):
         pytest.skip(str(error))
     new = load("litert-builtin", linear.read("int8")).predict(linear.x)
     assert old.predict(linear.x).tolist() == new.tolist()
-    with pytest.raises(Unavailable):
-        load("tflite-runtime", linear.read("int8")[:200] + bytes(200))
+    with pytest.raises(Unavailable, match="tflite-runtime: Encountered unresolved custom op: Mine"):
+        load("tflite-runtime", custom(linear.read("int8")))
+
+
+def custom(content):
+    """The same model with an operator of somebody's own in the place of its first."""
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model.operatorCodes[0].builtinCode = schema.BuiltinOperator.CUSTOM
+    model.operatorCodes[0].deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
+    model.operatorCodes[0].customCode = "Mine"
+    model.subgraphs[0].operators[0].builtinOptionsType = 0
+    model.subgraphs[0].operators[0].builtinOptions = None
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+@pytest.mark.parametrize("name", IN_PROCESS)
+def test_an_operator_of_somebody_s_own_is_named(linear, name):
+    for session in (InProcess, InChild):
+        with pytest.raises(Unavailable, match="Mine"):
+            session(name, custom(linear.read("int8")))

@@ -1,8 +1,11 @@
 """The gate's bounds, each from both sides, and the runtimes that stand behind it."""
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
+from keras_tvscm.convert import convert
 from keras_tvscm.convert import verify as module
 from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.convert.verify import Rows, agreement, by_runtime, problem, verify
@@ -95,6 +98,7 @@ def gate(monkeypatch):
             return session
 
         monkeypatch.setattr(module, "load", load)
+        monkeypatch.setattr(module, "in_child", lambda name, model: None)
         monkeypatch.setattr(module, "SAMPLE", 100)
         return verify(
             EXPECTED,
@@ -166,3 +170,26 @@ def test_all_rows_in_order_where_there_are_few():
     rows = Rows(EXPECTED[:7], X[:7], None)
     assert rows.draw(10, 0).tolist() == list(range(7))
     assert rows.at(np.array([2, 5])).x.ravel().tolist() == [2, 5]
+
+
+def test_a_model_that_ends_litert_s_process_is_refused(digits, trained):
+    """A quantised sum whose scale is far below its terms': LiteRT aborts."""
+    content = convert(trained("banded"), digits).content
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    codes = [code.builtinCode for code in model.operatorCodes]
+    graph = model.subgraphs[0]
+    for operator in graph.operators:
+        if codes[operator.opcodeIndex] == schema.BuiltinOperator.ADD:
+            graph.tensors[operator.outputs[0]].quantization.scale = [1e-12]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    x = digits.test.x
+    with pytest.raises(CheckError, match=r"litert-xnnpack does not run.*ends its process"):
+        verify(
+            trained("banded").predict(x, verbose=0),
+            x,
+            digits.test.y,
+            "digits",
+            as_float=convert(trained("banded"), digits, dtype="float32").content,
+            converted=bytes(builder.Output()),
+        )
