@@ -62,11 +62,12 @@ def _method(name: str) -> str:
 
 
 def _comment(content: bytes, record: dict[str, Any]) -> str:
-    patterns = ", ".join(pattern["label"] for pattern in record["patterns"]) or "none"
+    patterns = [pattern["label"] for pattern in record["patterns"]]
+    patterns += [f"{layer['heads']} heads" for layer in record.get("heads", [])]
     lines = [
         record["name"],
         f"{len(content):,} bytes, sha256 {record['sha256']}",
-        f"pattern: {patterns}; data set: {record['dataset']}",
+        f"pattern: {', '.join(patterns) or 'none'}; data set: {record['dataset']}",
         f"written by keras-tvscm {record['versions']['keras-tvscm']}; convert again, do not edit",
     ]
     # Any name may be given: none may make the comment go on in the next line.
