@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,21 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Dataset
-from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.files import replacing, write_json
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import replacing, write_json, write_text
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import versions
 from keras_tvscm.summary import operations
 
+from .arena import least_arena, reserve
 from .collapse import Linear, collapse, linear, refuse_dead
-from .litert import LiteRT
+from .firmware import sources
 from .lower import choose, lower
+from .metadata import with_metadata
 from .quantize import to_float32, to_int8
+from .runtimes import check_names, tflite_runtime
 from .sites import sites
 from .verify import verify
 
 DTYPES = ("int8", "float32")
+TARGETS = ("litert", "tflm", "android")
 
 
 @dataclass(frozen=True)
@@ -36,18 +40,25 @@ class Conversion:
     Attributes:
         content: the model's bytes.
         record: JSON-ready: lowering of each layer, dtype, parameters of the trained model,
-            operations, patterns, heads, calibration, verification, versions; the layers that
-            were collapsed, and those that are linear on the calibrated range but were not.
+            operations, patterns, heads, calibration; the layers that were collapsed, and those
+            that are linear on the calibrated range but were not; verification (the figures of
+            the first runtime), runtimes (those of each), versions.
     """
 
     content: bytes
     record: dict[str, Any]
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write `path` and, beside it, `path` + `.json`; each whole or not at all."""
+        """Write `path` and, beside it, `path` + `.json`; each whole or not at all.
+
+        For the target `"tflm"` also C++ sources (see `firmware.sources`).
+        """
         path = Path(path)
         if path.suffix != ".tflite":
             raise InputError(f"{path} is not named .tflite; choose such an output")
+        if self.record["target"] == "tflm":
+            for name, text in sources(path.stem, self.content, self.record).items():
+                write_text(path.with_name(name), text)
         # The record carries the model's checksum, so that a kill between the two is noticed.
         with replacing(path) as temporary:
             temporary.write_bytes(self.content)
@@ -64,6 +75,8 @@ def convert(
     seed: int = 0,
     name: str | None = None,
     collapsing: bool = True,
+    target: str = "litert",
+    require: Sequence[str] = (),
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
@@ -83,6 +96,9 @@ def convert(
         collapsing: whether a TVSCM layer that is linear goes into the Dense layer after it.
             In int8 that is one whose ReLU never clips on the calibrated range, as int8 inputs
             are cut to it; in float32 only one without an activation.
+        target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too; or
+            `"android"`, which gets labels and metadata in the file.
+        require: runtimes that have to run the model, for it to be written.
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
@@ -90,6 +106,9 @@ def convert(
     """
     if dtype not in DTYPES:
         raise InputError(f"Unknown dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
+    if target not in TARGETS:
+        raise InputError(f"Unknown target {target!r}; expected one of {', '.join(TARGETS)}")
+    check_names(require)
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
     chosen = choose(model, lowering)
@@ -114,17 +133,6 @@ def convert(
     as_float = content = to_float32(lowered)
     if dtype == "int8":
         content = to_int8(lowered, dataset.train.x[rows])
-    outputs_float = _outputs(as_float, held_out)
-    verification = verify(
-        expected=model.predict(
-            held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
-        ),
-        as_float=outputs_float,
-        converted=outputs_float if dtype == "float32" else _outputs(content, held_out),
-        labels=np.concatenate([dataset.validation.y, dataset.test.y]),
-        source=f"{dataset.name} validation and test",
-    )
-
     count = operations(smaller)
     patterns = [
         {"layer": layer.name, **layer.pattern.to_config()}
@@ -134,8 +142,6 @@ def convert(
     ]
     record = {
         "name": name or _name(model, lowerings, bool(collapsed), dtype),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
         "dataset": dataset.name,
         "network": model.name,
         "patterns": patterns,
@@ -145,6 +151,7 @@ def convert(
         "collapsed": [one.reason for one in collapsed],
         "linear": [one.reason for one in linear(smaller, low, high)],
         "dtype": dtype,
+        "target": target,
         "parameters": model.count_params(),
         "multiplications": None if count is None else count.multiplications,
         "additions": None if count is None else count.additions,
@@ -153,18 +160,31 @@ def convert(
             if dtype == "int8"
             else None
         ),
-        "verification": verification.to_json(),
-        "versions": versions(),
+        "versions": versions() | tflite_runtime.versions(),
     }
+    if target == "android":
+        content = with_metadata(content, dataset, record)
+    verification = verify(
+        model.predict(held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0),
+        held_out,
+        np.concatenate([dataset.validation.y, dataset.test.y]),
+        f"{dataset.name} validation and test",
+        as_float=as_float,
+        converted=content,
+        seed=seed,
+        require=[*require, "tflm"] if target == "tflm" else require,
+    )
+    record |= {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "verification": verification.summary(),
+        "runtimes": verification.to_json(),
+    }
+    if target == "tflm":
+        used = record["runtimes"]["converted"]["tflm"]["arena_bytes"]
+        least = least_arena(content, used)
+        record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
     return Conversion(content, record)
-
-
-def _outputs(content: bytes, x: NDArray[np.float32]) -> NDArray[np.float32]:
-    try:
-        return LiteRT(content).predict(x)
-    except (RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise CheckError(f"LiteRT does not run the result: {reason}; nothing written") from error
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:

@@ -68,7 +68,9 @@ def _refuse_vanishing_ranges(content: bytes) -> None:
 
         def scale(index: int, graph: schema.SubGraphT = graph) -> float:
             quantization = graph.tensors[index].quantization
-            return 0.0 if quantization is None else float(np.max(quantization.scale))
+            if quantization is None or quantization.scale is None:
+                return 0.0
+            return float(np.max(quantization.scale))
 
         for operator in graph.operators:
             code, output = codes[operator.opcodeIndex], scale(operator.outputs[0])

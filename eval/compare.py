@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.convert.runtimes import IN_PROCESS, InProcess, Unavailable, check_names, in_child
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.metrics import majority, score
@@ -15,8 +16,6 @@ from keras_tvscm.metrics import majority, score
 from . import latency
 from .measurement import Measurement
 from .model import Model
-from .runtimes import Session, Unavailable, runtime
-from .runtimes.trial import crashes
 
 
 class Labelled(Protocol):
@@ -115,7 +114,7 @@ def compare(
     Args:
         models: at least one; equal names are told apart by a number.
         dataset: what they are judged on: `test.x` float32 (rows, n), `test.y` (rows,).
-        runtimes: names out of `runtimes.NAMES`.
+        runtimes: names out of `convert.runtimes.IN_PROCESS`.
         rounds: timed loops per model, at least 1.
         seed: of the order within a round.
         progress: called with one line before each step.
@@ -129,19 +128,12 @@ def compare(
         raise InputError("Nothing to compare: give at least one .tflite file and one runtime")
     if rounds < 1:
         raise InputError(f"rounds is at least 1. Received: {rounds}")
-    for name in runtimes:
-        runtime(name)
+    check_names(runtimes, IN_PROCESS)
     models = _distinct(models)
     say = progress or (lambda line: None)
-    crashed = {}
-    for model in models:
-        if not model.record:
-            say(f"{model.name}: trial run, as it has no record")
-            crashed[model.name] = crashes(model.content, runtimes)
     measurements = []
     for name in dict.fromkeys(runtimes):
-        reasons = {model: crash[name] for model, crash in crashed.items() if name in crash}
-        measurements += _on_runtime(name, models, dataset, reasons, rounds, seed, say)
+        measurements += _on_runtime(name, models, dataset, rounds, seed, say)
     commonest, always = majority(dataset.train.y, dataset.test.y, len(dataset.classes))
     return Comparison(
         command=command,
@@ -170,18 +162,18 @@ def _on_runtime(
     name: str,
     models: list[Model],
     dataset: Dataset,
-    reasons: dict[str, str],
     rounds: int,
     seed: int,
     say: Callable[[str], None],
 ) -> list[Measurement]:
-    sessions: dict[str, Session] = {}
-    scores = {}
+    sessions: dict[str, InProcess] = {}
+    scores, reasons = {}, {}
     for model in models:
-        if model.name in reasons:
-            continue
         try:
-            session = runtime(name).load(model.content)
+            if not model.record:
+                say(f"{name}: {model.name}: trial run, as it has no record")
+                in_child(name, model.content)
+            session = InProcess(name, model.content)
         except Unavailable as error:
             reasons[model.name] = str(error)
             continue
@@ -207,7 +199,7 @@ def _on_runtime(
     ]
 
 
-def _check_fit(model: Model, session: Session, dataset: Dataset) -> None:
+def _check_fit(model: Model, session: InProcess, dataset: Dataset) -> None:
     width, classes = dataset.test.x.shape[1], len(dataset.classes)
     if (session.inputs, session.outputs) != (width, classes):
         raise InputError(

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keras_tvscm.convert import flatbuffer
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import read_json
-
-from . import flatbuffer
 
 # What a record may hold; None is allowed everywhere, other keys are kept as they are.
 RECORD: dict[str, type] = {

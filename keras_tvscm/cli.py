@@ -1,5 +1,6 @@
 """`tvscm`: the whole line from a data set to a report, one command a stage."""
 
+import json
 import os
 import shlex
 import sys
@@ -125,12 +126,26 @@ def convert(
     collapse: Annotated[
         bool, typer.Option(help="Fold a layer whose ReLU never clips into the head.")
     ] = True,
+    target: Annotated[
+        str,
+        typer.Option(help="litert, tflm (also C++ sources) or android (also labels, metadata)."),
+    ] = "litert",
+    require: Annotated[
+        list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
+    ] = None,
 ) -> None:
     """Convert a trained model to TFLite, verified: equal within bounds, or not written."""
     import_tensorflow()
     from keras_tvscm import saved_model
     from keras_tvscm.convert import convert as run
+    from keras_tvscm.convert.verify import by_runtime
     from keras_tvscm.training import dataset_of
+
+    if report:
+        make_folder(report.parent)
 
     loaded_model = saved_model.load(model)
     folder = model if model.is_dir() else model.parent
@@ -144,6 +159,8 @@ def convert(
         seed=seed,
         name=name,
         collapsing=collapse,
+        target=target,
+        require=require or [],
     )
     record = conversion.record
     words = [*dict.fromkeys(record["lowerings"].values()), dtype]
@@ -153,6 +170,8 @@ def convert(
         out.print(f"{reason}: it was folded into the Dense layer after it", markup=False)
     for reason in record["linear"]:
         out.print(f"{reason}: the Dense layer after it could do its work", markup=False)
+    if report:
+        write_json(report, record)
     found = record["verification"]
     out.print(
         f"{record['name']}: {record['bytes']:,} bytes; on "
@@ -161,6 +180,7 @@ def convert(
         f"{100 * found['accuracy_converted']:.2f} %, float error {found['float_error']:.0e}",
         markup=False,
     )
+    out.print(by_runtime(conversion.record["runtimes"]), markup=False)
     out.print(str(path), markup=False)
 
 
@@ -245,6 +265,33 @@ def compress(
 
 
 @app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A .tflite file, of anybody's making.")],
+    tflite: Annotated[
+        str | None,
+        typer.Option(help="An Android app's TensorFlow Lite release: does it run the model?"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
+    from keras_tvscm.convert.inspect import inspect as look
+    from keras_tvscm.convert.inspect_table import page
+
+    found = look(model, tflite)
+    out.print(json.dumps(found.to_json(), indent=2) if as_json else page(found), markup=False)
+
+
+@app.command("setup-tflite-runtime")
+def setup_tflite_runtime() -> None:
+    """Install tflite-runtime 2.14 in an environment of its own, for convert and inspect."""
+    from keras_tvscm.convert.runtimes import tflite_runtime
+
+    with err.status("installing"):
+        folder = tflite_runtime.setup()
+    out.print(str(folder), markup=False)
+
+
+@app.command()
 def evaluate(
     models: Annotated[list[Path], typer.Argument(help="The .tflite files to compare.")],
     dataset: Annotated[
@@ -266,15 +313,13 @@ def evaluate(
 ) -> None:
     """Compare models on real runtimes, beside the dense network and softmax regression."""
     import_tensorflow()
+    from keras_tvscm.convert.runtimes import IN_PROCESS, check_names
     from keras_tvscm.eval import report
     from keras_tvscm.eval.baselines import baselines as train_baselines
     from keras_tvscm.eval.compare import compare
     from keras_tvscm.eval.model import read_model
-    from keras_tvscm.eval.runtimes import NAMES
-    from keras_tvscm.eval.runtimes import runtime as named
 
-    for name in runtime or []:
-        named(name)
+    check_names(runtime or [], IN_PROCESS)
     read = [read_model(path) for path in models]
     dataset = dataset or read[0].record.get("dataset")
     if dataset is None:
@@ -287,7 +332,7 @@ def evaluate(
         comparison = compare(
             [*read, *beside],
             loaded,
-            list(runtime or NAMES),
+            list(runtime or IN_PROCESS),
             rounds=rounds,
             seed=seed,
             progress=lambda message: status.update(message),

@@ -46,6 +46,7 @@ class Dataset:
             the third.
         image_shape: (height, width) where rows are images, else None.
         source: one line: what the samples are and where they are from.
+        raw_scale: what samples were divided by, all alike, to get `x`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Dataset:
     test: Split
     image_shape: tuple[int, int] | None
     source: str
+    raw_scale: float = 1.0
 
     @property
     def features(self) -> int:
@@ -70,6 +72,7 @@ def divide(
     *,
     source: str,
     image_shape: tuple[int, int] | None = None,
+    raw_scale: float = 1.0,
     seed: int = 0,
 ) -> Dataset:
     """Check both parts, take the validation rows out of `train`, and name the whole.
@@ -85,7 +88,7 @@ def divide(
             f"{test.x.shape[1]}; expected the same number"
         )
     train, validation = take_validation(train, seed)
-    return Dataset(name, classes, train, validation, test, image_shape, source)
+    return Dataset(name, classes, train, validation, test, image_shape, source, raw_scale)
 
 
 def take_validation(train: Split, seed: int) -> tuple[Split, Split]:

@@ -34,5 +34,6 @@ def digits(*, seed: int = 0) -> Dataset:
         whole.select(np.sort(test)),
         image_shape=(8, 8),
         source="Optical Recognition of Handwritten Digits (UCI), as shipped with scikit-learn",
+        raw_scale=16,
         seed=seed,
     )

@@ -30,6 +30,7 @@ def mnist(data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0) -> D
         _read(folder, "t10k"),
         image_shape=(28, 28),
         source="MNIST handwritten digits (LeCun, Cortes, Burges), the published train/test split",
+        raw_scale=255,
         seed=seed,
     )
 

@@ -11,8 +11,8 @@ from ai_edge_litert.interpreter import Interpreter
 from keras_tvscm import TVSCM, TVSCMHeads
 from keras_tvscm.convert import quantize
 from keras_tvscm.convert.compact import compact
-from keras_tvscm.convert.litert import LiteRT
 from keras_tvscm.convert.lower import lower
+from keras_tvscm.convert.runtimes import load
 from keras_tvscm.stderr import captured
 
 X = np.random.default_rng(0).normal(size=(50, 36)).astype("float32")
@@ -41,9 +41,9 @@ def as_converted():
 def test_the_outputs_stay_and_the_file_shrinks(as_converted):
     small = compact(as_converted)
     assert len(small) < 0.7 * len(as_converted)
-    for xnnpack in (True, False):
+    for name in ("litert-xnnpack", "litert-builtin"):
         np.testing.assert_array_equal(
-            LiteRT(small, xnnpack).predict(X), LiteRT(as_converted, xnnpack).predict(X)
+            load(name, small).predict(X), load(name, as_converted).predict(X)
         )
 
 

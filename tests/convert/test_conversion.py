@@ -12,9 +12,9 @@ from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm import TVSCM
 from keras_tvscm.convert import convert
-from keras_tvscm.convert.litert import LiteRT
 from keras_tvscm.convert.lower import candidates
 from keras_tvscm.convert.lowering import Unsupported
+from keras_tvscm.convert.runtimes import load
 from keras_tvscm.convert.sites import sites
 from keras_tvscm.datasets import Split
 from keras_tvscm.errors import CheckError, InputError
@@ -45,8 +45,8 @@ def test_int8_agrees_with_keras_on_rows_it_has_not_seen(digits, trained, pattern
     conversion = convert(model, digits, lowering=lowering, collapsing=False)
     assert conversion.record["lowerings"] == {"tvscm": lowering}
     expected = model.predict(digits.test.x, verbose=0).argmax(axis=1)
-    for xnnpack in (True, False):
-        found = LiteRT(conversion.content, xnnpack).predict(digits.test.x).argmax(axis=1)
+    for name in ("litert-xnnpack", "litert-builtin"):
+        found = load(name, conversion.content).predict(digits.test.x).argmax(axis=1)
         assert np.mean(found == expected) > 0.98
     assert tensor_types(conversion.content) == {schema.TensorType.INT8, schema.TensorType.INT32}
 
@@ -55,7 +55,7 @@ def test_float32_agrees_to_the_stated_bound(digits, trained):
     model = trained("half")
     expected = model.predict(digits.test.x, verbose=0)
     content = convert(model, digits, dtype="float32").content
-    error = np.abs(LiteRT(content).predict(digits.test.x) - expected).max()
+    error = np.abs(load("litert-xnnpack", content).predict(digits.test.x) - expected).max()
     assert error <= 1e-4 * np.abs(expected).max()
 
 

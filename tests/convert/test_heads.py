@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from keras_tvscm import TVSCMHeads, freeze, networks
 from keras_tvscm.circulant import first_row, matrix
-from keras_tvscm.convert.litert import LiteRT
+from keras_tvscm.convert import flatbuffer
 from keras_tvscm.convert.lower import candidates, lower
 from keras_tvscm.convert.quantize import to_float32, to_int8
+from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.convert.sites import sites
 from keras_tvscm.errors import InputError
-from keras_tvscm.eval import flatbuffer
-from keras_tvscm.eval.runtimes import NAMES, runtime
 from keras_tvscm.networks import Task
 
 L = keras.layers
@@ -120,11 +119,11 @@ def test_every_stack_converts_to_int8_and_runs_everywhere(name, task):
     model = stack(name, task)
     x = RNG.uniform(size=(200, task.features)).astype("float32")
     expected = model.predict(x, verbose=0)
-    as_float = LiteRT(to_float32(lower(model))).predict(x)
+    as_float = load("litert-xnnpack", to_float32(lower(model))).predict(x)
     assert np.abs(as_float - expected).max() <= 1e-4 * np.abs(expected).max()
     content = to_int8(lower(model), x)
     flatbuffer.check(content)
-    found = {one: runtime(one).load(content).predict(x) for one in NAMES}
+    found = {one: load(one, content).predict(x) for one in IN_PROCESS}
     for outputs in found.values():
         assert np.abs(outputs - expected).max() <= 0.1 * np.ptp(expected)
     # The kernels round in different orders, so here and there a step apart.
@@ -185,6 +184,6 @@ def test_a_head_without_a_nonzero_offset_gives_its_bias():
     x = RNG.normal(size=(50, 16)).astype("float32")
     expected = model.predict(x, verbose=0)
     for content in (to_float32(lower(model)), to_int8(lower(model), x)):
-        for name in NAMES:
-            found = runtime(name).load(content).predict(x)
+        for name in IN_PROCESS:
+            found = load(name, content).predict(x)
             assert np.abs(found - expected).max() <= 0.05 * np.ptp(expected)

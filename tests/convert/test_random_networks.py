@@ -5,12 +5,11 @@ import numpy as np
 import pytest
 
 from keras_tvscm import TVSCM, TVSCMHeads
-from keras_tvscm.convert import convert
+from keras_tvscm.convert import convert, flatbuffer
 from keras_tvscm.convert.lowering import HEADS, LOWERINGS
+from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.eval import flatbuffer
-from keras_tvscm.eval.runtimes import NAMES, runtime
 
 L = keras.layers
 VALUES = [0.0, 1.0, -1.0, 0.5, -0.25, 1e-3, -1e-3, 30.0]
@@ -94,6 +93,6 @@ def test_it_converts_and_agrees_or_is_refused_in_one_line(seed):
     flatbuffer.check(conversion.content)
     expected = draw.model.predict(data.test.x, verbose=0)
     bound = 1e-4 * np.abs(expected).max() if draw.dtype == "float32" else 0.2 * np.ptp(expected)
-    for name in NAMES:
-        found = runtime(name).load(conversion.content).predict(data.test.x)
+    for name in IN_PROCESS:
+        found = load(name, conversion.content).predict(data.test.x)
         assert np.abs(found - expected).max() <= bound

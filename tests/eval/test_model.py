@@ -11,8 +11,8 @@ from .conftest import vouch
 
 
 @pytest.fixture
-def path(tiny, tmp_path):
-    return Path(shutil.copy(tiny.folder / "int8.tflite", tmp_path / "mine.tflite"))
+def path(linear, tmp_path):
+    return Path(shutil.copy(linear.folder / "int8.tflite", tmp_path / "mine.tflite"))
 
 
 def test_without_a_record_the_name_is_the_file_s(path):

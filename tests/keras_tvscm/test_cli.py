@@ -14,21 +14,14 @@ from rich.console import Console
 
 from keras_tvscm import console, datasets, networks, reproduce, saved_model
 from keras_tvscm.cli import main
+from keras_tvscm.convert.runtimes import NAMES
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.eval import training_cost
+from keras_tvscm.training import recipe_for, train
 
 COMMANDS = (
-    "data",
-    "train",
-    "convert",
-    "summary",
-    "compress",
-    "evaluate",
-    "search",
-    "explore",
-    "reproduce",
-    "training-cost",
-    "demo",
+    *("data", "train", "convert", "summary", "compress", "inspect", "setup-tflite-runtime"),
+    *("evaluate", "search", "explore", "reproduce", "training-cost", "demo"),
 )
 
 
@@ -107,6 +100,13 @@ def everything(folder):
         ),
         ("convert digits.keras --dataset digits --out note/x.tflite", "note is a file"),
         ("convert digits.keras --dataset digits --out x.zip", "x.zip is not named .tflite"),
+        ("convert digits.keras --report note/x.json", "cannot write to note: it is a file"),
+        ("convert digits.keras --dataset digits --target phone", "Unknown target 'phone'"),
+        ("convert digits.keras --dataset digits --require gpu", "Unknown runtime 'gpu'; expected"),
+        ("inspect", "Missing argument 'model'; see tvscm --help"),
+        ("inspect absent.tflite", "cannot read absent.tflite: No such file or directory"),
+        ("inspect none.tflite", "none.tflite: not a TFLite model"),
+        ("inspect none.tflite --tflite new", "a TFLite release is numbers and dots"),
         ("summary", "Missing argument 'model'; see tvscm --help"),
         ("summary absent", "no model at absent; expected a .keras file or a run folder"),
         ("summary none.keras", "none.keras is not a .keras file"),
@@ -360,6 +360,59 @@ def test_reproduce_passes_on_what_it_is_asked(tvscm, tmp_path, monkeypatch):
     }
     tvscm("reproduce", "digits", "--out", "own")
     assert (asked["folder"], asked["workers"], asked["ray"]) == ("own", cpu_count(), None)
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory):
+    """A softmax regression on digits: it converts, and within seconds."""
+    folder = tmp_path_factory.mktemp("digits") / "run"
+    train(recipe_for("digits", "softmax", epochs=8), datasets.load("digits"), folder)
+    return folder
+
+
+def test_convert_writes_model_record_sources_and_report(tvscm, digits_run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TVSCM_CACHE", str(tmp_path / "cache"))
+    command = "--out m.tflite --target tflm --require litert-builtin --report report.json"
+    code, out, err = tvscm("convert", digits_run, *command.split())
+    assert (code, err) == (0, [])
+    assert out[-1] == "m.tflite"
+    assert [path.name for path in everything(tmp_path)] == [
+        *("m.tflite", "m.tflite.json", "m_model_data.cc", "m_model_data.h", "m_op_resolver.h"),
+        "report.json",
+    ]
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report == json.loads((tmp_path / "m.tflite.json").read_text())
+    assert list(report["runtimes"]["converted"]) == list(NAMES)
+    assert report["runtimes"]["converted"]["tflm"]["rows"] == 504
+    assert report["calibration"] == {"source": "digits train", "rows": 500, "seed": 0}
+    assert f"top-1 agreement {report['verification']['agreement']:.2%}" in out[0]
+
+    code, out, err = tvscm(
+        "convert", digits_run, "--out", "n.tflite", "--require", "tflite-runtime"
+    )
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "tflite-runtime does not run the model: tflite-runtime is not set up" in err[0]
+    assert not (tmp_path / "n.tflite").exists()
+
+
+def test_inspect_prints_a_page_or_json(tvscm, linear, tmp_path, monkeypatch):
+    monkeypatch.setenv("TVSCM_CACHE", str(tmp_path))
+    path = linear.folder / "int8.tflite"
+    code, out, err = tvscm("inspect", path)
+    assert (code, err) == (0, [])
+    assert out[0] == f"{path}: {path.stat().st_size:,} bytes; operators: 1 FULLY_CONNECTED"
+    row = "0 FULLY_CONNECTED 1x12 3x12 3 1x3 int8 36 36"
+    assert row.split() in [line.split() for line in out]
+    code, out, err = tvscm("inspect", path, "--json", "--tflite", "1.9")
+    assert (code, err) == (0, [])
+    found = json.loads("\n".join(out))
+    assert found["bytes"]["weights"] == 36
+    assert found["support"][-1]["runs"] == "no"
+
+    (tmp_path / "cut.tflite").write_bytes(path.read_bytes()[:500])
+    code, out, err = tvscm("inspect", "cut.tflite")
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "cut.tflite: truncated or damaged TFLite model" in err[0]
 
 
 def test_summary_of_a_run_folder_and_of_a_file(tvscm, tmp_path):

@@ -38,11 +38,14 @@ class _Bad(Exception):
     """What is wrong, in a few words."""
 
 
-def check(content: bytes) -> None:
+def check(content: bytes) -> Any:
     """Refuse a model that is damaged, or not one row of numbers in and one row out.
 
     Args:
         content: the bytes of a `.tflite` file.
+
+    Returns:
+        The model, unpacked: a `schema.ModelT`.
 
     Raises:
         InputError: not a TFLite model; truncated or corrupt; several inputs or outputs;
@@ -62,60 +65,64 @@ def check(content: bytes) -> None:
             "truncated or damaged TFLite model: a table points outside the file; convert it again"
         ) from error
     _check_ends(model.subgraphs[0])
+    return model
 
 
 def _check_tables(model: Any, content: bytes) -> None:
     if model.version != 3:
         raise _Bad(f"schema version {model.version}, expected 3")
-    if not _list(model.subgraphs):
+    if not as_list(model.subgraphs):
         raise _Bad("it holds no graph")
-    sizes = [_buffer_size(buffer, content) for buffer in _list(model.buffers)]
+    sizes = [buffer_size(buffer, content) for buffer in as_list(model.buffers)]
+    codes = as_list(model.operatorCodes)
+    for entry in as_list(model.metadata):
+        _check_indices([entry.buffer], sizes, "a metadata's buffer")
     for graph in model.subgraphs:
-        tensors = _list(graph.tensors)
+        tensors = as_list(graph.tensors)
         for tensor in tensors:
             _check_tensor(tensor, sizes)
-        operators = _list(graph.operators)
+        operators = as_list(graph.operators)
         for operator in operators:
-            _check_indices([operator.opcodeIndex], _list(model.operatorCodes), "an operator's code")
+            _check_indices([operator.opcodeIndex], codes, "an operator's code")
             # -1 stands for an optional input that is left out.
-            given = [index for index in _list(operator.inputs) if index != -1]
+            given = [index for index in as_list(operator.inputs) if index != -1]
             _check_indices(given, tensors, "an operator's input")
-            _check_indices(_list(operator.outputs), tensors, "an operator's output")
-        _check_indices(_list(graph.inputs), tensors, "the graph's input")
-        _check_indices(_list(graph.outputs), tensors, "the graph's output")
+            _check_indices(as_list(operator.outputs), tensors, "an operator's output")
+        _check_indices(as_list(graph.inputs), tensors, "the graph's input")
+        _check_indices(as_list(graph.outputs), tensors, "the graph's output")
         _check_order(graph, tensors, sizes)
 
 
 def _check_tensor(tensor: Any, sizes: list[int]) -> None:
     _check_indices([tensor.buffer], sizes, "a tensor's buffer")
     bits = BITS.get(TYPE_NAMES.get(tensor.type, ""))
-    shape = [int(size) for size in _list(tensor.shape)]
+    shape = [int(size) for size in as_list(tensor.shape)]
     if any(size < 0 for size in shape):
         raise _Bad(f"a tensor has shape {shape}")
     size = sizes[tensor.buffer]
     if size and bits and size != -(-math.prod(shape) * bits // 8):
         raise _Bad(f"a tensor of shape {shape} has {size} bytes of data")
     quantization = tensor.quantization
-    scales = [] if quantization is None else [float(s) for s in _list(quantization.scale)]
+    scales = [] if quantization is None else [float(s) for s in as_list(quantization.scale)]
     if not all(math.isfinite(scale) and scale > 0 for scale in scales):
         raise _Bad("a quantisation scale is not a positive number")
     if len(scales) > 1:
         axis = quantization.quantizedDimension
         if not 0 <= axis < len(shape) or len(scales) != shape[axis]:
             raise _Bad(f"a tensor of shape {shape} has {len(scales)} quantisation scales")
-    if scales and len(_list(quantization.zeroPoint)) not in (0, 1, len(scales)):
+    if scales and len(as_list(quantization.zeroPoint)) not in (0, 1, len(scales)):
         raise _Bad("quantisation scales and zero points differ in number")
 
 
 def _check_order(graph: Any, tensors: list[Any], sizes: list[int]) -> None:
     """Every tensor is an input, a constant, a variable, or made by an earlier operator."""
-    ready = set(_list(graph.inputs))
+    ready = set(as_list(graph.inputs))
     ready |= {i for i, tensor in enumerate(tensors) if sizes[tensor.buffer] or tensor.isVariable}
-    for operator in _list(graph.operators):
-        if not set(_list(operator.inputs)) - {-1} <= ready:
+    for operator in as_list(graph.operators):
+        if not set(as_list(operator.inputs)) - {-1} <= ready:
             raise _Bad("an operator reads a tensor that nothing has written")
-        ready |= set(_list(operator.outputs))
-    if not set(_list(graph.outputs)) <= ready:
+        ready |= set(as_list(operator.outputs))
+    if not set(as_list(graph.outputs)) <= ready:
         raise _Bad("nothing writes the graph's output")
 
 
@@ -124,32 +131,34 @@ def _check_indices(indices: list[Any], table: list[Any], what: str) -> None:
         raise _Bad(f"{what} is number {max(indices)} of {len(table)}")
 
 
-def _buffer_size(buffer: Any, content: bytes) -> int:
+def buffer_size(buffer: Any, content: bytes) -> int:
+    """Bytes of a constant's data."""
     # Models over 2 GB keep their data behind the tables, at an offset; 0 and 1 mean inside.
     if buffer.offset > 1:
         if buffer.offset + buffer.size > len(content):
             raise _Bad("a buffer reaches past the end of the file")
         return int(buffer.size)
-    return len(_list(buffer.data))
+    return len(as_list(buffer.data))
 
 
 def _check_ends(graph: Any) -> None:
     for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
-        indices = _list(indices)
+        indices = as_list(indices)
         if len(indices) != 1:
             raise InputError(f"the model has {len(indices)} {what}s; expected one tensor")
         tensor = graph.tensors[indices[0]]
         kind = TYPE_NAMES.get(tensor.type, f"type {tensor.type}")
-        shape = [int(size) for size in _list(tensor.shape)]
+        shape = [int(size) for size in as_list(tensor.shape)]
         if kind not in ENDS:
             raise InputError(f"the model's {what} is {kind.lower()}; expected float32, int8, uint8")
         if len(shape) < 2 or shape[0] != 1 or 0 in shape:
             raise InputError(f"the model's {what} has shape {shape}; expected batch 1: [1, n]")
         if kind != "FLOAT32" and (
-            tensor.quantization is None or len(_list(tensor.quantization.scale)) != 1
+            tensor.quantization is None or len(as_list(tensor.quantization.scale)) != 1
         ):
             raise InputError(f"the model's {kind.lower()} {what} has no scale; convert it again")
 
 
-def _list(vector: Any) -> list[Any]:
+def as_list(vector: Any) -> list[Any]:
+    """A vector of a flatbuffer, which is None where it is left out."""
     return [] if vector is None else list(vector)

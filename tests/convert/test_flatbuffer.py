@@ -3,8 +3,8 @@ import random
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from keras_tvscm.convert import flatbuffer
 from keras_tvscm.errors import InputError
-from keras_tvscm.eval import flatbuffer
 
 
 def packed(model):
@@ -20,9 +20,9 @@ def unpacked(content):
 
 
 @pytest.mark.parametrize("name", ["float32", "int8", "rfft"])
-def test_accepts_what_the_converter_writes(tiny, name):
-    flatbuffer.check(tiny.read(name))
-    flatbuffer.check(packed(unpacked(tiny.read(name))))
+def test_accepts_what_the_converter_writes(linear, name):
+    flatbuffer.check(linear.read(name))
+    flatbuffer.check(packed(unpacked(linear.read(name))))
 
 
 @pytest.mark.parametrize("content", [b"", b"TFL3", b"\0\0\0\0TFL3", b"PK\3\4" + bytes(60)])
@@ -31,18 +31,18 @@ def test_refuses_what_is_no_model(content):
         flatbuffer.check(content)
 
 
-def test_refuses_every_truncation(tiny):
-    content = tiny.read("int8")
+def test_refuses_every_truncation(linear):
+    content = linear.read("int8")
     for length in range(0, len(content) - 16, 7):
         with pytest.raises(InputError):
             flatbuffer.check(content[:length])
 
 
-def test_damage_is_an_input_error_or_harmless(tiny):
+def test_damage_is_an_input_error_or_harmless(linear):
     draw = random.Random(0)
     refused = 0
     for _ in range(500):
-        content = bytearray(tiny.read("int8"))
+        content = bytearray(linear.read("int8"))
         for _ in range(draw.choice([1, 3, 10])):
             content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
         try:
@@ -96,26 +96,26 @@ def change_graphs(model):
     "change",
     [value for name, value in globals().items() if name.startswith("change_")],
 )
-def test_refuses_tables_that_disagree(tiny, change):
-    model = unpacked(tiny.read("int8"))
+def test_refuses_tables_that_disagree(linear, change):
+    model = unpacked(linear.read("int8"))
     change(model)
     with pytest.raises(InputError, match=r"damaged TFLite model: .*; convert it again"):
         flatbuffer.check(packed(model))
 
 
-def test_refuses_several_inputs(tiny):
-    model = unpacked(tiny.read("int8"))
+def test_refuses_several_inputs(linear):
+    model = unpacked(linear.read("int8"))
     model.subgraphs[0].inputs = [0, 0]
     with pytest.raises(InputError, match="2 inputs; expected one"):
         flatbuffer.check(packed(model))
 
 
-def test_refuses_another_type_and_batch(tiny):
-    model = unpacked(tiny.read("float32"))
+def test_refuses_another_type_and_batch(linear):
+    model = unpacked(linear.read("float32"))
     model.subgraphs[0].tensors[model.subgraphs[0].inputs[0]].type = schema.TensorType.INT64
     with pytest.raises(InputError, match="input is int64"):
         flatbuffer.check(packed(model))
-    model = unpacked(tiny.read("float32"))
+    model = unpacked(linear.read("float32"))
     model.subgraphs[0].tensors[model.subgraphs[0].outputs[0]].shape = [4, 3]
     with pytest.raises(InputError, match=r"output has shape \[4, 3\]; expected batch 1"):
         flatbuffer.check(packed(model))

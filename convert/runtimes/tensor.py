@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
+
+DTYPES = {
+    schema.TensorType.FLOAT32: np.float32,
+    schema.TensorType.INT8: np.int8,
+    schema.TensorType.UINT8: np.uint8,
+    schema.TensorType.INT16: np.int16,
+}
 
 
 @dataclass(frozen=True)
@@ -19,17 +27,6 @@ class Tensor:
     dtype: np.dtype[Any]
     scale: float | None
     zero_point: int
-
-    @classmethod
-    def from_details(cls, details: dict[str, Any]) -> "Tensor":
-        """From the dictionary in which LiteRT and TFLite-Micro alike describe a tensor."""
-        shape = tuple(int(size) for size in details["shape"])
-        dtype = np.dtype(details["dtype"])
-        if dtype == np.float32:
-            return cls(shape, dtype, None, 0)
-        quantization = details["quantization_parameters"]
-        scale, zero_point = quantization["scales"][0], quantization["zero_points"][0]
-        return cls(shape, dtype, float(scale), int(zero_point))
 
     @property
     def size(self) -> int:
@@ -50,3 +47,19 @@ class Tensor:
         if self.scale is None:
             return rows.astype(np.float32)
         return ((rows.astype(np.float64) - self.zero_point) * self.scale).astype(np.float32)
+
+
+def ends(content: bytes) -> tuple[Tensor, Tensor]:
+    """Input and output of a `.tflite` model that `flatbuffer.check` has passed."""
+    graph = schema.Model.GetRootAs(content, 0).Subgraphs(0)
+    return _tensor(graph.Tensors(graph.Inputs(0))), _tensor(graph.Tensors(graph.Outputs(0)))
+
+
+def _tensor(tensor: Any) -> Tensor:
+    shape = tuple(int(size) for size in tensor.ShapeAsNumpy())
+    dtype = np.dtype(DTYPES[tensor.Type()])
+    if dtype == np.float32:
+        return Tensor(shape, dtype, None, 0)
+    quantization = tensor.Quantization()
+    zero_point = quantization.ZeroPoint(0) if quantization.ZeroPointLength() else 0
+    return Tensor(shape, dtype, float(quantization.Scale(0)), int(zero_point))

@@ -1,0 +1,132 @@
+"""Each runtime's own interpreter, driven in one way: a stored row in, a stored row out.
+
+Nothing but NumPy and the runtime is imported, because this is also a program (see `child`)
+that runs in another environment, where this project is not installed.
+"""
+
+import os
+import resource
+import sys
+import warnings
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Far more than any model for a microcontroller needs, and free: the system hands out
+# memory as it is touched. Feeling one's way up is not an option, for the interpreter
+# checks only some of its allocations: an arena that is a little too small ends the process.
+ARENA = 64 * 1024 * 1024
+
+# A damaged model may ask for any amount.
+CHILD_MEMORY = 4 * 2**30
+
+
+class LiteRT:
+    """LiteRT, or tflite-runtime, whose interface is the same: batch 1, one thread.
+
+    Args:
+        name: `litert-xnnpack`, as an app gets it by default; `litert-builtin`, without
+            XNNPACK's kernels; `tflite-runtime`.
+        model: the bytes of a `.tflite` file.
+
+    Raises:
+        ImportError: not installed.
+        ValueError, RuntimeError: it cannot run the model.
+    """
+
+    def __init__(self, name: str, model: bytes) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if name == "tflite-runtime":
+                from tflite_runtime.interpreter import Interpreter, OpResolverType
+            else:
+                from ai_edge_litert.interpreter import Interpreter, OpResolverType
+            resolver = (
+                OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+                if name == "litert-builtin"
+                else OpResolverType.AUTO
+            )
+            self._interpreter = Interpreter(
+                model_content=model, num_threads=1, experimental_op_resolver_type=resolver
+            )
+            self._interpreter.allocate_tensors()
+            self._interpreter.invoke()
+        self._source = self._interpreter.get_input_details()[0]["index"]
+        self._target = self._interpreter.get_output_details()[0]["index"]
+
+    def run(self, row: NDArray[Any]) -> NDArray[Any]:
+        """Output of one row, both of the shape and type that the model stores."""
+        self._interpreter.set_tensor(self._source, row)
+        self._interpreter.invoke()
+        output: NDArray[Any] = self._interpreter.get_tensor(self._target)
+        return output
+
+    def invoke(self, times: int) -> None:
+        """Run `times` inferences on the input that was set last."""
+        # The public method's Python frame and its check cost 0.3 µs a call, as much as
+        # a small model; the call beneath is the runtime's own.
+        invoke = self._interpreter._interpreter.Invoke
+        for _ in range(times):
+            invoke()
+
+
+class TFLM:
+    """TFLite-Micro with its reference kernels, compiled for this machine. As `LiteRT`."""
+
+    def __init__(self, model: bytes, arena: int) -> None:
+        from tflite_micro import runtime
+
+        self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=arena)
+        self._interpreter.invoke()
+
+    def run(self, row: NDArray[Any]) -> NDArray[Any]:
+        """See `LiteRT.run`."""
+        self._interpreter.set_input(row, 0)
+        self._interpreter.invoke()
+        output: NDArray[Any] = self._interpreter.get_output(0)
+        return output
+
+    def invoke(self, times: int) -> None:
+        """See `LiteRT.invoke`."""
+        invoke = self._interpreter.invoke
+        for _ in range(times):
+            invoke()
+
+    def print_allocations(self) -> None:
+        """Say on standard error, the only way there is, what of the arena was used."""
+        self._interpreter.print_allocations()
+
+
+def interpreter(name: str, model: bytes, arena: int = ARENA) -> LiteRT | TFLM:
+    """The interpreter of the runtime of that name, with the model loaded and run once."""
+    return TFLM(model, arena) if name == "tflm" else LiteRT(name, model)
+
+
+def main() -> None:
+    """Run the model and the rows on standard input, as npz; answer with npz of `outputs`.
+
+    Where the runtime refuses the model, the answer holds `error` instead.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+    # Native code may print on standard output, which belongs to the answer.
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    request = np.load(BytesIO(sys.stdin.buffer.read()))
+    found: dict[str, Any] = {}
+    try:
+        runs = interpreter(sys.argv[1], request["model"].tobytes(), int(sys.argv[2]))
+        found["outputs"] = np.stack([runs.run(row) for row in request["rows"]])
+        if isinstance(runs, TFLM):
+            runs.print_allocations()
+    except (ImportError, MemoryError, RuntimeError, ValueError) as error:
+        found = {"error": f"{type(error).__name__}: {error}"}
+    packed = BytesIO()
+    np.savez(packed, **found)
+    answer.write(packed.getvalue())
+    answer.close()
+
+
+if __name__ == "__main__":
+    main()
