@@ -16,7 +16,6 @@ from keras_tvscm.stderr import captured
 
 from .compact import compact
 
-
 SUMS = (schema.BuiltinOperator.ADD, schema.BuiltinOperator.SUB)
 PRODUCTS = (
     schema.BuiltinOperator.MUL,
