@@ -188,5 +188,5 @@ def custom(content):
 @pytest.mark.parametrize("name", IN_PROCESS)
 def test_an_operator_of_somebody_s_own_is_named(linear, name):
     for session in (InProcess, InChild):
-        with pytest.raises(Unavailable, match="Mine|op code CUSTOM"):
+        with pytest.raises(Unavailable, match=r"Mine|op code CUSTOM"):
             session(name, custom(linear.read("int8")))
