@@ -48,8 +48,18 @@ def check(content: bytes) -> Any:
         The model, unpacked: a `schema.ModelT`.
 
     Raises:
-        InputError: not a TFLite model; truncated or corrupt; several inputs or outputs;
-            an input or output that is not float32, int8 or uint8, or not batch 1.
+        InputError: as `read` and `check_ends`.
+    """
+    model = read(content)
+    check_ends(model)
+    return model
+
+
+def read(content: bytes) -> Any:
+    """Unpack a model of any kind, and refuse one that is damaged.
+
+    Raises:
+        InputError: not a TFLite model; truncated or corrupt.
     """
     if content[4:8] != b"TFL3":
         raise InputError("not a TFLite model: bytes 4 to 8 must be TFL3; give a .tflite file")
@@ -64,7 +74,6 @@ def check(content: bytes) -> Any:
         raise InputError(
             "truncated or damaged TFLite model: a table points outside the file; convert it again"
         ) from error
-    _check_ends(model.subgraphs[0])
     return model
 
 
@@ -141,7 +150,14 @@ def buffer_size(buffer: Any, content: bytes) -> int:
     return len(as_list(buffer.data))
 
 
-def _check_ends(graph: Any) -> None:
+def check_ends(model: Any) -> None:
+    """Refuse a model that is not one row of numbers in and one row out.
+
+    Raises:
+        InputError: several inputs or outputs; an input or output that is not float32, int8 or
+            uint8, or not batch 1.
+    """
+    graph = model.subgraphs[0]
     for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
         indices = as_list(indices)
         if len(indices) != 1:

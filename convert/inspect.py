@@ -13,7 +13,8 @@ from . import flatbuffer
 from .arena import least_arena
 from .flatbuffer import BITS, TYPE_NAMES, as_list
 from .operators import WEIGHTS, Operator, operator_name, operators
-from .support import Support, support
+from .runtimes import NAMES
+from .support import Support, by_release, tried
 
 KINDS = (
     "weights",
@@ -76,11 +77,11 @@ def inspect(path: str | Path, tflite: str | None = None) -> Inspection:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a .tflite file") from error
     try:
-        model = flatbuffer.check(content)
+        model = flatbuffer.read(content)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     found = operators(model)
-    runs = support(content, found, _recorded_release(model), tflite)
+    runs = [*_tried(model, content), by_release(found, _recorded_release(model), tflite)]
     return Inspection(
         str(path),
         len(content),
@@ -91,6 +92,14 @@ def inspect(path: str | Path, tflite: str | None = None) -> Inspection:
         next((least_arena(content, one.arena_bytes) for one in runs if one.arena_bytes), None),
         runs,
     )
+
+
+def _tried(model: Any, content: bytes) -> list[Support]:
+    try:
+        flatbuffer.check_ends(model)
+    except InputError as error:
+        return [Support(name, "unknown", f"not tried: {error}") for name in NAMES]
+    return [tried(name, content) for name in NAMES]
 
 
 def _bytes_by_kind(model: Any, content: bytes) -> dict[str, int]:

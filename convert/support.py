@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from .operators import Operator
-from .runtimes import NAMES, Unavailable, in_child
+from .runtimes import Unavailable, in_child
 from .runtimes.unavailable import Missing
 
 # The first TensorFlow Lite release that runs each version of an operator, version 1 first:
@@ -147,14 +147,6 @@ def release(operator: Operator) -> str | None:
     """The first release that runs an operator of that version; None if not documented."""
     releases = RELEASES.get(operator.name, [])
     return releases[operator.version - 1] if 0 < operator.version <= len(releases) else None
-
-
-def support(
-    content: bytes, operators: list[Operator], recorded: str | None, wanted: str | None
-) -> list[Support]:
-    """All of them: those that can be tried here, then Android by its documentation."""
-    found = [tried(name, content) for name in NAMES]
-    return [*found, by_release(operators, recorded, wanted)]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

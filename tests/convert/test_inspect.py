@@ -12,7 +12,6 @@ from ai_edge_litert import schema_py_generated as schema
 from rich.console import Console
 
 from keras_tvscm.convert import inspect as module
-from keras_tvscm.convert import support as support_module
 from keras_tvscm.convert.inspect import inspect
 from keras_tvscm.convert.inspect_table import page
 from keras_tvscm.convert.operators import Operator
@@ -39,7 +38,7 @@ def written(tmp_path_factory):
 @pytest.fixture
 def untried(monkeypatch):
     """Without the seconds that running the model on every runtime takes."""
-    monkeypatch.setattr(support_module, "tried", lambda name, content: Support(name, "unknown"))
+    monkeypatch.setattr(module, "tried", lambda name, content: Support(name, "unknown"))
 
 
 def printed(found):
@@ -175,6 +174,17 @@ def test_the_operator_that_stops_a_runtime_is_named(linear, monkeypatch, tmp_pat
     text = printed(found)
     assert "TFLite-Micro has no operator RFFT2D" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_a_model_of_two_inputs_is_shown_but_not_tried(linear, tmp_path):
+    model = schema.ModelT.InitFromPackedBuf(linear.read("int8"), 0)
+    model.subgraphs[0].inputs = [0, 0]
+    path = tmp_path / "m.tflite"
+    path.write_bytes(packed(model))
+    found = inspect(path)
+    assert [one.runs for one in found.support] == ["unknown"] * 4 + ["yes"]
+    assert found.support[0].reason == "not tried: the model has 2 inputs; expected one tensor"
+    assert found.operators[0].multiplications == 36
 
 
 def operator(name, version=1):

@@ -418,6 +418,21 @@ def test_convert_writes_model_record_sources_and_report(tvscm, digits_run, tmp_p
     assert not (tmp_path / "n.tflite").exists()
 
 
+def test_another_process_converts_to_the_same_bytes(tvscm, digits_run, tmp_path):
+    code, out, _ = tvscm("convert", digits_run, "--out", "here.tflite")
+    assert code == 0
+    script = (
+        "import sys; sys.argv = ['tvscm', *sys.argv[1:]]; from keras_tvscm.cli import main; main()"
+    )
+    command = [sys.executable, "-c", script, "convert", digits_run, "--out", "there.tflite"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:2] == out[:2]
+    here, there = (tmp_path / f"{place}.tflite" for place in ("here", "there"))
+    assert here.read_bytes() == there.read_bytes()
+    assert Path(f"{here}.json").read_bytes() == Path(f"{there}.json").read_bytes()
+
+
 def test_inspect_prints_a_page_or_json(tvscm, linear, tmp_path, monkeypatch):
     monkeypatch.setenv("TVSCM_CACHE", str(tmp_path))
     path = linear.folder / "int8.tflite"
