@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from keras_tvscm.pattern import Pattern
 
-from . import convolution, dense, fc_sum, gather, heads, maximum, unrolled
+from . import convolution, dense, fc_sum, gather, hartley, heads, maximum, unrolled
 from .lowered import Lowered, LoweredReLU, Unsupported
 
 LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] = {
@@ -19,6 +19,7 @@ LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] =
     "maximum": maximum.lower,
     "convolution": convolution.lower,
     "gather": gather.lower,
+    "hartley": hartley.lower,
     "dense": dense.lower,
 }
 
