@@ -42,10 +42,10 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
         rows = tf.reshape(x, (-1, n))
         zeros = tf.zeros((rows.shape[0], length - n - 2 * reach))
         rows = tf.concat([rows, rows[:, :reach], zeros, rows[:, n - reach :]], axis=1)
-        spectrum = tf.signal.rfft2d(rows[:, None])
+        spectrum = tf.signal.rfft2d(tf.reshape(rows, (-1, 1, length)))
         parts = tf.concat([tf.math.real(spectrum), tf.math.imag(spectrum)], axis=1) * factors
         parts = tf.pad(parts, [[0, 0], [0, 0], [0, length - factors.size]])
-        back = tf.signal.rfft2d(parts[:, :, None])
+        back = tf.signal.rfft2d(tf.reshape(parts, (-1, 2, 1, length)))
         # Complex numbers cannot be sliced in TFLite.
         return tf.math.real(back)[:, 0, 0, :n] + tf.math.imag(back)[:, 1, 0, :n]
 

@@ -54,12 +54,10 @@ def test_scaled_product_is_the_matrix_product(lowering, pattern, a, b):
     x = np.random.default_rng(pattern.n).normal(size=(1, pattern.n)).astype("float32")
     found = product(lowering, pattern, a, b, x)
     if found is not None:
-        np.testing.assert_allclose(
-            found, expected_product(lowering, pattern, a, b, x), atol=2e-5
-        )
+        np.testing.assert_allclose(found, expected_product(lowering, pattern, a, b, x), atol=2e-5)
 
 
-EVERYWHERE = {"unrolled", "dense"}
+EVERYWHERE = {"unrolled", "polyphase", "hartley", "rfft2d", "dense"}
 SUPPORTED = {
     "banded": EVERYWHERE | {"convolution", "gather"},
     "banded:reach=4": EVERYWHERE | {"convolution", "gather"},
