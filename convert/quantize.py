@@ -36,7 +36,7 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32]) -> bytes:
     activations are those that the calibration samples, float32 (rows, n), produce.
 
     Raises:
-        InputError: an operator that TFLite lacks.
+        InputError: an operator that TFLite lacks, or has in float alone.
         CheckError: a layer that gives nothing but zero on every sample.
     """
     converter = _converter(model)
@@ -52,8 +52,33 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32]) -> bytes:
 
     converter.representative_dataset = samples
     content = _convert(converter)
+    _refuse_float_operators(content)
     _refuse_vanishing_ranges(content)
     return content
+
+
+def _refuse_float_operators(content: bytes) -> None:
+    """Where an operator has no int8 kernel, the converter lets it compute in float between others.
+
+    Raises:
+        InputError: there is one.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    codes = [code.builtinCode for code in model.operatorCodes]
+    floats = (schema.TensorType.FLOAT32, schema.TensorType.COMPLEX64)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items()}
+    found = {
+        names[codes[operator.opcodeIndex]]
+        for graph in model.subgraphs
+        for operator in graph.operators
+        if any(graph.tensors[index].type in floats for index in operator.outputs)
+    }
+    found -= {"DEQUANTIZE"}
+    if found:
+        raise InputError(
+            f"the model cannot be int8 throughout: TFLite computes {', '.join(sorted(found))} in "
+            "float; convert it to float32, or choose another lowering"
+        )
 
 
 def _refuse_vanishing_ranges(content: bytes) -> None:

@@ -10,7 +10,18 @@ from collections.abc import Callable
 
 from keras_tvscm.pattern import Pattern
 
-from . import convolution, dense, fc_sum, gather, heads, maximum, unrolled
+from . import (
+    convolution,
+    dense,
+    fc_sum,
+    gather,
+    hartley,
+    heads,
+    maximum,
+    polyphase,
+    rfft2d,
+    unrolled,
+)
 from .lowered import Lowered, LoweredReLU, Unsupported
 
 LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] = {
@@ -19,6 +30,9 @@ LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] =
     "maximum": maximum.lower,
     "convolution": convolution.lower,
     "gather": gather.lower,
+    "polyphase": polyphase.lower,
+    "hartley": hartley.lower,
+    "rfft2d": rfft2d.lower,
     "dense": dense.lower,
 }
 

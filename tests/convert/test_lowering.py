@@ -59,7 +59,7 @@ def test_scaled_product_is_the_matrix_product(lowering, pattern, a, b):
         np.testing.assert_allclose(found, expected_product(lowering, pattern, a, b, x), atol=2e-5)
 
 
-EVERYWHERE = {"unrolled", "dense"}
+EVERYWHERE = {"unrolled", "polyphase", "hartley", "rfft2d", "dense"}
 SUPPORTED = {
     "banded": EVERYWHERE | {"convolution", "gather"},
     "banded:reach=4": EVERYWHERE | {"convolution", "gather"},
