@@ -3,7 +3,8 @@
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Dataset
-from keras_tvscm.errors import InputError
+from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import replacing, write_json, write_text
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
@@ -20,7 +21,9 @@ from keras_tvscm.machine import versions
 from keras_tvscm.summary import operations
 
 from .arena import least_arena, reserve
+from .choose import Candidate, rank
 from .collapse import Linear, collapse, linear, refuse_dead
+from .costs import load as load_costs
 from .firmware import sources
 from .lower import choose, lower
 from .metadata import with_metadata
@@ -31,6 +34,8 @@ from .verify import verify
 
 DTYPES = ("int8", "float32")
 TARGETS = ("litert", "tflm", "android")
+# Enough for ranges in which the operators can be compared.
+ROWS_TO_CHOOSE = 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def convert(
     model: keras.Model,
     dataset: Dataset,
     *,
-    lowering: str | Mapping[str, str] | None = None,
+    lowering: str | Mapping[str, str] | None = "auto",
     dtype: str = "int8",
     calibration_rows: int = 500,
     seed: int = 0,
@@ -77,6 +82,7 @@ def convert(
     collapsing: bool = True,
     target: str = "litert",
     require: Sequence[str] = (),
+    costs: Path | None = None,
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
@@ -86,9 +92,10 @@ def convert(
     Args:
         model: Sequential or functional, (batch, n) to (batch, classes).
         dataset: the data that the model was trained on.
-        lowering: a name in `lowering.LOWERINGS` or `lowering.HEADS`, for all layers that know
-            it, or a name per layer; by default `"unrolled"` for TVSCM layers and
-            `"convolution"` for heads.
+        lowering: `"auto"` takes what is predicted to be the fastest on the target, of all that
+            agree with the model (see `choose.rank`); else a name in `lowering.LOWERINGS` or
+            `lowering.HEADS`, for all layers that know it, or a name per layer; where that
+            leaves a layer open, `"unrolled"` for TVSCM layers and `"convolution"` for heads.
         dtype: `"int8"` (full-integer) or `"float32"`.
         calibration_rows: how many training rows calibrate int8.
         seed: draws those rows.
@@ -99,6 +106,7 @@ def convert(
         target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too; or
             `"android"`, which gets labels and metadata in the file.
         require: runtimes that have to run the model, for it to be written.
+        costs: a table by `tvscm calibrate-costs`, in place of the package's own.
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
@@ -111,7 +119,9 @@ def convert(
     check_names(require)
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
-    chosen = choose(model, lowering)
+    automatic = lowering == "auto"
+    table = load_costs(target, costs) if automatic else None
+    chosen = choose(model, None if automatic else lowering)
     width, outputs = int(np.prod(model.inputs[0].shape[1:])), model.outputs[0].shape[-1]
     if width != dataset.features or outputs != len(dataset.classes):
         raise InputError(
@@ -127,12 +137,17 @@ def convert(
     smaller, collapsed = model, list[Linear]()
     if collapsing:
         smaller, collapsed = collapse(model, low, high, everywhere=dtype != "int8")
-    lowerings = {site.name: chosen[site.name] for site in sites(smaller)}
-    lowered = lower(smaller, lowerings)
+    orders = [{site.name: chosen[site.name] for site in sites(smaller)}]
+    compared: list[Candidate] = []
+    if table:
+        few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
+        orders, compared = rank(
+            smaller, to_float32 if dtype == "float32" else partial(to_int8, calibration=few), table
+        )
     held_out = np.concatenate([dataset.validation.x, dataset.test.x])
-    as_float = content = to_float32(lowered)
-    if dtype == "int8":
-        content = to_int8(lowered, dataset.train.x[rows])
+    expected = model.predict(
+        held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
+    )
     count = operations(smaller)
     patterns = [
         {"layer": layer.name, **layer.pattern.to_config()}
@@ -140,14 +155,11 @@ def convert(
         for layer in model.layers
         if isinstance(layer, TVSCM)
     ]
-    record = {
-        "name": name or _name(model, lowerings, bool(collapsed), dtype),
+    fixed = {
         "dataset": dataset.name,
         "network": model.name,
         "patterns": patterns,
         "heads": [_heads(layer) for layer in model.layers if isinstance(layer, TVSCMHeads)],
-        "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,
-        "lowerings": lowerings,
         "collapsed": [one.reason for one in collapsed],
         "linear": [one.reason for one in linear(smaller, low, high)],
         "dtype": dtype,
@@ -162,29 +174,60 @@ def convert(
         ),
         "versions": versions() | tflite_runtime.versions(),
     }
-    if target == "android":
-        content = with_metadata(content, dataset, record)
-    verification = verify(
-        model.predict(held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0),
-        held_out,
-        np.concatenate([dataset.validation.y, dataset.test.y]),
-        f"{dataset.name} validation and test",
-        as_float=as_float,
-        converted=content,
-        seed=seed,
-        require=[*require, "tflm"] if target == "tflm" else require,
-    )
-    record |= {
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
-        "verification": verification.summary(),
-        "runtimes": verification.to_json(),
-    }
-    if target == "tflm":
-        used = record["runtimes"]["converted"]["tflm"]["arena_bytes"]
-        least = least_arena(content, used)
-        record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
-    return Conversion(content, record)
+
+    def lowered_by(lowerings: dict[str, str]) -> Conversion:
+        lowered = lower(smaller, lowerings)
+        as_float = content = to_float32(lowered)
+        if dtype == "int8":
+            content = to_int8(lowered, dataset.train.x[rows])
+        record: dict[str, Any] = {
+            "name": name or _name(model, lowerings, bool(collapsed), dtype),
+            "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,
+            "lowerings": lowerings,
+            **fixed,
+        }
+        if target == "android":
+            content = with_metadata(content, dataset, record)
+        verification = verify(
+            expected,
+            held_out,
+            np.concatenate([dataset.validation.y, dataset.test.y]),
+            f"{dataset.name} validation and test",
+            as_float=as_float,
+            converted=content,
+            seed=seed,
+            require=[*require, "tflm"] if target == "tflm" else require,
+        )
+        record |= {
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+            "verification": verification.summary(),
+            "runtimes": verification.to_json(),
+        }
+        if target == "tflm":
+            used = record["runtimes"]["converted"]["tflm"]["arena_bytes"]
+            least = least_arena(content, used)
+            record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
+        return Conversion(content, record)
+
+    failures: dict[tuple[str, str], str] = {}
+    for lowerings in orders:
+        try:
+            conversion = lowered_by(lowerings)
+            break
+        except CheckError as error:
+            # The next fastest may agree: each rounds in its own way.
+            failures |= dict.fromkeys(lowerings.items(), str(error))
+            last = error
+    else:
+        raise last
+    conversion.record["candidates"] = [
+        replace(one, reason=failures.get((one.layer, one.lowering))).to_json()
+        if one.reason is None and lowerings[one.layer] != one.lowering
+        else one.to_json()
+        for one in compared
+    ]
+    return conversion
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:

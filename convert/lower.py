@@ -75,16 +75,16 @@ def choose(model: keras.Model, lowering: str | Mapping[str, str] | None = None) 
     """
     _check(model)
     found = sites(model)
-    chosen = {site.name: DEFAULTS[_kind(site)] for site in found}
+    chosen = {site.name: DEFAULTS[kind(site)] for site in found}
     if isinstance(lowering, str):
         everything = LOWERINGS | HEADS
         if lowering not in everything:
             raise InputError(
                 f"Unknown lowering {lowering!r}; expected one of {', '.join(everything)}"
             )
-        knowing = {site.name: lowering for site in found if lowering in KNOWN[_kind(site)]}
+        knowing = {site.name: lowering for site in found if lowering in KNOWN[kind(site)]}
         if found and not knowing:
-            names = ", ".join(KNOWN[_kind(found[0])])
+            names = ", ".join(KNOWN[kind(found[0])])
             raise InputError(f"No layer of the model has a lowering {lowering!r}; it has: {names}")
         return chosen | knowing
     for name, one in (lowering or {}).items():
@@ -93,10 +93,10 @@ def choose(model: keras.Model, lowering: str | Mapping[str, str] | None = None) 
                 f"The model has no layer {name!r} to lower; it has: {', '.join(chosen) or 'none'}"
             )
         site = next(site for site in found if site.name == name)
-        if one not in KNOWN[_kind(site)]:
+        if one not in KNOWN[kind(site)]:
             raise InputError(
                 f"Unknown lowering {one!r} of layer {name!r}; "
-                f"expected one of {', '.join(KNOWN[_kind(site)])}"
+                f"expected one of {', '.join(KNOWN[kind(site)])}"
             )
     return chosen | dict(lowering or {})
 
@@ -104,7 +104,7 @@ def choose(model: keras.Model, lowering: str | Mapping[str, str] | None = None) 
 def candidates(site: Site) -> dict[str, str | None]:
     """Every lowering for layers of this kind: None if it supports the layer, else why not."""
     reasons: dict[str, str | None] = {}
-    for name in KNOWN[_kind(site)]:
+    for name in KNOWN[kind(site)]:
         try:
             lowered(site, name)
             reasons[name] = None
@@ -129,7 +129,8 @@ def lowered(site: Site, name: str) -> Any:
     return made
 
 
-def _kind(site: Site) -> type[TVSCM] | type[TVSCMHeads]:
+def kind(site: Site) -> type[TVSCM] | type[TVSCMHeads]:
+    """Which of the two tables of lowerings the layer belongs to."""
     return TVSCMHeads if isinstance(site.layer, TVSCMHeads) else TVSCM
 
 

@@ -106,12 +106,12 @@ def convert(
         Path | None, typer.Option("--out", "-o", help="The .tflite file to write.")
     ] = None,
     lowering: Annotated[
-        str | None,
+        str,
         typer.Option(
-            help="unrolled, fc-sum, maximum, convolution, gather or dense; by default unrolled, "
-            "and convolution for heads."
+            help="auto (the fastest on the target), or unrolled, fc-sum, maximum, convolution, "
+            "gather, polyphase, hartley, rfft2d, dense."
         ),
-    ] = None,
+    ] = "auto",
     dtype: Annotated[str, typer.Option(help="int8 or float32.")] = "int8",
     dataset: Annotated[
         str | None,
@@ -133,6 +133,12 @@ def convert(
     require: Annotated[
         list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
     ] = None,
+    costs: Annotated[
+        Path | None, typer.Option(help="Table by calibrate-costs, in place of the package's.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what auto compared, and why it chose.")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
     ] = None,
@@ -141,6 +147,7 @@ def convert(
     import_tensorflow()
     from keras_tvscm import saved_model
     from keras_tvscm.convert import convert as run
+    from keras_tvscm.convert.choose import comparison
     from keras_tvscm.convert.verify import by_runtime
     from keras_tvscm.training import dataset_of
 
@@ -161,11 +168,14 @@ def convert(
         collapsing=collapse,
         target=target,
         require=require or [],
+        costs=costs,
     )
     record = conversion.record
-    words = [*dict.fromkeys(record["lowerings"].values()), dtype]
+    words = [target, *([] if lowering == "auto" else [lowering]), dtype]
     path = output or folder / f"{'-'.join(words)}.tflite"
     conversion.save(path)
+    if explain:
+        out.print(comparison(record))
     for reason in record["collapsed"]:
         out.print(f"{reason}: it was folded into the Dense layer after it", markup=False)
     for reason in record["linear"]:
@@ -448,6 +458,55 @@ def reproduce(
     )
     out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
     out.print(str(folder / "results.json"), markup=False)
+
+
+@app.command()
+def calibrate_costs(
+    runtime: Annotated[
+        list[str] | None, typer.Option(help="litert-xnnpack, tflm; repeatable. By default both.")
+    ] = None,
+    width: Annotated[
+        list[int] | None, typer.Option(min=2, help="Of the layers; repeatable.")
+    ] = None,
+    pattern: Annotated[list[str] | None, typer.Option(help="As for train; repeatable.")] = None,
+    dtype: Annotated[list[str] | None, typer.Option(help="int8, float32; repeatable.")] = None,
+    rounds: Rounds = 30,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the tables.")] = Path(
+        "runs/costs"
+    ),
+) -> None:
+    """Measure what TFLite's operators cost here, for convert to pick the fastest lowering."""
+    import_tensorflow()
+    from keras_tvscm.convert.conversion import DTYPES
+    from keras_tvscm.convert.costs import to_json
+    from keras_tvscm.convert.runtimes import check_names
+    from keras_tvscm.eval import lowering_times as study
+
+    check_names(runtime or [], study.RUNTIMES)
+    for name in dtype or []:
+        if name not in DTYPES:
+            raise InputError(f"Unknown dtype {name!r}; expected one of {', '.join(DTYPES)}")
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    with err.status("measuring") as status:
+        tables, results = study.calibrate(
+            runtimes=runtime or study.RUNTIMES,
+            widths=width or study.WIDTHS,
+            patterns=pattern or study.PATTERNS,
+            dtypes=dtype or DTYPES,
+            rounds=rounds,
+            progress=lambda message: status.update(message),
+            command=shlex.join(["tvscm", *sys.argv[1:]]),
+        )
+    made = {"command": results["command"], "machine": results["machine"]}
+    made["versions"] = results["versions"]
+    for table in tables:
+        write_json(output / f"{table.runtime}.json", to_json(table) | made)
+    write_json(output / "lowerings.json", results)
+    page = study.as_markdown(results)
+    write_text(output / "lowerings.md", page)
+    out.print(page, markup=False)
+    out.print(str(output), markup=False)
 
 
 @app.command()

@@ -1,0 +1,115 @@
+"""Which lowering is the fastest on a target, by its table of costs."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import keras
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from keras_tvscm.errors import CheckError, InputError
+
+from .costs import Costs
+from .lower import DEFAULTS, candidates, kind, lower
+from .sites import sites
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to lower a model.
+
+    Attributes:
+        layer: the layer that this candidate is for.
+        lowering: its name.
+        microseconds: predicted time of the whole model, the other layers as chosen so far.
+        bytes: of the whole model, before its metadata.
+        reason: why it cannot be, or None.
+    """
+
+    layer: str
+    lowering: str
+    microseconds: float | None = None
+    bytes: int | None = None
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def rank(
+    model: keras.Model, to_tflite: Callable[[keras.Model], bytes], costs: Costs
+) -> tuple[list[dict[str, str]], list[Candidate]]:
+    """Lowerings for all layers, the fastest first, and what was compared.
+
+    Layers are decided one after another; the second choice and those after it differ from the
+    first in the layer with the most to choose from.
+
+    Args:
+        model: as for `lower`.
+        to_tflite: what the lowered model becomes, roughly: its operators and sizes count.
+        costs: of the target.
+    """
+    found = sites(model)
+    chosen = {site.name: DEFAULTS[kind(site)] for site in found}
+    compared: list[Candidate] = []
+    orders: dict[str, list[str]] = {}
+    for site in found:
+        names = candidates(site)
+        possible = [name for name, reason in names.items() if reason is None]
+        tried = [
+            _candidate(model, chosen | {site.name: name}, site.name, to_tflite, costs)
+            for name in possible
+        ]
+        refused = [
+            Candidate(site.name, name, reason=reason)
+            for name, reason in names.items()
+            if reason is not None
+        ]
+        tried.sort(key=lambda one: (one.reason is not None, one.microseconds or float("inf")))
+        compared += [*tried, *refused]
+        orders[site.name] = [one.lowering for one in tried if one.reason is None]
+        if orders[site.name]:
+            chosen[site.name] = orders[site.name][0]
+    if not orders:
+        return [chosen], compared
+    widest = max(orders, key=lambda name: len(orders[name]))
+    return [chosen | {widest: name} for name in orders[widest]] or [chosen], compared
+
+
+def _candidate(
+    model: keras.Model,
+    lowerings: dict[str, str],
+    layer: str,
+    to_tflite: Callable[[keras.Model], bytes],
+    costs: Costs,
+) -> Candidate:
+    name = lowerings[layer]
+    try:
+        content = to_tflite(lower(model, lowerings))
+    except (InputError, CheckError) as error:
+        return Candidate(layer, name, reason=str(error))
+    return Candidate(layer, name, costs.microseconds(content), len(content))
+
+
+def comparison(record: dict[str, Any]) -> Table | str:
+    """A conversion's candidates and what became of them, to be printed with rich."""
+    if not record["candidates"]:
+        return "Nothing was chosen: one lowering was asked for, or no layer has several."
+    shown = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("layer", "lowering", "predicted µs", "bytes", ""):
+        shown.add_column(
+            heading, justify="right" if heading in ("predicted µs", "bytes") else "left"
+        )
+    for one in record["candidates"]:
+        chosen = record["lowerings"].get(one["layer"]) == one["lowering"]
+        shown.add_row(
+            # Not markup: a layer may bear any name.
+            Text(one["layer"]),
+            one["lowering"],
+            "" if one["microseconds"] is None else f"{one['microseconds']:.2f}",
+            "" if one["bytes"] is None else f"{one['bytes']:,}",
+            Text("chosen" if chosen else one["reason"] or ""),
+        )
+    return shown

@@ -1,0 +1,122 @@
+"""What a model costs on a target, from a table of operators' times that was measured once.
+
+A model's time is a sum over its operators, each of which costs so much a call, so much a
+number that it gives and so much a multiplication. `tvscm calibrate-costs` measures the tables
+again (`eval/lowering_times.py`); those of the package say on what machine they were made.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import read_json
+
+from . import flatbuffer
+from .operators import operators
+
+FOLDER = Path(__file__).parent / "costs"
+# The runtime that each target's table is measured on. A phone runs LiteRT; its table is the
+# one of this kind of machine until it is measured on the phone.
+RUNTIMES = {"litert": "litert-xnnpack", "tflm": "tflm", "android": "litert-xnnpack"}
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Times of operators on one runtime.
+
+    Attributes:
+        runtime: what they were measured on.
+        base: nanoseconds of an inference beside its operators.
+        operators: per kind of operator nanoseconds a call, a number given, a multiplication.
+    """
+
+    runtime: str
+    base: float
+    operators: dict[str, tuple[float, float, float]]
+
+    def microseconds(self, content: bytes) -> float | None:
+        """Predicted time of one inference of a `.tflite` model; None if an operator is unknown."""
+        found = work(content)
+        if not set(found) <= set(self.operators):
+            return None
+        return float(self.base + sum(found[kind] @ self.operators[kind] for kind in found)) / 1000
+
+
+def load(target: str, path: Path | None = None) -> Costs:
+    """The table of a target: the package's own, or the one in a file.
+
+    Raises:
+        InputError: unknown target, or a file that is no such table or of another runtime.
+    """
+    if target not in RUNTIMES:
+        raise InputError(f"Unknown target {target!r}; expected one of {', '.join(RUNTIMES)}")
+    runtime = RUNTIMES[target]
+    path = path or FOLDER / f"{runtime}.json"
+    table = read_json(path)
+    try:
+        costs = Costs(
+            table["runtime"],
+            float(table["base"]),
+            {
+                str(kind): (float(call), float(number), float(product))
+                for kind, (call, number, product) in table["operators"].items()
+            },
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is no table of costs; make one: tvscm calibrate-costs") from error
+    if costs.runtime != runtime:
+        raise InputError(f"{path} holds costs of {costs.runtime}; {target} runs on {runtime}")
+    return costs
+
+
+def work(content: bytes) -> dict[str, Floats]:
+    """Per kind of operator: calls, numbers given and multiplications, over the whole model."""
+    found: dict[str, Floats] = defaultdict(lambda: np.zeros(3))
+    for operator in operators(flatbuffer.read(content)):
+        output = operator.outputs[0]
+        kind = f"{operator.name} {output.type}"
+        # Kernels take many channels at a time, and a single one no faster than those.
+        if operator.name == "CONV_2D" and operator.inputs[0].shape[-1] == 1:
+            kind += " of one channel"
+        found[kind] += (1, math.prod(output.shape), operator.multiplications or 0)
+    return dict(found)
+
+
+def fit(runtime: str, contents: Sequence[bytes], nanoseconds: Sequence[float]) -> Costs:
+    """The table that explains measured times best, in relative error; no cost is negative.
+
+    Args:
+        runtime: what the times were measured on.
+        contents: `.tflite` models.
+        nanoseconds: of one inference of each.
+    """
+    works = [work(content) for content in contents]
+    kinds = sorted(set().union(*works))
+    rows = [[1.0, *np.concatenate([one.get(kind, np.zeros(3)) for kind in kinds])] for one in works]
+    matrix, times = np.array(rows), np.array(nanoseconds)
+    # Scaled, so that no column is lost beside another.
+    scale = np.maximum(matrix.max(axis=0), 1e-12)
+    found, _ = nnls(matrix / scale / times[:, None], np.ones(len(times)))
+    values = (found / scale).tolist()
+    costs = {kind: tuple(values[1 + 3 * i : 4 + 3 * i]) for i, kind in enumerate(kinds)}
+    return Costs(runtime, values[0], costs)
+
+
+def to_json(costs: Costs) -> dict[str, Any]:
+    """What `load` reads back."""
+    return {
+        "runtime": costs.runtime,
+        "unit": "ns",
+        "base": costs.base,
+        "operators": {kind: list(values) for kind, values in costs.operators.items()},
+    }
