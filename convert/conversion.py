@@ -27,12 +27,17 @@ from .costs import load as load_costs
 from .firmware import sources
 from .lower import choose, lower
 from .metadata import with_metadata
-from .quantize import to_float32, to_int8
+from .quantize import to_float32, to_int8, to_int16x8
 from .runtimes import check_names, tflite_runtime
 from .sites import sites
 from .verify import verify
 
-DTYPES = ("int8", "float32")
+# Types of input and output that each arithmetic may have, the usual one first.
+DTYPES = {
+    "int8": ("int8", "uint8", "float32"),
+    "int16x8": ("int16", "float32"),
+    "float32": ("float32",),
+}
 TARGETS = ("litert", "tflm", "android")
 # Enough for ranges in which the operators can be compared.
 ROWS_TO_CHOOSE = 20
@@ -76,6 +81,7 @@ def convert(
     *,
     lowering: str | Mapping[str, str] | None = "auto",
     dtype: str = "int8",
+    ends: str | None = None,
     calibration_rows: int = 500,
     seed: int = 0,
     name: str | None = None,
@@ -96,13 +102,15 @@ def convert(
             agree with the model (see `choose.rank`); else a name in `lowering.LOWERINGS` or
             `lowering.HEADS`, for all layers that know it, or a name per layer; where that
             leaves a layer open, `"unrolled"` for TVSCM layers and `"convolution"` for heads.
-        dtype: `"int8"` (full-integer) or `"float32"`.
-        calibration_rows: how many training rows calibrate int8.
+        dtype: `"int8"` (full-integer), `"int16x8"` (int16 activations, int8 weights) or
+            `"float32"`.
+        ends: type of input and output, one of `DTYPES[dtype]`; by default the first.
+        calibration_rows: how many training rows set the ranges.
         seed: draws those rows.
         name: for tables; made up from network, pattern and dtype if not given.
         collapsing: whether a TVSCM layer that is linear goes into the Dense layer after it.
-            In int8 that is one whose ReLU never clips on the calibrated range, as int8 inputs
-            are cut to it; in float32 only one without an activation.
+            In integers that is one whose ReLU never clips on the calibrated range, as integer
+            inputs are cut to it; in float32 only one without an activation.
         target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too; or
             `"android"`, which gets labels and metadata in the file.
         require: runtimes that have to run the model, for it to be written.
@@ -114,6 +122,11 @@ def convert(
     """
     if dtype not in DTYPES:
         raise InputError(f"Unknown dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
+    ends = ends or DTYPES[dtype][0]
+    if ends not in DTYPES[dtype]:
+        raise InputError(
+            f"Input and output of {dtype} are {' or '.join(DTYPES[dtype])}. Received: {ends!r}"
+        )
     if target not in TARGETS:
         raise InputError(f"Unknown target {target!r}; expected one of {', '.join(TARGETS)}")
     check_names(require)
@@ -132,18 +145,18 @@ def convert(
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(dataset.train.x))[:calibration_rows]
     low, high = _input_range(dataset.train.x[rows])
-    if dtype == "int8":
+    if dtype != "float32":
         refuse_dead(model, low, high)
     smaller, collapsed = model, list[Linear]()
     if collapsing:
-        smaller, collapsed = collapse(model, low, high, everywhere=dtype != "int8")
+        smaller, collapsed = collapse(model, low, high, everywhere=dtype == "float32")
+    quantised = partial(to_int16x8 if dtype == "int16x8" else to_int8, ends=ends)
     orders = [{site.name: chosen[site.name] for site in sites(smaller)}]
     compared: list[Candidate] = []
     if table:
         few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
-        orders, compared = rank(
-            smaller, to_float32 if dtype == "float32" else partial(to_int8, calibration=few), table
-        )
+        roughly = to_float32 if dtype == "float32" else partial(quantised, calibration=few)
+        orders, compared = rank(smaller, roughly, table)
     held_out = np.concatenate([dataset.validation.x, dataset.test.x])
     expected = model.predict(
         held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
@@ -163,13 +176,14 @@ def convert(
         "collapsed": [one.reason for one in collapsed],
         "linear": [one.reason for one in linear(smaller, low, high)],
         "dtype": dtype,
+        "ends": ends,
         "target": target,
         "parameters": model.count_params(),
         "multiplications": None if count is None else count.multiplications,
         "additions": None if count is None else count.additions,
         "calibration": (
             {"source": f"{dataset.name} train", "rows": len(rows), "seed": seed}
-            if dtype == "int8"
+            if dtype != "float32"
             else None
         ),
         "versions": versions() | tflite_runtime.versions(),
@@ -178,8 +192,8 @@ def convert(
     def lowered_by(lowerings: dict[str, str]) -> Conversion:
         lowered = lower(smaller, lowerings)
         as_float = content = to_float32(lowered)
-        if dtype == "int8":
-            content = to_int8(lowered, dataset.train.x[rows])
+        if dtype != "float32":
+            content = quantised(lowered, calibration=dataset.train.x[rows])
         record: dict[str, Any] = {
             "name": name or _name(model, lowerings, bool(collapsed), dtype),
             "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,

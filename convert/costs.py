@@ -1,7 +1,7 @@
 """What a model costs on a target, from a table of operators' times that was measured once.
 
-A model's time is a sum over its operators, each of which costs so much a call, so much a
-number that it gives and so much a multiplication. `tvscm calibrate-costs` measures the tables
+A model's time is a sum over its operators, each of which costs so much for every unit of its
+`UNITS`. `tvscm calibrate-costs` measures the tables
 again (`eval/lowering_times.py`); those of the package say on what machine they were made.
 """
 
@@ -20,12 +20,17 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import read_json
 
 from . import flatbuffer
-from .operators import operators
+from .operators import Operator, operators
 
 FOLDER = Path(__file__).parent / "costs"
 # The runtime that each target's table is measured on. A phone runs LiteRT; its table is the
 # one of this kind of machine until it is measured on the phone.
 RUNTIMES = {"litert": "litert-xnnpack", "tflm": "tflm", "android": "litert-xnnpack"}
+
+# What is counted of an operator. Kernels for vectors work on groups of channels, and on a part
+# of one no faster than on the whole, so products are counted as they are and in whole groups.
+UNITS = ("calls", "numbers given", "numbers read", "products", "products in whole groups")
+GROUP_OUT, GROUP_IN = 16, 8
 
 Floats = NDArray[np.float64]
 
@@ -37,12 +42,12 @@ class Costs:
     Attributes:
         runtime: what they were measured on.
         base: nanoseconds of an inference beside its operators.
-        operators: per kind of operator nanoseconds a call, a number given, a multiplication.
+        operators: per kind of operator, nanoseconds for each of `UNITS`.
     """
 
     runtime: str
     base: float
-    operators: dict[str, tuple[float, float, float]]
+    operators: dict[str, tuple[float, ...]]
 
     def microseconds(self, content: bytes) -> float | None:
         """Predicted time of one inference of a `.tflite` model; None if an operator is unknown."""
@@ -68,8 +73,8 @@ def load(target: str, path: Path | None = None) -> Costs:
             table["runtime"],
             float(table["base"]),
             {
-                str(kind): (float(call), float(number), float(product))
-                for kind, (call, number, product) in table["operators"].items()
+                str(kind): tuple(float(value) for _, value in zip(UNITS, values, strict=True))
+                for kind, values in table["operators"].items()
             },
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -80,16 +85,28 @@ def load(target: str, path: Path | None = None) -> Costs:
 
 
 def work(content: bytes) -> dict[str, Floats]:
-    """Per kind of operator: calls, numbers given and multiplications, over the whole model."""
-    found: dict[str, Floats] = defaultdict(lambda: np.zeros(3))
+    """Per kind of operator its `UNITS`, over the whole model."""
+    found: dict[str, Floats] = defaultdict(lambda: np.zeros(len(UNITS)))
     for operator in operators(flatbuffer.read(content)):
         output = operator.outputs[0]
         kind = f"{operator.name} {output.type}"
-        # Kernels take many channels at a time, and a single one no faster than those.
+        # Of one channel, a convolution has kernels of its own.
         if operator.name == "CONV_2D" and operator.inputs[0].shape[-1] == 1:
             kind += " of one channel"
-        found[kind] += (1, math.prod(output.shape), operator.multiplications or 0)
+        read = sum(math.prod(one.shape) for one in operator.inputs if not one.constant)
+        products = operator.multiplications or 0
+        found[kind] += (1, math.prod(output.shape), read, products, products * _groups(operator))
     return dict(found)
+
+
+def _groups(operator: Operator) -> float:
+    """By how much whole groups of channels are more than the channels."""
+    if operator.name not in ("CONV_2D", "FULLY_CONNECTED") or len(operator.inputs) < 2:
+        return 1.0
+    weights = operator.inputs[1].shape
+    outputs, inputs = max(1, weights[0]), max(1, weights[-1])
+    rounded = GROUP_OUT * -(-outputs // GROUP_OUT) * GROUP_IN * -(-inputs // GROUP_IN)
+    return rounded / (outputs * inputs)
 
 
 def fit(runtime: str, contents: Sequence[bytes], nanoseconds: Sequence[float]) -> Costs:
@@ -102,13 +119,15 @@ def fit(runtime: str, contents: Sequence[bytes], nanoseconds: Sequence[float]) -
     """
     works = [work(content) for content in contents]
     kinds = sorted(set().union(*works))
-    rows = [[1.0, *np.concatenate([one.get(kind, np.zeros(3)) for kind in kinds])] for one in works]
+    none = np.zeros(len(UNITS))
+    rows = [[1.0, *np.concatenate([one.get(kind, none) for kind in kinds])] for one in works]
     matrix, times = np.array(rows), np.array(nanoseconds)
     # Scaled, so that no column is lost beside another.
     scale = np.maximum(matrix.max(axis=0), 1e-12)
     found, _ = nnls(matrix / scale / times[:, None], np.ones(len(times)))
     values = (found / scale).tolist()
-    costs = {kind: tuple(values[1 + 3 * i : 4 + 3 * i]) for i, kind in enumerate(kinds)}
+    each = np.reshape(values[1:], (len(kinds), len(UNITS))).tolist()
+    costs = {kind: tuple(one) for kind, one in zip(kinds, each, strict=True)}
     return Costs(runtime, values[0], costs)
 
 
@@ -117,6 +136,7 @@ def to_json(costs: Costs) -> dict[str, Any]:
     return {
         "runtime": costs.runtime,
         "unit": "ns",
+        "units": list(UNITS),
         "base": costs.base,
         "operators": {kind: list(values) for kind, values in costs.operators.items()},
     }

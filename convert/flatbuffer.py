@@ -31,7 +31,7 @@ BITS = {
 TYPE_NAMES = {
     number: name for name, number in vars(schema.TensorType).items() if not name.startswith("_")
 }
-ENDS = ("FLOAT32", "INT8", "UINT8")
+ENDS = ("FLOAT32", "INT8", "UINT8", "INT16")
 
 
 class _Bad(Exception):

@@ -30,6 +30,7 @@ PATTERNS = (
     *("banded", "complete", "half:seed=3", "learned"),
     *("random:k=1,seed=15", "random:k=4,seed=1", "random:k=16,seed=1"),
 )
+DTYPES = ("int8", "float32")
 CLASSES = 10
 WITHIN = 1.1
 
@@ -92,7 +93,7 @@ def calibrate(
     runtimes: Sequence[str] = RUNTIMES,
     widths: Sequence[int] = WIDTHS,
     patterns: Sequence[str] = PATTERNS,
-    dtypes: Sequence[str] = ("int8", "float32"),
+    dtypes: Sequence[str] = DTYPES,
     rounds: int = 30,
     progress: Callable[[str], None] = lambda message: None,
     command: str = "",

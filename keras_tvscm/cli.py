@@ -112,14 +112,19 @@ def convert(
             "gather, polyphase, hartley, rfft2d, dense."
         ),
     ] = "auto",
-    dtype: Annotated[str, typer.Option(help="int8 or float32.")] = "int8",
+    dtype: Annotated[
+        str, typer.Option(help="int8, int16x8 (int16 between the layers) or float32.")
+    ] = "int8",
+    ends: Annotated[
+        str | None, typer.Option(help="Input and output: int8, uint8, int16 or float32.")
+    ] = None,
     dataset: Annotated[
         str | None,
         typer.Option(help="Calibrates and verifies; by default what the run was trained on."),
     ] = None,
     data_dir: DataDir = None,
     calibration_rows: Annotated[
-        int, typer.Option(help="Training rows that set the int8 ranges.")
+        int, typer.Option(help="Training rows that set the integers' ranges.")
     ] = 500,
     seed: Annotated[int, typer.Option(help="Draws the calibration rows.")] = 0,
     name: Annotated[str | None, typer.Option(help="What tables call the model.")] = None,
@@ -162,6 +167,7 @@ def convert(
         loaded,
         lowering=lowering,
         dtype=dtype,
+        ends=ends,
         calibration_rows=calibration_rows,
         seed=seed,
         name=name,
@@ -477,15 +483,14 @@ def calibrate_costs(
 ) -> None:
     """Measure what TFLite's operators cost here, for convert to pick the fastest lowering."""
     import_tensorflow()
-    from keras_tvscm.convert.conversion import DTYPES
     from keras_tvscm.convert.costs import to_json
     from keras_tvscm.convert.runtimes import check_names
     from keras_tvscm.eval import lowering_times as study
 
     check_names(runtime or [], study.RUNTIMES)
     for name in dtype or []:
-        if name not in DTYPES:
-            raise InputError(f"Unknown dtype {name!r}; expected one of {', '.join(DTYPES)}")
+        if name not in study.DTYPES:
+            raise InputError(f"Unknown dtype {name!r}; expected one of {', '.join(study.DTYPES)}")
     # Before minutes of measuring, not after.
     make_folder(output)
     with err.status("measuring") as status:
@@ -493,7 +498,7 @@ def calibrate_costs(
             runtimes=runtime or study.RUNTIMES,
             widths=width or study.WIDTHS,
             patterns=pattern or study.PATTERNS,
-            dtypes=dtype or DTYPES,
+            dtypes=dtype or study.DTYPES,
             rounds=rounds,
             progress=lambda message: status.update(message),
             command=shlex.join(["tvscm", *sys.argv[1:]]),

@@ -1,0 +1,137 @@
+"""The chooser: the cheapest lowering by the table, and the next where that does not agree."""
+
+import json
+
+import keras
+import pytest
+
+from keras_tvscm import TVSCM
+from keras_tvscm.convert import conversion, convert
+from keras_tvscm.convert.choose import Candidate, rank
+from keras_tvscm.convert.costs import Costs, load, to_json
+from keras_tvscm.convert.quantize import to_float32
+from keras_tvscm.errors import CheckError, InputError
+
+L = keras.layers
+KINDS = ("ADD", "SUB", "MUL", "SUM", "SLICE", "CONCATENATION", "GATHER", "RESHAPE", "CONV_2D")
+KINDS += ("FULLY_CONNECTED", "TRANSPOSE", "MAXIMUM", "SPLIT", "PAD", "BATCH_MATMUL")
+
+
+def prices(**dear):
+    """A call of each operator costs a microsecond, or what is said here."""
+    table = {f"{kind} float32": (1000.0 * dear.get(kind, 1), 0.0, 0.0, 0.0, 0.0) for kind in KINDS}
+    table["CONV_2D float32 of one channel"] = table["CONV_2D float32"]
+    return Costs("litert-xnnpack", 0.0, table)
+
+
+def network(*patterns):
+    hidden = [TVSCM(pattern, activation="relu") for pattern in patterns]
+    return keras.Sequential([keras.Input((12,)), *hidden, L.Dense(3)])
+
+
+def test_the_cheapest_by_the_table_comes_first():
+    model = network("banded")
+    (name,) = (layer.name for layer in model.layers if isinstance(layer, TVSCM))
+    orders, compared = rank(model, to_float32, prices())
+    # Two FULLY_CONNECTED, for the matrix and the head.
+    assert orders[0] == {name: "dense"}
+    assert compared[0].lowering == "dense"
+    assert compared[0].microseconds == pytest.approx(2)
+    dear = rank(model, to_float32, prices(FULLY_CONNECTED=50))[0]
+    assert dear[0] != {name: "dense"}
+    assert {one[name] for one in dear} == {one[name] for one in orders}
+
+
+def test_what_cannot_be_is_named_with_its_reason():
+    _, compared = rank(network("banded"), to_float32, prices())
+    refused = {one.lowering: one.reason for one in compared if one.reason}
+    assert refused["fc-sum"].startswith("most entries of the matrix are zero")
+    assert all(one.microseconds is None for one in compared if one.reason)
+
+
+def test_an_operator_that_the_table_lacks_comes_last():
+    costs = Costs("litert-xnnpack", 0.0, {"FULLY_CONNECTED float32": (9e9, 0.0, 0.0, 0.0, 0.0)})
+    orders, compared = rank(network("banded"), to_float32, costs)
+    assert list(orders[0].values()) == ["dense"]
+    assert {one.microseconds for one in compared[1:]} == {None}
+
+
+def test_every_layer_is_decided():
+    orders, compared = rank(network("banded", "complete"), to_float32, prices())
+    assert len(orders[0]) == 2
+    assert {one.layer for one in compared} == set(orders[0])
+    assert len(orders) == max(
+        sum(one.layer == name and one.reason is None for one in compared) for name in orders[0]
+    )
+
+
+def test_a_model_without_such_a_layer_has_nothing_to_choose():
+    assert rank(network(), to_float32, prices()) == ([{}], [])
+
+
+def table_of(tmp_path, first):
+    """A file in which every operator is dear but those of one lowering."""
+    cheap = {"dense": ("FULLY_CONNECTED",), "convolution": ("CONV_2D", "FULLY_CONNECTED")}[first]
+    costs = load("litert")
+    operators = {
+        kind: (1.0 if kind.split()[0] in cheap else 1e6, 0.0, 0.0, 0.0, 0.0)
+        for kind in costs.operators
+    }
+    path = tmp_path / f"{first}.json"
+    path.write_text(json.dumps(to_json(Costs("litert-xnnpack", 0.0, operators))))
+    return path
+
+
+def test_convert_takes_the_first_and_records_all(digits, trained, tmp_path):
+    made = convert(
+        trained("half"), digits, collapsing=False, costs=table_of(tmp_path, "dense")
+    ).record
+    assert made["lowerings"] == {"tvscm": "dense"}
+    named = [one["lowering"] for one in made["candidates"]]
+    assert named[0] == "dense"
+    assert len(named) == len(set(named)) >= 7
+    again = convert(trained("half"), digits, lowering="dense", collapsing=False)
+    assert again.record["sha256"] == made["sha256"]
+    assert again.record["candidates"] == []
+
+
+def test_the_next_is_written_where_the_fastest_does_not_agree(
+    digits, trained, tmp_path, monkeypatch
+):
+    verify, seen = conversion.verify, []
+
+    def strict(*arguments, **options):
+        seen.append(len(options["converted"]))
+        if len(seen) == 1:
+            raise CheckError("too far apart")
+        return verify(*arguments, **options)
+
+    monkeypatch.setattr(conversion, "verify", strict)
+    made = convert(
+        trained("half"), digits, collapsing=False, costs=table_of(tmp_path, "dense")
+    ).record
+    first, second = made["candidates"][:2]
+    assert (first["lowering"], first["reason"]) == ("dense", "too far apart")
+    assert made["lowerings"] == {"tvscm": second["lowering"]}
+    assert second["reason"] is None
+    assert seen[1] == made["bytes"]
+
+
+def test_nothing_is_written_where_none_agrees(digits, trained, monkeypatch):
+    def refuse(*arguments, **options):
+        raise CheckError("too far apart")
+
+    monkeypatch.setattr(conversion, "verify", refuse)
+    with pytest.raises(CheckError, match="too far apart"):
+        convert(trained("half"), digits)
+
+
+def test_a_table_of_another_runtime(digits, trained, tmp_path):
+    path = table_of(tmp_path, "dense")
+    with pytest.raises(InputError, match="holds costs of litert-xnnpack; tflm runs on tflm"):
+        convert(trained("half"), digits, target="tflm", costs=path)
+
+
+def test_candidates_are_json_ready():
+    one = Candidate("hidden", "dense", 1.5, 700)
+    assert json.loads(json.dumps(one.to_json())) == one.to_json()
