@@ -156,4 +156,10 @@ def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
         raise InputError(
             f"TFLite's built-in operators cannot express this model: {reason[:200]}"
         ) from error
+    graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
+    if not any(graph.inputs[0] in operator.inputs for operator in graph.operators):
+        raise InputError(
+            "The network's outputs do not depend on its inputs, as a layer's values are zero; "
+            "train it again"
+        )
     return compact(content)

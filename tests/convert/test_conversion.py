@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_tvscm import TVSCM
+from keras_tvscm import TVSCM, TVSCMHeads
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.lower import candidates
 from keras_tvscm.convert.lowering import Unsupported
@@ -117,6 +117,18 @@ def test_a_conversion_that_loses_the_classes_is_refused(digits, trained):
         convert(trained("banded"), replace(digits, train=train))
 
 
+@pytest.mark.parametrize("lowering", ["unrolled", "dense"])
+def test_a_layer_that_bounds_do_not_show_to_be_dead_is_refused(digits, lowering):
+    """All heads are negative, which only the calibration tells."""
+    heads = TVSCMHeads(2, "half:reach=3", "relu", bias_initializer=keras.initializers.Constant(-1))
+    layers = [heads, keras.layers.Flatten(), TVSCM("banded", 64, "relu"), keras.layers.Dense(10)]
+    model = keras.Sequential([keras.Input((64,)), *layers])
+    for value in (heads.a, heads.b):
+        value.assign([-1.0, -1.0])
+    with pytest.raises(CheckError, match="nothing but zero on every calibration row"):
+        convert(model, digits, lowering=lowering)
+
+
 def test_a_network_whose_relus_never_fire_is_refused(digits):
     layer = TVSCM("complete", activation="relu")
     model = keras.Sequential([keras.Input((64,)), layer, keras.layers.Dense(10)])
@@ -143,6 +155,15 @@ def test_a_model_of_another_shape_than_the_data(digits):
     model = keras.Sequential([keras.Input((12,)), TVSCM(), keras.layers.Dense(10)])
     with pytest.raises(InputError, match=r"12 inputs to 10 outputs.*64 features"):
         convert(model, digits)
+
+
+def test_a_network_that_reads_nothing(digits):
+    """TFLite folds it to a constant, over which TFLite-Micro ends the process."""
+    model = keras.Sequential([keras.Input((64,)), TVSCM("banded"), keras.layers.Dense(10)])
+    model.layers[0].a.assign(0.0)
+    model.layers[0].b.assign(0.0)
+    with pytest.raises(InputError, match="outputs do not depend on its inputs"):
+        convert(model, digits, collapsing=False)
 
 
 def test_an_operator_that_tflite_lacks(digits):

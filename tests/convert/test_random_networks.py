@@ -92,7 +92,11 @@ def test_it_converts_and_agrees_or_is_refused_in_one_line(seed):
         return
     flatbuffer.check(conversion.content)
     expected = draw.model.predict(data.test.x, verbose=0)
-    bound = 1e-4 * np.abs(expected).max() if draw.dtype == "float32" else 0.2 * np.ptp(expected)
     for name in IN_PROCESS:
         found = load(name, conversion.content).predict(data.test.x)
-        assert np.abs(found - expected).max() <= bound
+        if draw.dtype == "float32":
+            assert np.abs(found - expected).max() <= 1e-4 * np.abs(expected).max()
+        else:
+            # On the mean, as a steep activation may turn a row's last step into a large one.
+            assert np.abs(found - expected).mean() <= 0.05 * np.ptp(expected)
+            assert np.mean(found.argmax(axis=1) == expected.argmax(axis=1)) > 0.98
