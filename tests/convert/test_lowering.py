@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from keras_tvscm import TVSCM, Pattern, freeze
@@ -49,6 +49,7 @@ def expected_product(lowering, pattern, a, b, x):
 
 
 @pytest.mark.parametrize("lowering", LOWERINGS)
+@settings(deadline=None)
 @given(pattern=patterns(), a=values, b=values)
 def test_scaled_product_is_the_matrix_product(lowering, pattern, a, b):
     x = np.random.default_rng(pattern.n).normal(size=(1, pattern.n)).astype("float32")
