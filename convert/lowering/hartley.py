@@ -51,23 +51,24 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
             to has factors with which this is cheaper than the matrix.
     """
     row = circulant.first_row(pattern, a, b)
-    # Where the sum of all inputs outweighs all else, it would take the range of int8 for
-    # itself: it is added apart.
+    # Where no offset is zero, the sum of all inputs may outweigh all else. It would take the
+    # range of int8 for itself, so it is added apart.
     eigenvalues = np.abs(circulant.eigenvalues(row))
-    background = row.mean() if eigenvalues[0] > eigenvalues[1:].max(initial=0.0) else 0.0
+    apart = not pattern.shifts(0) and eigenvalues[0] > eigenvalues[1:].max(initial=0.0)
+    background = row.mean() if apart else 0.0
     row = row - background
     if np.abs(row).max() <= 1e-9 * abs(background):
         raise Unsupported("all entries of the matrix are the same: it is one sum")
 
-    n, reach = pattern.n, int(np.flatnonzero(row[: pattern.n // 2 + 1]).max(initial=0))
+    n, reach = pattern.n, int(np.flatnonzero(row[: pattern.n // 2 + 1]).max())
     width, rows = _shape(n, reach)
-    before = min(reach, (n - 1) // 2) if width > n else 0
-    after = reach if width > n else 0
+    before = after = 0
     if width > n:
-        padded = np.zeros(width)
-        padded[: after + 1] = row[: after + 1]
-        padded[width - before :] = row[n - before :]
-        row = padded
+        # An offset of half of an even n is one shift, not two.
+        before, after = min(reach, (n - 1) // 2), reach
+        row = np.concatenate(
+            [row[: after + 1], np.zeros(width - before - after - 1), row[n - before :]]
+        )
     transform, kernel, largest = _constants(row, rows)
     samples, frequencies, channels = width // rows, rows // 2 + 1, kernel.shape[2] // 2
     runs = samples // channels
@@ -125,10 +126,11 @@ def _shape(n: int, reach: int) -> tuple[int, int]:
 
 
 def _constants(row: Floats, rows: int) -> tuple[Any, Any, float]:
-    """The transform (2 K, n1), the kernel of the convolution, and the scale taken out of it.
+    """The transform (2 K, n1), the kernel of the convolution, and the scale taken out of them.
 
-    The kernel has shape (2 runs - 1, 1, 2 channels, K channels), for K groups; inputs in the
-    order of sample and half.
+    K = n1 // 2 + 1 is the number of frequencies, and of the convolution's groups. The kernel
+    has shape (2 runs - 1, 1, 2 channels, K channels), its inputs in the order of sample and
+    half.
     """
     width = row.size
     samples, k = width // rows, np.arange(rows // 2 + 1)
