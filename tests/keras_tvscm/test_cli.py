@@ -20,8 +20,9 @@ from keras_tvscm.eval import training_cost
 from keras_tvscm.training import recipe_for, train
 
 COMMANDS = (
-    *("data", "train", "convert", "summary", "compress", "inspect", "setup-tflite-runtime"),
-    *("evaluate", "search", "explore", "reproduce", "training-cost", "demo"),
+    *("data", "train", "compress", "summary"),
+    *("convert", "inspect", "setup-tflite-runtime", "evaluate", "calibrate-costs"),
+    *("search", "explore", "reproduce", "training-cost", "demo"),
 )
 
 

@@ -1,0 +1,138 @@
+"""Commands about `.tflite` files: `convert`, `inspect`, `setup-tflite-runtime`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_tvscm import datasets
+from keras_tvscm.console import err, import_tensorflow, out
+from keras_tvscm.files import make_folder, write_json
+
+from .options import DataDir
+
+
+def convert(
+    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file.")],
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The .tflite file to write.")
+    ] = None,
+    lowering: Annotated[
+        str,
+        typer.Option(
+            help="auto (the fastest on the target), or unrolled, fc-sum, maximum, convolution, "
+            "gather, polyphase, hartley, rfft2d, dense."
+        ),
+    ] = "auto",
+    dtype: Annotated[
+        str, typer.Option(help="int8, int16x8 (int16 between the layers) or float32.")
+    ] = "int8",
+    ends: Annotated[
+        str | None, typer.Option(help="Input and output: int8, uint8, int16 or float32.")
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Calibrates and verifies; by default what the run was trained on."),
+    ] = None,
+    data_dir: DataDir = None,
+    calibration_rows: Annotated[
+        int, typer.Option(help="Training rows that set the integers' ranges.")
+    ] = 500,
+    seed: Annotated[int, typer.Option(help="Draws the calibration rows.")] = 0,
+    name: Annotated[str | None, typer.Option(help="What tables call the model.")] = None,
+    collapse: Annotated[
+        bool, typer.Option(help="Fold a layer whose ReLU never clips into the head.")
+    ] = True,
+    target: Annotated[
+        str,
+        typer.Option(help="litert, tflm (also C++ sources) or android (also labels, metadata)."),
+    ] = "litert",
+    require: Annotated[
+        list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
+    ] = None,
+    costs: Annotated[
+        Path | None, typer.Option(help="Table by calibrate-costs, in place of the package's.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what auto compared, and why it chose.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
+    ] = None,
+) -> None:
+    """Convert a trained model to TFLite, verified: equal within bounds, or not written."""
+    import_tensorflow()
+    from keras_tvscm import saved_model
+    from keras_tvscm.convert import convert as run
+    from keras_tvscm.convert.choose import comparison
+    from keras_tvscm.convert.verify import by_runtime
+    from keras_tvscm.training import dataset_of
+
+    if report:
+        make_folder(report.parent)
+
+    loaded_model = saved_model.load(model)
+    folder = model if model.is_dir() else model.parent
+    loaded = datasets.load(dataset or dataset_of(folder), data_dir)
+    conversion = run(
+        loaded_model,
+        loaded,
+        lowering=lowering,
+        dtype=dtype,
+        ends=ends,
+        calibration_rows=calibration_rows,
+        seed=seed,
+        name=name,
+        collapsing=collapse,
+        target=target,
+        require=require or [],
+        costs=costs,
+    )
+    record = conversion.record
+    words = [target, *([] if lowering == "auto" else [lowering]), dtype]
+    path = output or folder / f"{'-'.join(words)}.tflite"
+    conversion.save(path)
+    if explain:
+        out.print(comparison(record))
+    for reason in record["collapsed"]:
+        out.print(f"{reason}: it was folded into the Dense layer after it", markup=False)
+    for reason in record["linear"]:
+        out.print(f"{reason}: the Dense layer after it could do its work", markup=False)
+    if report:
+        write_json(report, record)
+    found = record["verification"]
+    out.print(
+        f"{record['name']}: {record['bytes']:,} bytes; on "
+        f"{found['rows']:,} rows ({found['source']}) top-1 agreement {found['agreement']:.2%}, "
+        f"accuracy {100 * found['accuracy_keras']:.2f} -> "
+        f"{100 * found['accuracy_converted']:.2f} %, float error {found['float_error']:.0e}",
+        markup=False,
+    )
+    out.print(by_runtime(conversion.record["runtimes"]), markup=False)
+    out.print(str(path), markup=False)
+
+
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A .tflite file, of anybody's making.")],
+    tflite: Annotated[
+        str | None,
+        typer.Option(help="An Android app's TensorFlow Lite release: does it run the model?"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
+    from keras_tvscm.convert.inspect import inspect as look
+    from keras_tvscm.convert.inspect_table import page
+
+    found = look(model, tflite)
+    out.print(json.dumps(found.to_json(), indent=2) if as_json else page(found), markup=False)
+
+
+def setup_tflite_runtime() -> None:
+    """Install tflite-runtime 2.14 in an environment of its own, for convert and inspect."""
+    from keras_tvscm.convert.runtimes import tflite_runtime
+
+    with err.status("installing"):
+        folder = tflite_runtime.setup()
+    out.print(str(folder), markup=False)
