@@ -35,7 +35,7 @@ class Inspection:
         size: bytes.
         operators: of the main graph, in order.
         other_graphs: how many graphs more there are, for control flow.
-        bytes: by kind, each of `KINDS`; they add up to `size`. Biases are the int32 or
+        bytes: by kind, each of `KINDS`, which add up to `size`. Biases are the int32 or
             float32 terms that an operator with weights adds; structure is the tables.
         tensors_alive: bytes; what the tensors that live at one time take, at the most.
             Every runtime needs more.
@@ -122,7 +122,8 @@ def _bytes_by_kind(model: Any, content: bytes) -> dict[str, int]:
     for number, kind in kinds.items():
         found[kind] += flatbuffer.buffer_size(model.buffers[number], content)
     found["associated files"] = _appended(content)
-    found["structure"] = len(content) - sum(found.values())
+    # Constants of a damaged file may lie one over the other.
+    found["structure"] = max(0, len(content) - sum(found.values()))
     return found
 
 
