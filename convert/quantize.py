@@ -117,10 +117,8 @@ def _refuse_vanishing_ranges(content: bytes) -> None:
     for graph in model.subgraphs:
 
         def scale(index: int, graph: schema.SubGraphT = graph) -> float:
-            quantization = graph.tensors[index].quantization
-            if quantization is None or quantization.scale is None:
-                return 0.0
-            return float(np.max(quantization.scale))
+            scales = getattr(graph.tensors[index].quantization, "scale", None)
+            return 0.0 if scales is None else float(np.max(scales))
 
         for operator in graph.operators:
             code, output = codes[operator.opcodeIndex], scale(operator.outputs[0])

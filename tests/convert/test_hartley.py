@@ -15,11 +15,10 @@ from scipy.linalg import circulant
 from keras_tvscm import TVSCM, Pattern
 from keras_tvscm.circulant import first_row
 from keras_tvscm.convert import convert
-from keras_tvscm.convert.litert import LiteRT
 from keras_tvscm.convert.lower import lower
 from keras_tvscm.convert.lowering import Unsupported, hartley
 from keras_tvscm.convert.quantize import to_int8
-from keras_tvscm.eval.runtimes import runtime
+from keras_tvscm.convert.runtimes import load
 from keras_tvscm.pattern import resolve
 
 RUNTIMES = ("litert-xnnpack", "litert-builtin", "tflm")
@@ -127,7 +126,7 @@ def test_int8_keeps_close_to_float_on_every_runtime(spec):
     model, x = network(n, spec), smooth(n, 260)
     expected = model.predict(x[200:], verbose=0)
     content = to_int8(lower(model, "hartley"), x[:200])
-    found = {name: runtime(name).load(content).predict(x[200:]) for name in RUNTIMES}
+    found = {name: load(name, content).predict(x[200:]) for name in RUNTIMES}
     step = np.diff(np.unique(found["tflm"])).min()
     for outputs in found.values():
         assert np.sqrt(np.mean((outputs - expected) ** 2)) < 0.05 * expected.std()
@@ -138,8 +137,8 @@ def test_int8_agrees_with_keras_on_rows_it_has_not_seen(digits, trained):
     model = trained("half")
     conversion = convert(model, digits, lowering="hartley")
     assert conversion.record["verification"]["agreement"] >= 0.99
-    expected = LiteRT(conversion.content).predict(digits.test.x).argmax(axis=1)
-    tflm = runtime("tflm").load(conversion.content).predict(digits.test.x).argmax(axis=1)
+    expected = load("litert-xnnpack", conversion.content).predict(digits.test.x).argmax(axis=1)
+    tflm = load("tflm", conversion.content).predict(digits.test.x).argmax(axis=1)
     assert np.mean(expected == tflm) >= 0.99
 
 

@@ -9,11 +9,10 @@ from scipy.linalg import circulant
 from keras_tvscm import TVSCM, Pattern
 from keras_tvscm.circulant import first_row
 from keras_tvscm.convert import convert
-from keras_tvscm.convert.litert import LiteRT
 from keras_tvscm.convert.lower import lower
 from keras_tvscm.convert.lowering import polyphase
 from keras_tvscm.convert.quantize import to_int8
-from keras_tvscm.eval.runtimes import runtime
+from keras_tvscm.convert.runtimes import load
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 17, 31, 33, 64, 187, 509, 784, 1000])
@@ -39,10 +38,10 @@ def test_int8_outputs_are_those_of_the_matrix_from_less_than_a_25th_of_its_bytes
     x = np.random.default_rng(0).uniform(size=(40, n)).astype("float32")
     dense, content = (to_int8(lower(model, name), x[:20]) for name in ("dense", "polyphase"))
     assert 25 * len(content) < len(dense)
-    expected = LiteRT(dense).predict(x)
+    expected = load("litert-xnnpack", dense).predict(x)
     step = np.diff(np.unique(expected)).min()
     for name in ("litert-xnnpack", "litert-builtin", "tflm"):
-        found = runtime(name).load(content).predict(x)
+        found = load(name, content).predict(x)
         assert np.abs(found - expected).max() <= 1.1 * step
 
 

@@ -8,11 +8,10 @@ from scipy.linalg import circulant
 from keras_tvscm import TVSCM, Pattern
 from keras_tvscm.circulant import first_row
 from keras_tvscm.convert import convert
-from keras_tvscm.convert.litert import LiteRT
 from keras_tvscm.convert.lower import lower
 from keras_tvscm.convert.quantize import to_float32
+from keras_tvscm.convert.runtimes import Unavailable, load
 from keras_tvscm.errors import InputError
-from keras_tvscm.eval.runtimes import Unavailable, runtime
 from keras_tvscm.pattern import resolve
 
 A, B = 0.7, -0.3
@@ -45,7 +44,7 @@ def test_litert_computes_the_product_with_the_matrix(n, spec):
     x = np.random.default_rng(n).normal(size=(3, n)).astype("float32")
     expected = x @ circulant(first_row(pattern, A, B))
     for xnnpack in (True, False):
-        found = LiteRT(content, xnnpack).predict(x)
+        found = load("litert-xnnpack" if xnnpack else "litert-builtin", content).predict(x)
         assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
@@ -63,4 +62,4 @@ def test_int8_is_refused(digits, trained):
 def test_tflite_micro_has_no_such_operator():
     content = to_float32(lower(layer_alone(Pattern.half(16, seed=1)), "rfft2d"))
     with pytest.raises(Unavailable, match="RFFT2D"):
-        runtime("tflm").load(content)
+        load("tflm", content)

@@ -9,7 +9,7 @@ from keras_tvscm.convert.lower import lower
 from keras_tvscm.convert.lowering import Unsupported
 from keras_tvscm.convert.lowering.signal import with_signal_operators
 from keras_tvscm.convert.quantize import to_float32, to_int8
-from keras_tvscm.eval.runtimes import Unavailable, runtime
+from keras_tvscm.convert.runtimes import Unavailable, load
 from keras_tvscm.pattern import resolve
 
 
@@ -56,7 +56,7 @@ def test_the_outputs_are_those_of_the_matrix(n, spec, activation):
     dense, content = converted(model)
     x = rows(model)
     expected = model.predict(x, verbose=0)
-    of_matrix, found = (runtime("tflm").load(each).predict(x) for each in (dense, content))
+    of_matrix, found = (load("tflm", each).predict(x) for each in (dense, content))
     # Better than the matrix, whose weights are rounded, or as good.
     worst = np.abs(of_matrix - expected).max()
     assert np.abs(found - expected).max() <= 1.5 * worst
@@ -70,7 +70,7 @@ def test_several_layers():
         TVSCM(Pattern.banded(28, reach=3), activation="relu"),
     )
     _, content = converted(model)
-    x, tflm = rows(model), runtime("tflm").load(content)
+    x, tflm = rows(model), load("tflm", content)
     expected = model.predict(x, verbose=0)
     assert np.abs(tflm.predict(x) - expected).max() <= 0.05 * np.abs(expected).max()
 
@@ -85,7 +85,7 @@ def test_other_runtimes_say_what_they_lack():
     _, content = converted(network(16, TVSCM(Pattern.half(16, seed=3))))
     for name in ("litert-xnnpack", "litert-builtin"):
         with pytest.raises(Unavailable, match="Signal"):
-            runtime(name).load(content)
+            load(name, content)
 
 
 @pytest.mark.parametrize(
