@@ -267,6 +267,11 @@ def _check(model: keras.Model) -> None:
             raise InputError(
                 f"Layer {layer.name!r} is a model inside the model; build it from layers alone"
             )
+    for weight in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise InputError(
+                f"The weights {weight.path} hold NaN or infinity; train the model again"
+            )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise InputError(
             "A model to convert has one input and one output. "

@@ -16,6 +16,13 @@ from keras_tvscm.stderr import captured
 
 from .compact import compact
 
+SUMS = (schema.BuiltinOperator.ADD, schema.BuiltinOperator.SUB)
+PRODUCTS = (
+    schema.BuiltinOperator.MUL,
+    schema.BuiltinOperator.CONV_2D,
+    schema.BuiltinOperator.FULLY_CONNECTED,
+)
+
 
 def to_float32(model: keras.Model) -> bytes:
     """TFLite bytes with float32 weights and activations, built-in operators alone."""
@@ -30,7 +37,7 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32]) -> bytes:
 
     Raises:
         InputError: an operator that TFLite lacks, or has in float alone.
-        CheckError: a sum that is zero on every sample.
+        CheckError: a layer that gives nothing but zero on every sample.
     """
     converter = _converter(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -46,7 +53,7 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32]) -> bytes:
     converter.representative_dataset = samples
     content = _convert(converter)
     _refuse_float_operators(content)
-    _refuse_vanishing_sums(content)
+    _refuse_vanishing_ranges(content)
     return content
 
 
@@ -74,26 +81,31 @@ def _refuse_float_operators(content: bytes) -> None:
         )
 
 
-def _refuse_vanishing_sums(content: bytes) -> None:
-    """LiteRT ends the process over a sum whose range is a millionth of its terms'.
+def _refuse_vanishing_ranges(content: bytes) -> None:
+    """Kernels end the process, or refuse, over a range far smaller than what it is made of.
 
     Raises:
         CheckError: there is one, as in a network whose ReLUs never fire.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     codes = [code.builtinCode for code in model.operatorCodes]
-    sums = (schema.BuiltinOperator.ADD, schema.BuiltinOperator.SUB)
     for graph in model.subgraphs:
+
+        def scale(index: int, graph: schema.SubGraphT = graph) -> float:
+            quantization = graph.tensors[index].quantization
+            return 0.0 if quantization is None else float(np.max(quantization.scale))
+
         for operator in graph.operators:
-            if codes[operator.opcodeIndex] in sums:
-                terms = [graph.tensors[index].quantization.scale[0] for index in operator.inputs]
-                total = graph.tensors[operator.outputs[0]].quantization.scale[0]
-                # The kernels' own bound: they shift the terms left by 20 bits.
-                if not total * 2**20 > 2 * max(terms):
-                    raise CheckError(
-                        "a sum in the network is zero on every calibration row, so int8 has no "
-                        "range for it: do its ReLUs ever fire? nothing written"
-                    )
+            code, output = codes[operator.opcodeIndex], scale(operator.outputs[0])
+            terms = [scale(index) for index in operator.inputs]
+            # The kernels' own bounds. They shift the terms of a sum left by 20 bits.
+            small = code in SUMS and not output * 2**20 > 2 * max(terms)
+            small |= code in PRODUCTS and not output * 2**8 > terms[0] * terms[1]
+            if small:
+                raise CheckError(
+                    "a layer of the network gives nothing but zero on every calibration row, so "
+                    "int8 has no range for it: do its ReLUs ever fire? nothing written"
+                )
 
 
 def _converter(model: keras.Model) -> tf.lite.TFLiteConverter:
@@ -117,4 +129,10 @@ def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
         raise InputError(
             f"TFLite's built-in operators cannot express this model: {reason[:200]}"
         ) from error
+    graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
+    if not any(graph.inputs[0] in operator.inputs for operator in graph.operators):
+        raise InputError(
+            "The network's outputs do not depend on its inputs, as a layer's values are zero; "
+            "train it again"
+        )
     return compact(content)

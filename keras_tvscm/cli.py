@@ -103,8 +103,12 @@ def convert(
         Path | None, typer.Option("--out", "-o", help="The .tflite file to write.")
     ] = None,
     lowering: Annotated[
-        str, typer.Option(help="unrolled (sums) or dense (the matrix).")
-    ] = "unrolled",
+        str | None,
+        typer.Option(
+            help="unrolled, fc-sum, maximum, convolution, gather or dense; by default unrolled, "
+            "and convolution for heads."
+        ),
+    ] = None,
     dtype: Annotated[str, typer.Option(help="int8 or float32.")] = "int8",
     dataset: Annotated[
         str | None,
@@ -116,6 +120,9 @@ def convert(
     ] = 500,
     seed: Annotated[int, typer.Option(help="Draws the calibration rows.")] = 0,
     name: Annotated[str | None, typer.Option(help="What tables call the model.")] = None,
+    collapse: Annotated[
+        bool, typer.Option(help="Fold a layer whose ReLU never clips into the head.")
+    ] = True,
 ) -> None:
     """Convert a trained model to TFLite, verified: equal within bounds, or not written."""
     import_tensorflow()
@@ -134,12 +141,19 @@ def convert(
         calibration_rows=calibration_rows,
         seed=seed,
         name=name,
+        collapsing=collapse,
     )
-    path = output or folder / f"{lowering}-{dtype}.tflite"
+    record = conversion.record
+    words = [*dict.fromkeys(record["lowerings"].values()), dtype]
+    path = output or folder / f"{'-'.join(words)}.tflite"
     conversion.save(path)
-    found = conversion.record["verification"]
+    for reason in record["collapsed"]:
+        out.print(f"{reason}: it was folded into the Dense layer after it", markup=False)
+    for reason in record["linear"]:
+        out.print(f"{reason}: the Dense layer after it could do its work", markup=False)
+    found = record["verification"]
     out.print(
-        f"{conversion.record['name']}: {conversion.record['bytes']:,} bytes; on "
+        f"{record['name']}: {record['bytes']:,} bytes; on "
         f"{found['rows']:,} rows ({found['source']}) top-1 agreement {found['agreement']:.2%}, "
         f"accuracy {100 * found['accuracy_keras']:.2f} -> "
         f"{100 * found['accuracy_converted']:.2f} %, float error {found['float_error']:.0e}",
@@ -294,11 +308,12 @@ def demo(
 ) -> None:
     """The whole line on 8 x 8 digits, without a download: train, convert, compare, report."""
     models = []
-    for pattern in ("complete", "banded"):
+    # Two whose ReLUs clip: others, trained on these images, are softmax regressions.
+    for pattern in ("random:k=1,seed=15", "half:seed=3"):
         run = output / pattern
         train("digits", pattern=pattern, epochs=epochs, output=run)
-        convert(run)
-        models.append(run / "unrolled-int8.tflite")
+        models.append(run / "int8.tflite")
+        convert(run, output=models[-1])
     evaluate(
         models,
         rounds=rounds,

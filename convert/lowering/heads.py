@@ -1,4 +1,10 @@
-"""Heads as one CONV_2D over the circularly extended input."""
+"""Heads as one CONV_2D over the circularly extended input.
+
+In int8 each head's weights have a scale of their own, so the smaller of its two values is
+rounded to a 127th of the larger. Trained heads keep them close: of the networks in `stacks`,
+none learned values more than three times apart, so that costs about one percent of the
+smaller one at most.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import replace
 
 import keras
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_tvscm import TVSCM
+from keras_tvscm import TVSCM, TVSCMHeads
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.litert import LiteRT
+from keras_tvscm.convert.lower import candidates
+from keras_tvscm.convert.lowering import Unsupported
+from keras_tvscm.convert.sites import sites
 from keras_tvscm.datasets import Split
 from keras_tvscm.errors import CheckError, InputError
 
@@ -30,10 +34,16 @@ def tensor_types(content):
 
 
 @pytest.mark.parametrize("pattern", ["banded", "complete", "random:k=1,seed=3"])
-@pytest.mark.parametrize("lowering", ["unrolled", "dense"])
+@pytest.mark.parametrize("lowering", ["unrolled", "fc-sum", "maximum", "convolution", "gather"])
 def test_int8_agrees_with_keras_on_rows_it_has_not_seen(digits, trained, pattern, lowering):
     model = trained(pattern)
-    conversion = convert(model, digits, lowering=lowering)
+    why = candidates(sites(model)[0])[lowering]
+    if why:
+        with pytest.raises(Unsupported, match=re.escape(why)):
+            convert(model, digits, lowering=lowering, collapsing=False)
+        return
+    conversion = convert(model, digits, lowering=lowering, collapsing=False)
+    assert conversion.record["lowerings"] == {"tvscm": lowering}
     expected = model.predict(digits.test.x, verbose=0).argmax(axis=1)
     for xnnpack in (True, False):
         found = LiteRT(conversion.content, xnnpack).predict(digits.test.x).argmax(axis=1)
@@ -50,7 +60,8 @@ def test_float32_agrees_to_the_stated_bound(digits, trained):
 
 
 def test_complete_is_one_sum_and_one_addition_before_the_head(digits, trained):
-    assert operators(convert(trained("complete"), digits).content) == [
+    conversion = convert(trained("complete"), digits, collapsing=False)
+    assert operators(conversion.content) == [
         "SUM",
         "MUL",
         "ADD",
@@ -59,7 +70,7 @@ def test_complete_is_one_sum_and_one_addition_before_the_head(digits, trained):
 
 
 def test_banded_is_slices_and_additions_with_one_multiplication(digits, trained):
-    found = operators(convert(trained("banded"), digits).content)
+    found = operators(convert(trained("banded"), digits, collapsing=False).content)
     assert set(found) <= {"SLICE", "CONCATENATION", "ADD", "SUB", "MUL", "FULLY_CONNECTED"}
     assert found.count("MUL") == found.count("FULLY_CONNECTED") == 1
 
@@ -71,7 +82,8 @@ def test_the_same_call_gives_the_same_bytes(digits, trained):
 
 
 def test_the_record_says_what_was_written(digits, trained, tmp_path):
-    conversion = convert(trained("complete"), digits, calibration_rows=40, seed=7)
+    model = trained("complete")
+    conversion = convert(model, digits, calibration_rows=40, seed=7, collapsing=False)
     conversion.save(tmp_path / "m.tflite")
     record = json.loads((tmp_path / "m.tflite.json").read_text())
     content = (tmp_path / "m.tflite").read_bytes()
@@ -84,6 +96,8 @@ def test_the_record_says_what_was_written(digits, trained, tmp_path):
     assert record["calibration"] == {"source": "digits train", "rows": 40, "seed": 7}
     assert record["verification"]["source"] == "digits validation and test"
     assert record["patterns"][0]["a"] == [0]
+    assert (record["lowering"], record["lowerings"]) == ("unrolled", {"tvscm": "unrolled"})
+    assert (record["heads"], record["collapsed"]) == ([], [])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tflite", "m.tflite.json"]
 
 
@@ -103,12 +117,24 @@ def test_a_conversion_that_loses_the_classes_is_refused(digits, trained):
         convert(trained("banded"), replace(digits, train=train))
 
 
+@pytest.mark.parametrize("lowering", ["unrolled", "dense"])
+def test_a_layer_that_bounds_do_not_show_to_be_dead_is_refused(digits, lowering):
+    """All heads are negative, which only the calibration tells."""
+    heads = TVSCMHeads(2, "half:reach=3", "relu", bias_initializer=keras.initializers.Constant(-1))
+    layers = [heads, keras.layers.Flatten(), TVSCM("banded", 64, "relu"), keras.layers.Dense(10)]
+    model = keras.Sequential([keras.Input((64,)), *layers])
+    for value in (heads.a, heads.b):
+        value.assign([-1.0, -1.0])
+    with pytest.raises(CheckError, match="nothing but zero on every calibration row"):
+        convert(model, digits, lowering=lowering)
+
+
 def test_a_network_whose_relus_never_fire_is_refused(digits):
     layer = TVSCM("complete", activation="relu")
     model = keras.Sequential([keras.Input((64,)), layer, keras.layers.Dense(10)])
     layer.a.assign(-1.0)
     layer.b.assign(-1.1)
-    with pytest.raises(CheckError, match="do its ReLUs ever fire"):
+    with pytest.raises(CheckError, match=r"ReLU of layer .* never fires on inputs 0 to 1"):
         convert(model, digits)
 
 
@@ -129,6 +155,15 @@ def test_a_model_of_another_shape_than_the_data(digits):
     model = keras.Sequential([keras.Input((12,)), TVSCM(), keras.layers.Dense(10)])
     with pytest.raises(InputError, match=r"12 inputs to 10 outputs.*64 features"):
         convert(model, digits)
+
+
+def test_a_network_that_reads_nothing(digits):
+    """TFLite folds it to a constant, over which TFLite-Micro ends the process."""
+    model = keras.Sequential([keras.Input((64,)), TVSCM("banded"), keras.layers.Dense(10)])
+    model.layers[0].a.assign(0.0)
+    model.layers[0].b.assign(0.0)
+    with pytest.raises(InputError, match="outputs do not depend on its inputs"):
+        convert(model, digits, collapsing=False)
 
 
 def test_an_operator_that_tflite_lacks(digits):

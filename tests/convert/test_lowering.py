@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from keras_tvscm import TVSCM, Pattern, freeze
 from keras_tvscm.circulant import first_row, matrix
-from keras_tvscm.convert.lower import lower
+from keras_tvscm.convert.lower import candidates, choose, lower
 from keras_tvscm.convert.lowering import LOWERINGS, LoweredReLU, Unsupported
+from keras_tvscm.convert.sites import sites
 from keras_tvscm.errors import InputError
 from keras_tvscm.pattern import resolve
 
@@ -189,6 +190,70 @@ def test_a_model_that_was_saved_and_loaded_is_folded_too(tmp_path):
 def test_models_without_one_static_line_are_refused(model, message):
     with pytest.raises(InputError, match=message):
         lower(model(), "unrolled")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused(value):
+    model = names(TVSCM(name="first"), keras.layers.Dense(3))
+    model.layers[0].b.assign(value)
+    with pytest.raises(InputError, match=r"weights \S*first/b hold NaN or infinity; train"):
+        lower(model, "unrolled")
+
+
+def test_a_name_for_each_layer():
+    model = names(
+        TVSCM("banded", activation="relu", name="one"),
+        TVSCM("complete", activation="relu", name="two"),
+        keras.layers.Dense(3),
+    )
+    assert choose(model) == {"one": "unrolled", "two": "unrolled"}
+    assert choose(model, {"two": "maximum"}) == {"one": "unrolled", "two": "maximum"}
+    x = np.random.default_rng(0).normal(size=(4, 12)).astype("float32")
+    mixed = lower(model, {"one": "gather", "two": "maximum"})
+    np.testing.assert_allclose(outputs(mixed, x), model.predict(x, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("lowering", "message"),
+    [
+        ({"three": "dense"}, "The model has no layer 'three' to lower; it has: one"),
+        ({"one": "magic"}, "Unknown lowering 'magic' of layer 'one'; expected one of unrolled"),
+        ("fc-sum", "'fc-sum' does not do for layer 'one': most entries of the matrix are zero"),
+    ],
+)
+def test_names_that_do_not_fit_the_layers(lowering, message):
+    with pytest.raises(InputError, match=message):
+        lower(names(TVSCM("banded", name="one"), keras.layers.Dense(3)), lowering)
+
+
+def test_candidates_name_what_supports_a_layer_and_why_others_do_not():
+    model = names(
+        TVSCM("complete", activation="tanh", name="one"),
+        TVSCM("complete", activation="relu", name="two"),
+        keras.layers.Dense(3),
+    )
+    one, two = sites(model)
+    assert candidates(two)["maximum"] is None
+    assert candidates(one) == {
+        "unrolled": None,
+        "fc-sum": None,
+        "maximum": "it stands for a ReLU without a bias, which this layer has not",
+        "convolution": None,
+        "gather": None,
+        "dense": None,
+    }
+
+
+def test_a_relu_layer_after_a_linear_one_is_taken_with_it():
+    done = check(names(TVSCM("complete"), keras.layers.ReLU(), keras.layers.Dense(3)), (12,))
+    assert "maximum" in done
+
+
+def test_a_relu_layer_that_another_layer_reads_too_stays():
+    inputs = keras.Input((12,))
+    hidden = keras.layers.ReLU()(TVSCM("complete")(inputs))
+    both = keras.layers.Add()([keras.layers.Dense(3)(hidden), keras.layers.Dense(3)(hidden)])
+    assert "maximum" in check(keras.Model(inputs, both), (12,))
 
 
 def test_unknown_lowering_is_refused():

@@ -41,6 +41,7 @@ def files(tmp_path):
     (tmp_path / "none.keras").write_text("not a model")
     (tmp_path / "none.tflite").write_text("not a model")
     networks.build("softmax", "digits").save(tmp_path / "digits.keras")
+    networks.build("heads-random", "digits").save(tmp_path / "heads.keras")
     x, y = np.random.default_rng(0).random((60, 6)), np.arange(60) % 3
     save(tmp_path / "six.npz", x, y)
     save(tmp_path / "huge.npz", x * 1e38, y)
@@ -86,6 +87,10 @@ def everything(folder):
         ("convert digits.keras --dataset cifar", "no data set is called 'cifar'"),
         ("convert digits.keras --dataset six.npz", "maps 64 inputs to 10 outputs"),
         ("convert digits.keras --dataset digits --lowering fft", "Unknown lowering 'fft'"),
+        (
+            "convert heads.keras --dataset digits --lowering gather",
+            "No layer of the model has a lowering 'gather'; it has: convolution",
+        ),
         ("convert digits.keras --dataset digits --dtype int4", "Unknown dtype 'int4'"),
         (
             "convert digits.keras --dataset digits --calibration-rows 0",
@@ -202,6 +207,24 @@ def test_train_prints_the_model_s_path_last_and_only_once_trains(tvscm, tmp_path
     code, out, err = tvscm(*command[:-3], "2", *command[-2:])
     assert (code, out, len(err)) == (2, [], 1)
     assert "holds a run with epochs=1, not 2; choose another --out" in err[0]
+
+
+def test_convert_says_what_it_folded_and_names_the_file_by_what_it_did(tvscm, tmp_path):
+    """With all `a` and `b` positive the network is a softmax regression."""
+    digits = datasets.load("digits")
+    model = networks.build("tvscm", "digits", pattern="banded")
+    model.get_layer("tvscm").b.assign(0.1)
+    model.get_layer("tvscm").trainable = False
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(digits.train.x, digits.train.y, epochs=20, verbose=0)
+    model.save(tmp_path / "m.keras")
+    said = "the ReLU of layer 'tvscm' never clips on inputs 0 to 1"
+    code, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits")
+    assert (code, lines[0]) == (0, f"{said}: it was folded into the Dense layer after it")
+    assert lines[-1] == "int8.tflite"
+    _, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits", "--no-collapse")
+    assert lines[0] == f"{said}: the Dense layer after it could do its work"
+    assert lines[-1] == "unrolled-int8.tflite"
 
 
 def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
