@@ -100,12 +100,6 @@ def test_layers_that_the_transforms_cannot_stand_for_are_refused(layer, message)
         converted(network(16, layer))
 
 
-def test_a_relu_that_never_fires_is_refused():
-    model = network(25, TVSCM(Pattern.complete(25), activation="relu"))
-    with pytest.raises(Unsupported, match="fires on no calibration row"):
-        converted(model)
-
-
 def test_a_model_without_the_matrix_is_refused():
     model = network(16, TVSCM(Pattern.half(16, seed=1)))
     contents = [
