@@ -1,4 +1,4 @@
-"""Which lowering is the fastest on a target, by its table of costs."""
+"""Which lowering is the fastest on a target, by its table of costs, or the smallest."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,6 +14,10 @@ from keras_tvscm.errors import CheckError, InputError
 from .costs import Costs
 from .lower import DEFAULTS, candidates, kind, lower
 from .sites import sites
+
+PREFERENCES = ("time", "bytes")
+# Times within this share of the fastest are as good as it, and fewer bytes are better.
+TIE = 1.03
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,12 @@ class Candidate:
 
 
 def rank(
-    model: keras.Model, to_tflite: Callable[[keras.Model], bytes], costs: Costs
+    model: keras.Model,
+    to_tflite: Callable[[keras.Model], bytes],
+    costs: Costs,
+    prefer: str = "time",
 ) -> tuple[list[dict[str, str]], list[Candidate]]:
-    """Lowerings for all layers, the fastest first, and what was compared.
+    """Lowerings for all layers, the best first, and what was compared.
 
     Layers are decided one after another; the second choice and those after it differ from the
     first in the layer with the most to choose from.
@@ -50,6 +57,7 @@ def rank(
         model: as for `lower`.
         to_tflite: what the lowered model becomes, roughly: its operators and sizes count.
         costs: of the target.
+        prefer: `"time"` puts the fastest first, `"bytes"` the smallest.
     """
     found = sites(model)
     chosen = {site.name: DEFAULTS[kind(site)] for site in found}
@@ -67,7 +75,7 @@ def rank(
             for name, reason in names.items()
             if reason is not None
         ]
-        tried.sort(key=lambda one: (one.reason is not None, one.microseconds or float("inf")))
+        tried = _sorted(tried, prefer)
         compared += [*tried, *refused]
         orders[site.name] = [one.lowering for one in tried if one.reason is None]
         if orders[site.name]:
@@ -76,6 +84,23 @@ def rank(
         return [chosen], compared
     widest = max(orders, key=lambda name: len(orders[name]))
     return [chosen | {widest: name} for name in orders[widest]] or [chosen], compared
+
+
+def _sorted(tried: list[Candidate], prefer: str) -> list[Candidate]:
+    def time(one: Candidate) -> float:
+        return float("inf") if one.microseconds is None else one.microseconds
+
+    least = min((time(one) for one in tried if one.reason is None), default=0.0)
+
+    def key(one: Candidate) -> tuple[bool, float, float]:
+        size = one.bytes or 0
+        if prefer == "bytes":
+            return one.reason is not None, size, time(one)
+        if time(one) <= TIE * least:
+            return one.reason is not None, least, size
+        return one.reason is not None, time(one), size
+
+    return sorted(tried, key=key)
 
 
 def _candidate(

@@ -31,7 +31,7 @@ def compact(content: bytes) -> bytes:
                 tensor.name = None
             if np.array_equal(tensor.shape, tensor.shapeSignature):
                 tensor.shapeSignature = None
-            if len(tensor.shape):
+            if tensor.shape is not None and len(tensor.shape):
                 tensor.hasRank = False  # only tells a scalar from a tensor of unknown rank
             tensor.buffer = _keep(model.buffers[tensor.buffer], kept)
     for entry in model.metadata:

@@ -18,17 +18,19 @@ from keras_tvscm.files import replacing, write_json, write_text
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import versions
+from keras_tvscm.pattern import Pattern
 from keras_tvscm.summary import operations
 
 from .arena import least_arena, reserve
-from .choose import Candidate, rank
+from .choose import PREFERENCES, Candidate, rank
 from .collapse import Linear, collapse, linear, refuse_dead
 from .costs import load as load_costs
 from .firmware import sources
 from .lower import choose, lower
+from .lowering.signal import with_signal_operators
 from .metadata import with_metadata
 from .quantize import to_float32, to_int8, to_int16x8
-from .runtimes import check_names, tflite_runtime
+from .runtimes import NAMES, check_names, tflite_runtime
 from .sites import sites
 from .verify import verify
 
@@ -89,6 +91,7 @@ def convert(
     target: str = "litert",
     require: Sequence[str] = (),
     costs: Path | None = None,
+    prefer: str = "time",
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
@@ -102,6 +105,7 @@ def convert(
             agree with the model (see `choose.rank`); else a name in `lowering.LOWERINGS` or
             `lowering.HEADS`, for all layers that know it, or a name per layer; where that
             leaves a layer open, `"unrolled"` for TVSCM layers and `"convolution"` for heads.
+            `"signal"` uses TFLite-Micro's own Fourier operators, and runs nowhere else.
         dtype: `"int8"` (full-integer), `"int16x8"` (int16 activations, int8 weights) or
             `"float32"`.
         ends: type of input and output, one of `DTYPES[dtype]`; by default the first.
@@ -115,6 +119,7 @@ def convert(
             `"android"`, which gets labels and metadata in the file.
         require: runtimes that have to run the model, for it to be written.
         costs: a table by `tvscm calibrate-costs`, in place of the package's own.
+        prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
@@ -129,12 +134,17 @@ def convert(
         )
     if target not in TARGETS:
         raise InputError(f"Unknown target {target!r}; expected one of {', '.join(TARGETS)}")
+    if prefer not in PREFERENCES:
+        raise InputError(f"Unknown preference {prefer!r}; expected {' or '.join(PREFERENCES)}")
     check_names(require)
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
+    signal = lowering == "signal"
+    if signal and (target, dtype, ends) != ("tflm", "int8", "int8"):
+        raise InputError("The lowering signal is for --target tflm in int8 throughout")
     automatic = lowering == "auto"
     table = load_costs(target, costs) if automatic else None
-    chosen = choose(model, None if automatic else lowering)
+    chosen = choose(model, None if automatic else "dense" if signal else lowering)
     width, outputs = int(np.prod(model.inputs[0].shape[1:])), model.outputs[0].shape[-1]
     if width != dataset.features or outputs != len(dataset.classes):
         raise InputError(
@@ -156,7 +166,7 @@ def convert(
     if table:
         few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
         roughly = to_float32 if dtype == "float32" else partial(quantised, calibration=few)
-        orders, compared = rank(smaller, roughly, table)
+        orders, compared = rank(smaller, roughly, table, prefer)
     held_out = np.concatenate([dataset.validation.x, dataset.test.x])
     expected = model.predict(
         held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
@@ -194,8 +204,11 @@ def convert(
         as_float = content = to_float32(lowered)
         if dtype != "float32":
             content = quantised(lowered, calibration=dataset.train.x[rows])
+        if signal:
+            content = with_signal_operators(content, _products(smaller))
+            lowerings = dict.fromkeys(lowerings, "signal")
         record: dict[str, Any] = {
-            "name": name or _name(model, lowerings, bool(collapsed), dtype),
+            "name": name or _name(model, {} if automatic else lowerings, bool(collapsed), dtype),
             "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,
             "lowerings": lowerings,
             **fixed,
@@ -210,6 +223,7 @@ def convert(
             as_float=as_float,
             converted=content,
             seed=seed,
+            first="tflm" if signal else NAMES[0],
             require=[*require, "tflm"] if target == "tflm" else require,
         )
         record |= {
@@ -253,6 +267,11 @@ def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:
     low, high = min(0.0, float(rows.min())), max(0.0, float(rows.max()))
     step = (high - low) / 255
     return (low - step, high + step) if low < 0 else (low, high)
+
+
+def _products(model: keras.Model) -> list[tuple[Pattern, float, float]]:
+    layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
+    return [(layer.pattern, float(layer.a.numpy()), float(layer.b.numpy())) for layer in layers]
 
 
 def _heads(layer: TVSCMHeads) -> dict[str, Any]:

@@ -135,6 +135,7 @@ def verify(
     as_float: bytes,
     converted: bytes,
     seed: int = 0,
+    first: str = NAMES[0],
     require: Sequence[str] = (),
 ) -> Verification:
     """Compare a model's two TFLite forms with the Keras model, on every runtime here.
@@ -148,7 +149,8 @@ def verify(
         source: what the rows are.
         as_float, converted: `.tflite` bytes, the float32 lowering and what is to be written.
         seed: draws the rows that slower runtimes see.
-        require: names of runtimes that have to run the model; the first always has to.
+        first: the runtime that sees all rows and has to run the model.
+        require: names of others that have to run it.
 
     Raises:
         CheckError: on some runtime the float32 lowering differs by more than 1e-4, the
@@ -158,15 +160,14 @@ def verify(
     rows = Rows(expected, x, labels)
     everything, drawn = np.arange(len(x)), rows.draw(SAMPLE, seed)
     float32, written, outputs, step = [], [], {}, None
-    for name in NAMES:
-        first = name == NAMES[0]
-        seen = everything if first else drawn
-        needed = first or name in require
+    for name in (first, *(name for name in NAMES if name != first)):
+        seen = everything if name == first else drawn
+        needed = name == first or name in require
         float32.append(_on(name, as_float, rows, seen, source, needed, exact=True).found)
         ran = _on(name, converted, rows, seen, source, needed, exact=False)
         written.append(ran.found)
         if ran.outputs is not None:
-            outputs[name] = ran.outputs[drawn] if first else ran.outputs
+            outputs[name] = ran.outputs[drawn] if name == first else ran.outputs
             step = ran.step
     return Verification(
         source,

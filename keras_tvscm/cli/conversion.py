@@ -21,8 +21,8 @@ def convert(
     lowering: Annotated[
         str,
         typer.Option(
-            help="auto (the fastest on the target), or unrolled, fc-sum, maximum, convolution, "
-            "gather, polyphase, hartley, rfft2d, dense."
+            help="auto (the best on the target), or unrolled, fc-sum, maximum, convolution, "
+            "gather, polyphase, hartley, rfft2d, dense; signal for --target tflm."
         ),
     ] = "auto",
     dtype: Annotated[
@@ -54,6 +54,9 @@ def convert(
     costs: Annotated[
         Path | None, typer.Option(help="Table by calibrate-costs, in place of the package's.")
     ] = None,
+    prefer: Annotated[
+        str, typer.Option(help="What auto looks for: the least time, or the fewest bytes.")
+    ] = "time",
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what auto compared, and why it chose.")
     ] = False,
@@ -88,6 +91,7 @@ def convert(
         target=target,
         require=require or [],
         costs=costs,
+        prefer=prefer,
     )
     record = conversion.record
     words = [target, *([] if lowering == "auto" else [lowering]), dtype]

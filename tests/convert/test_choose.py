@@ -42,6 +42,22 @@ def test_the_cheapest_by_the_table_comes_first():
     assert {one[name] for one in dear} == {one[name] for one in orders}
 
 
+def test_the_smallest_where_bytes_are_preferred():
+    _, compared = rank(network("half:seed=1"), to_float32, prices(), prefer="bytes")
+    sizes = [one.bytes for one in compared if one.reason is None]
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) > 3
+
+
+def test_of_equal_times_the_smaller():
+    """Every operator is free."""
+    free = Costs("litert-xnnpack", 1.0, dict.fromkeys(prices().operators, (0.0,) * 5))
+    _, compared = rank(network("half:seed=1"), to_float32, free)
+    sizes = [one.bytes for one in compared if one.microseconds is not None]
+    assert len(sizes) > 3
+    assert sizes == sorted(sizes)
+
+
 def test_what_cannot_be_is_named_with_its_reason():
     _, compared = rank(network("banded"), to_float32, prices())
     refused = {one.lowering: one.reason for one in compared if one.reason}

@@ -240,6 +240,9 @@ def test_candidates_name_what_supports_a_layer_and_why_others_do_not():
         "maximum": "it stands for a ReLU without a bias, which this layer has not",
         "convolution": None,
         "gather": None,
+        "polyphase": None,
+        "hartley": None,
+        "rfft2d": None,
         "dense": None,
     }
 
