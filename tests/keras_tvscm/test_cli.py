@@ -104,6 +104,14 @@ def everything(folder):
             "convert digits.keras --dataset digits --calibration-rows 0",
             "at least 1 row. Received: 0",
         ),
+        ("convert digits.keras --dataset digits --ends int4", "int8 or uint8 or float32. Received"),
+        ("convert digits.keras --dataset digits --prefer fame", "expected time or bytes"),
+        ("convert digits.keras --dataset digits --lowering signal", "is for --target tflm"),
+        ("convert digits.keras --dataset digits --costs absent", "cannot read absent"),
+        ("convert digits.keras --dataset digits --costs note", "note is not JSON"),
+        ("calibrate-costs --runtime phone", "Unknown runtime 'phone'"),
+        ("calibrate-costs --dtype int4", "Unknown dtype 'int4'"),
+        ("calibrate-costs --out note", "cannot write to note: it is a file; name a folder"),
         ("convert digits.keras --dataset digits --out note/x.tflite", "note is a file"),
         ("convert digits.keras --dataset digits --out x.zip", "x.zip is not named .tflite"),
         ("convert digits.keras --report note/x.json", "cannot write to note: it is a file"),
@@ -248,7 +256,7 @@ def test_train_prints_the_model_s_path_last_and_only_once_trains(tvscm, tmp_path
     assert "holds a run with epochs=1, not 2; choose another --out" in err[0]
 
 
-def test_convert_says_what_it_folded_and_names_the_file_by_what_it_did(tvscm, tmp_path):
+def test_convert_says_what_it_folded_and_names_the_file_by_what_was_asked(tvscm, tmp_path):
     """With all `a` and `b` positive the network is a softmax regression."""
     digits = datasets.load("digits")
     model = networks.build("tvscm", "digits", pattern="banded")
@@ -260,10 +268,52 @@ def test_convert_says_what_it_folded_and_names_the_file_by_what_it_did(tvscm, tm
     said = "the ReLU of layer 'tvscm' never clips on inputs 0 to 1"
     code, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits")
     assert (code, lines[0]) == (0, f"{said}: it was folded into the Dense layer after it")
-    assert lines[-1] == "int8.tflite"
-    _, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits", "--no-collapse")
+    assert lines[-1] == "litert-int8.tflite"
+    options = ["--no-collapse", "--lowering", "unrolled"]
+    _, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits", *options)
     assert lines[0] == f"{said}: the Dense layer after it could do its work"
-    assert lines[-1] == "unrolled-int8.tflite"
+    assert lines[-1] == "litert-unrolled-int8.tflite"
+
+
+@pytest.fixture(scope="session")
+def half_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("half") / "run"
+    recipe = recipe_for("digits", "tvscm", pattern="half:seed=3", epochs=40)
+    train(recipe, datasets.load("digits"), folder)
+    return folder
+
+
+def test_convert_explains_its_choice(tvscm, tmp_path, half_run):
+    options = ["--target", "tflm", "--explain", "--no-collapse"]
+    code, lines, err = tvscm("convert", half_run, "-o", "m.tflite", *options)
+    assert (code, err) == (0, [])
+    record = json.loads((tmp_path / "m.tflite.json").read_text())
+    (chosen,) = (line.split() for line in lines if " chosen" in line)
+    assert chosen[1] == record["lowerings"]["tvscm"]
+    for one in record["candidates"]:
+        assert any(line.split()[1:2] == [one["lowering"]] for line in lines)
+    code, _, _ = tvscm("convert", half_run, "-o", "s.tflite", "--prefer", "bytes", "--no-collapse")
+    assert code == 0
+    assert (tmp_path / "s.tflite").stat().st_size == min(
+        one["bytes"]
+        for one in json.loads((tmp_path / "s.tflite.json").read_text())["candidates"]
+        if one["bytes"]
+    )
+
+
+def test_calibrate_costs_writes_what_convert_reads(tvscm, tmp_path, half_run):
+    options = "--runtime tflm --width 64 --pattern half:seed=3 --dtype int8 --rounds 2 --out costs"
+    code, out, err = tvscm("calibrate-costs", *options.split())
+    assert (code, err) == (0, [])
+    assert out[-1] == "costs"
+    assert sorted(path.name for path in (tmp_path / "costs").iterdir()) == [
+        "lowerings.json",
+        "lowerings.md",
+        "tflm.json",
+    ]
+    options = ["--target", "tflm", "--costs", "costs/tflm.json", "--no-collapse"]
+    code, _, err = tvscm("convert", half_run, "-o", "m.tflite", *options)
+    assert (code, err) == (0, [])
 
 
 def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
