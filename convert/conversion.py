@@ -208,7 +208,8 @@ def convert(
             content = with_signal_operators(content, _products(smaller))
             lowerings = dict.fromkeys(lowerings, "signal")
         record: dict[str, Any] = {
-            "name": name or _name(model, {} if automatic else lowerings, bool(collapsed), dtype),
+            "name": name
+            or _name(model, {} if automatic else lowerings, bool(collapsed), dtype, target),
             "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,
             "lowerings": lowerings,
             **fixed,
@@ -286,10 +287,12 @@ def _heads(layer: TVSCMHeads) -> dict[str, Any]:
     }
 
 
-def _name(model: keras.Model, lowerings: dict[str, str], collapsed: bool, dtype: str) -> str:
+def _name(
+    model: keras.Model, lowerings: dict[str, str], collapsed: bool, dtype: str, target: str
+) -> str:
     """The network, its patterns, and what was not done as by default."""
     patterns = [layer.pattern.label for layer in model.layers if isinstance(layer, TVSCM)]
     usual = choose(model)
     others = dict.fromkeys(one for name, one in lowerings.items() if one != usual[name])
     words = [model.name, *patterns, *others, *(["collapsed"] if collapsed else []), dtype]
-    return " ".join(words)
+    return " ".join([*words, *([] if target == "litert" else ["for", target])])
