@@ -3,12 +3,14 @@
 import os
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 AXES = ("parameters", "operations", "nonzeros")
 TITLES = {"nonzeros": "nonzero offsets", "operations": "operations per inference"}
 # Labels nearer than this to one another, as a share of an axis, would overlap.
 WIDTH, HEIGHT = 0.35, 0.032
+TOP = 0.98
 
 
 def draw(results: dict[str, Any], path: str | os.PathLike[str]) -> None:
@@ -42,20 +44,22 @@ def draw(results: dict[str, Any], path: str | os.PathLike[str]) -> None:
 
 
 def _label(axes: Any, shown: list[dict[str, Any]], name: str) -> None:
-    """Name every point, from the lowest up, each label above those that it would cover."""
+    """Name every point, each label clear of those that it would cover."""
+    rows = sorted(shown, key=lambda row: row["mean"])
     to_axes = axes.transData + axes.transAxes.inverted()
-    placed: list[tuple[float, float]] = []
-    for row in sorted(shown, key=lambda row: row["mean"]):
-        x, y = to_axes.transform((row[name], row["mean"]))
-        free = y
-        for other_x, other_y in sorted(placed, key=lambda place: place[1]):
-            if abs(other_x - x) < WIDTH and abs(other_y - free) < HEIGHT:
-                free = other_y + HEIGHT
-        placed.append((x, free))
+    x, y = to_axes.transform([(row[name], row["mean"]) for row in rows]).T
+    near = np.abs(x[:, None] - x[None, :]) < WIDTH
+    # From the lowest up each is pushed above those before it; then, from the highest down, the
+    # pile is pushed back below the upper edge.
+    for i in range(len(rows)):
+        y[i] = max([y[i], *(y[:i][near[i, :i]] + HEIGHT)])
+    for i in reversed(range(len(rows))):
+        y[i] = min([y[i], TOP, *(y[i + 1 :][near[i, i + 1 :]] - HEIGHT)])
+    for row, place in zip(rows, np.stack([x + 0.03, y], axis=1), strict=True):
         axes.annotate(
             _short(row["label"]),
             (row[name], row["mean"]),
-            xytext=(x + 0.03, free),
+            xytext=tuple(place),
             textcoords="axes fraction",
             va="center",
             fontsize=7,
