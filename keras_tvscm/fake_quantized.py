@@ -23,9 +23,9 @@ from keras_tvscm.pattern import Pattern
 from keras_tvscm.quantization_aware_training import PLAIN
 
 # tensorflow-model-optimization turns tf.keras into tf_keras for the whole process, unless
-# tf.keras is Keras 3 already; and for child processes, unless that is taken back.
+# tf.keras was loaded before; and for child processes, unless that is taken back.
 _legacy = os.environ.get("TF_USE_LEGACY_KERAS")
-tf.keras.version()
+_loaded = tf.keras.Model
 with warnings.catch_warnings():
     # It compares versions with what Python deprecates.
     warnings.filterwarnings("ignore", "distutils Version classes", DeprecationWarning)
@@ -160,7 +160,7 @@ def twin(layers: Chain, shape: tuple[int, ...]) -> tf_keras.Model:
 
 
 def _twin(layer: keras.layers.Layer, activation: Any) -> tf_keras.layers.Layer:
-    kwargs: dict[str, Any] = {"name": layer.name, "trainable": layer.trainable}
+    kwargs: dict[str, Any] = {"name": layer.name}
     if isinstance(layer, TVSCM | TVSCMHeads | keras.layers.Dense):
         kwargs["use_bias"] = layer.bias is not None
     if activation is not None:
@@ -191,23 +191,22 @@ class _Int8(tfmot.quantization.keras.QuantizeConfig):
     """How a layer's weights, activation and output are rounded.
 
     Fake-quantised as one tensor, a pair `a`, `b` loses the smaller one below a 254th of the
-    larger. The integers of a convolution or a matrix do so, head by head or in all units; sums
-    and products with one value each do not. Rounded one by one, a scalar is a step of its own
-    range and stays what it is.
+    larger. The integers of a convolution do so, head by head; sums and products with one value
+    each do not. Rounded one by one, a scalar is a step of its own range and stays what it is.
 
     Args:
-        weights: name of the attribute to round to 127 steps of the largest, if there is one.
-        per_axis: of the largest along the last axis, not of all.
+        weights: name of the attribute to round, if there is one, to 127 steps of the largest
+            at each place of its last axis.
         sums: whether the sums inside a `_Circulant` are rounded.
     """
 
-    def __init__(self, weights: str | None, per_axis: bool = True, sums: bool = False) -> None:
-        self.weights, self.per_axis, self.sums = weights, per_axis, sums
+    def __init__(self, weights: str | None, sums: bool = False) -> None:
+        self.weights, self.sums = weights, sums
 
     def get_weights_and_quantizers(self, layer: Any) -> list[Any]:
         if self.weights is None:
             return []
-        symmetric = quantizers.LastValueQuantizer(8, self.per_axis, True, narrow_range=True)
+        symmetric = quantizers.LastValueQuantizer(8, True, True, narrow_range=True)
         return [(getattr(layer, self.weights), symmetric)]
 
     def get_activations_and_quantizers(self, layer: Any) -> list[Any]:
@@ -228,7 +227,7 @@ class _Int8(tfmot.quantization.keras.QuantizeConfig):
         return [_of_batch()] if "Average" in type(layer).__name__ else []
 
     def get_config(self) -> dict[str, Any]:
-        return {"weights": self.weights, "per_axis": self.per_axis, "sums": self.sums}
+        return {"weights": self.weights, "sums": self.sums}
 
 
 def _of_batch() -> Any:
@@ -250,15 +249,24 @@ def annotated(model: tf_keras.Model, together: bool) -> tf_keras.Model:
             config = _Int8("kernel")
         elif isinstance(layer, _Heads):
             config = _Int8("values")
+        elif isinstance(layer, _Circulant) and not together:
+            config = _Int8("values", sums=True)
         elif isinstance(layer, _Circulant):
-            config = _Int8("values", per_axis=not together, sums=not together)
+            # A step of the larger value is coarse: trained, the smaller one would end on
+            # either side of half a step by chance. So both are rounded once and held.
+            layer = _Circulant.from_config(layer.get_config() | {"trainable": False})
         return tfmot.quantization.keras.quantize_annotate_layer(layer, config)
 
     with tfmot.quantization.keras.quantize_scope(
         {one.__name__: one for one in (_Circulant, _Heads, _Int8)}
     ):
         marked = tf_keras.models.clone_model(model, clone_function=annotate)
-        marked.set_weights(model.get_weights())
+        for old, new in zip(model.layers, marked.layers, strict=True):
+            weights = old.get_weights()
+            if together and isinstance(old, _Circulant):
+                step = np.abs(weights[0]).max() / 127 or 1.0
+                weights[0] = step * np.round(weights[0] / step)
+            new.set_weights(weights)
         return tfmot.quantization.keras.quantize_apply(marked)
 
 
@@ -306,8 +314,7 @@ def copy_back(trained: tf_keras.Model, model: keras.Model) -> None:
             continue
         layer = model.get_layer(inner.name)
         found = {
-            weight.name.split("/")[-1].split(":")[0]: weight.numpy()
-            for weight in wrapper.weights
+            weight.name.split("/")[-1].split(":")[0]: weight.numpy() for weight in wrapper.weights
         }
         if "values" in found:
             layer.a.assign(found["values"][0])

@@ -68,8 +68,9 @@ def quantization_aware(
 
     What becomes of `a` and `b` of a TVSCM layer depends on its lowering. `"unrolled"`,
     `"fc-sum"` and `"maximum"` keep both as they are and round the sums that they multiply,
-    the products and their sums. `"convolution"`, `"gather"`, `"polyphase"` and `"dense"` round
-    the pair to 127 steps of the larger one, and nothing before the output.
+    the products and their sums. For `"convolution"`, `"gather"`, `"polyphase"` and `"dense"` the
+    pair is rounded once, to 127 steps of the larger one, and held (with the layer's bias), while
+    the other layers learn to do with it; nothing before the output is rounded.
 
     Ranges are those of each batch; the converter sets them anew from its calibration rows.
     Dropout, regularizers and constraints play no part.
@@ -171,6 +172,10 @@ def _check(layer: keras.layers.Layer) -> None:
         raise InputError(
             f"Activation {name!r} of layer {layer.name!r} cannot be trained with rounding; "
             f"expected one of {', '.join(ACTIVATIONS)}"
+        )
+    if layer.weights and not layer.trainable:
+        raise InputError(
+            f"Layer {layer.name!r} is not trainable; set layer.trainable = True for this training"
         )
     if layer.dtype_policy.name != "float32":
         raise InputError(

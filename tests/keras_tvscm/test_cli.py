@@ -20,7 +20,7 @@ from keras_tvscm.eval import training_cost
 from keras_tvscm.training import recipe_for, train
 
 COMMANDS = (
-    *("data", "train", "compress", "summary"),
+    *("data", "train", "compress", "quantize-aware", "summary"),
     *("convert", "inspect", "setup-tflite-runtime", "evaluate", "calibrate-costs"),
     *("search", "explore", "reproduce", "training-cost", "demo"),
 )
@@ -131,6 +131,14 @@ def everything(folder):
             "Unknown pattern 'stripes'",
         ),
         ("compress digits.keras --dataset digits --out x.h5", "x.h5 is not named .keras"),
+        ("quantize-aware absent", "no model at absent; expected a .keras file or a run folder"),
+        ("quantize-aware digits.keras --dataset six.npz", "maps (64,) to (10,), the data set"),
+        ("quantize-aware digits.keras --dataset digits --epochs 0", "are at least 1"),
+        ("quantize-aware digits.keras --dataset digits --out x.h5", "x.h5 is not named .keras"),
+        (
+            "quantize-aware digits.keras --dataset digits --lowering rfft2d",
+            "does not know how lowering 'rfft2d' rounds",
+        ),
         ("compress digits.keras --dataset digits --out note/x.keras", "cannot write to note"),
         ("explore digits", "Missing option '--parameters'; see tvscm --help"),
         ("explore digits --parameters 0", "--parameters, --operations, --candidates"),
