@@ -50,4 +50,5 @@ def report(name: str, model: keras.Model) -> None:
 
 report("as trained", given)
 report("with rounding", quantization_aware(given, x, y, lowering=options.lowering, **settings))
-report("without", fine_tune(clone_with(given, {}), x, y, **settings))
+# Cloned once more because the converter wants a model that is not compiled with fine_tune's loss.
+report("without", clone_with(fine_tune(clone_with(given, {}), x, y, **settings), {}))

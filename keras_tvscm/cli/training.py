@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -176,12 +176,18 @@ def quantize_aware(
     saved_model.check_fits(given, loaded)
     # Before minutes of training, not after.
     make_folder(path.parent)
-    settings = {"epochs": epochs, "learning_rate": learning_rate, "batch_size": batch_size}
-    settings |= {"seed": seed, "lowering": lowering}
+    settings: dict[str, Any] = {
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "seed": seed,
+        "lowering": lowering,
+    }
     x = loaded.train.x.reshape(-1, *given.inputs[0].shape[1:])
     with err.status(f"training {model.name} on"):
         made = quantization_aware(given, x, loaded.train.y, **settings)
-    record = {"command": shlex.join(["tvscm", *sys.argv[1:]]), "dataset": loaded.name, **settings}
+    record: dict[str, Any] = {"command": shlex.join(["tvscm", *sys.argv[1:]])}
+    record |= {"dataset": loaded.name, **settings}
     for name, one in (("before", given), ("after", made)):
         record[name] = {
             part: evaluate(one, split, len(loaded.classes)).to_json()
