@@ -322,6 +322,19 @@ def test_compress_a_model_of_plain_keras(tvscm, tmp_path, eager):
     assert any("11.5 times fewer parameters" in line for line in out)
 
 
+def test_quantize_aware_writes_a_model_and_its_scores(tvscm, finished, tiny, tmp_path):
+    pytest.importorskip("keras_tvscm.fake_quantized")
+    x, y, x_test, y_test = tiny.train.x, tiny.train.y, tiny.test.x, tiny.test.y
+    np.savez(tmp_path / "tiny.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    options = "--dataset tiny.npz --epochs 1 -o out.keras"
+    code, out, _ = tvscm("quantize-aware", finished, *options.split())
+    assert (code, out[-1]) == (0, "out.keras")
+    made = saved_model.load(tmp_path / "out.keras")
+    record = json.loads((tmp_path / "out.keras.json").read_text())
+    right = np.argmax(made(x_test), axis=1) == y_test
+    assert record["after"]["test"]["accuracy"] == pytest.approx(np.mean(right))
+
+
 def test_compress_takes_a_run_folder_and_labels(tvscm, tmp_path, eager):
     _, out, _ = tvscm("train", "digits", "--network", "dense", "--epochs", "2")
     run = str(Path(out[-1]).parent)
