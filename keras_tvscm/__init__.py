@@ -16,6 +16,7 @@ __all__ = [
     "distil",
     "fine_tune",
     "freeze",
+    "quantization_aware",
 ]
 
 # Importing this package registers the layers, so that Keras can load saved models. The command
@@ -27,8 +28,12 @@ if TYPE_CHECKING or Path(sys.argv[0]).stem != "tvscm":
     from keras_tvscm.heads import TVSCMHeads
     from keras_tvscm.layer import TVSCM
     from keras_tvscm.learned import BudgetSchedule
+    from keras_tvscm.quantization_aware_training import quantization_aware
 
-MODULES = ("layer", "heads", "freezing", "learned", "compressing", "distilling")
+MODULES = (
+    *("layer", "heads", "freezing", "learned", "compressing", "distilling"),
+    "quantization_aware_training",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from .choosing import explore, reproduce, search
 from .conversion import convert, inspect, setup_tflite_runtime
 from .demo import demo
 from .measuring import calibrate_costs, evaluate, training_cost
-from .training import compress, data, summary, train
+from .training import compress, data, quantize_aware, summary, train
 
 __all__ = ["main"]
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 COMMANDS = (
-    *(data, train, compress, summary),
+    *(data, train, compress, quantize_aware, summary),
     *(convert, inspect, setup_tflite_runtime, evaluate, calibrate_costs),
     *(search, explore, reproduce, training_cost, demo),
 )

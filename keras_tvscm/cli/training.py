@@ -1,14 +1,14 @@
-"""Commands that make a network: `data`, `train`, `compress`, `summary`."""
+"""Commands that make a network: `data`, `train`, `compress`, `quantize-aware`, `summary`."""
 
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from keras_tvscm import datasets
-from keras_tvscm.console import epochs_bar, import_tensorflow, out
+from keras_tvscm.console import epochs_bar, err, import_tensorflow, out
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, replacing, write_json
 
@@ -134,6 +134,70 @@ def compress(
         made.save(temporary, include_optimizer=False)
     write_json(f"{path}.json", {"command": shlex.join(["tvscm", *sys.argv[1:]]), **record})
     out.print(comparison(record))
+    out.print(str(path), markup=False)
+
+
+def quantize_aware(
+    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="By default what the run was trained on.")
+    ] = None,
+    lowering: Annotated[
+        str,
+        typer.Option(
+            help="What convert will lower TVSCM layers with: unrolled, fc-sum, maximum, "
+            "convolution, gather, polyphase or dense."
+        ),
+    ] = "unrolled",
+    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 5,
+    learning_rate: Annotated[float, typer.Option(help="Adam's, at the start.")] = 1e-3,
+    batch_size: Annotated[int, typer.Option(help="Rows a step.")] = 128,
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
+    ] = None,
+) -> None:
+    """Train a model on with int8's rounding in the way; convert the result as always."""
+    import_tensorflow()
+    from keras_tvscm import saved_model
+    from keras_tvscm.machine import machine, versions
+    from keras_tvscm.quantization_aware_training import quantization_aware
+    from keras_tvscm.training import dataset_of, evaluate
+
+    given = saved_model.load(model)
+    folder = model if model.is_dir() else model.parent
+    path = output or folder / (
+        f"{model.stem}-quantize-aware.keras" if model.is_file() else "quantize-aware.keras"
+    )
+    if path.suffix != ".keras":
+        raise InputError(f"{path} is not named .keras; choose such an output")
+    loaded = datasets.load(dataset or dataset_of(folder), data_dir)
+    saved_model.check_fits(given, loaded)
+    # Before minutes of training, not after.
+    make_folder(path.parent)
+    settings: dict[str, Any] = {
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "seed": seed,
+        "lowering": lowering,
+    }
+    x = loaded.train.x.reshape(-1, *given.inputs[0].shape[1:])
+    with err.status(f"training {model.name} on"):
+        made = quantization_aware(given, x, loaded.train.y, **settings)
+    record: dict[str, Any] = {"command": shlex.join(["tvscm", *sys.argv[1:]])}
+    record |= {"dataset": loaded.name, **settings}
+    for name, one in (("before", given), ("after", made)):
+        record[name] = {
+            part: evaluate(one, split, len(loaded.classes)).to_json()
+            for part, split in (("validation", loaded.validation), ("test", loaded.test))
+        }
+    with replacing(path) as temporary:
+        made.save(temporary, include_optimizer=False)
+    write_json(f"{path}.json", record | {"machine": machine(), "versions": versions()})
+    before, after = (100 * record[name]["test"]["accuracy"] for name in ("before", "after"))
+    out.print(f"float test accuracy {before:.2f} -> {after:.2f} %", markup=False)
     out.print(str(path), markup=False)
 
 

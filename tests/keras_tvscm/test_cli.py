@@ -20,7 +20,7 @@ from keras_tvscm.eval import training_cost
 from keras_tvscm.training import recipe_for, train
 
 COMMANDS = (
-    *("data", "train", "compress", "summary"),
+    *("data", "train", "compress", "quantize-aware", "summary"),
     *("convert", "inspect", "setup-tflite-runtime", "evaluate", "calibrate-costs"),
     *("search", "explore", "reproduce", "training-cost", "demo"),
 )
@@ -139,6 +139,14 @@ def everything(folder):
             "Unknown pattern 'stripes'",
         ),
         ("compress digits.keras --dataset digits --out x.h5", "x.h5 is not named .keras"),
+        ("quantize-aware absent", "no model at absent; expected a .keras file or a run folder"),
+        ("quantize-aware digits.keras --dataset six.npz", "maps (64,) to (10,), the data set"),
+        ("quantize-aware digits.keras --dataset digits --epochs 0", "are at least 1"),
+        ("quantize-aware digits.keras --dataset digits --out x.h5", "x.h5 is not named .keras"),
+        (
+            "quantize-aware digits.keras --dataset digits --lowering rfft2d",
+            "does not know how lowering 'rfft2d' rounds",
+        ),
         ("compress digits.keras --dataset digits --out note/x.keras", "cannot write to note"),
         ("explore digits", "Missing option '--parameters'; see tvscm --help"),
         ("explore digits --parameters 0", "--parameters, --operations, --candidates"),
@@ -362,6 +370,19 @@ def test_compress_a_model_of_plain_keras(tvscm, tmp_path, eager):
     assert after[1] == "782"
     assert after[-1] == f"{100 * record['after']['test']['accuracy']:.2f}"
     assert any("11.5 times fewer parameters" in line for line in out)
+
+
+def test_quantize_aware_writes_a_model_and_its_scores(tvscm, finished, tiny, tmp_path):
+    pytest.importorskip("keras_tvscm.fake_quantized")
+    x, y, x_test, y_test = tiny.train.x, tiny.train.y, tiny.test.x, tiny.test.y
+    np.savez(tmp_path / "tiny.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    options = "--dataset tiny.npz --epochs 1 -o out.keras"
+    code, out, _ = tvscm("quantize-aware", finished, *options.split())
+    assert (code, out[-1]) == (0, "out.keras")
+    made = saved_model.load(tmp_path / "out.keras")
+    record = json.loads((tmp_path / "out.keras.json").read_text())
+    right = np.argmax(made(x_test), axis=1) == y_test
+    assert record["after"]["test"]["accuracy"] == pytest.approx(np.mean(right))
 
 
 def test_compress_takes_a_run_folder_and_labels(tvscm, tmp_path, eager):
