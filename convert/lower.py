@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_tvscm.cloning import as_uncompiled
 from keras_tvscm.errors import InputError
 from keras_tvscm.free import SymmetricCirculant
 from keras_tvscm.heads import TVSCMHeads
@@ -51,7 +52,8 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
     inputs = keras.Input(
         batch_shape=(1, *model.inputs[0].shape[1:]), dtype=model.inputs[0].dtype, name="input"
     )
-    copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
+    with as_uncompiled(model):
+        copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
     for layer in model.layers:
         if layer.weights and layer.name not in replaced:
             copy.get_layer(layer.name).set_weights(layer.get_weights())

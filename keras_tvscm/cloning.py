@@ -1,6 +1,7 @@
 """A copy of a Keras model with some of its layers replaced or left out."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -38,11 +39,22 @@ def clone_with(
         inputs = keras.Input(batch_shape=model.input_shape, dtype=model.inputs[0].dtype)
         copy = keras.Sequential([inputs, *layers], name=model.name)
     else:
-        copy = keras.models.clone_model(model, clone_function=clone, call_function=call)
+        with as_uncompiled(model):
+            copy = keras.models.clone_model(model, clone_function=clone, call_function=call)
     for layer in model.layers:
         if layer.weights and layer.name not in replaced and layer.name not in dropped:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
     return copy
+
+
+@contextmanager
+def as_uncompiled(model: keras.Model) -> Iterator[None]:
+    """Keras compiles a copy as its model, and fails over a loss that has no registered name."""
+    compiled, model.compiled = model.compiled, False
+    try:
+        yield
+    finally:
+        model.compiled = compiled
 
 
 def check_graph(model: keras.Model) -> None:

@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 from keras_tvscm.cloning import clone_with
+from keras_tvscm.convert.lower import lower
 from keras_tvscm.errors import InputError
 
 X = np.random.default_rng(0).normal(size=(3, 6)).astype("float32")
@@ -54,6 +55,15 @@ def test_replaced_and_dropped(make):
     inner = np.tanh(X) if make is sequential else np.tanh(np.tanh(X)) + X
     head = model.get_layer("three")
     np.testing.assert_allclose(np.array(copy(X)), inner @ np.array(head.kernel), atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [sequential, functional])
+def test_a_loss_without_a_name_is_no_hindrance(make):
+    model = make()
+    model.compile("adam", lambda true, outputs: keras.ops.mean(true - outputs))
+    copy = clone_with(model, {})
+    assert (model.compiled, copy.compiled) == (True, False)
+    assert type(lower(model)) is type(model)
 
 
 class Subclassed(keras.Model):
