@@ -118,6 +118,21 @@ def _candidate(
     return Candidate(layer, name, costs.microseconds(content), len(content))
 
 
+def advice(record: dict[str, Any]) -> str | None:
+    """A word on a much smaller candidate than the fastest, which was chosen; else None."""
+    able = [one for one in record["candidates"] if one["reason"] is None and one["bytes"]]
+    chosen = [one for one in able if record["lowerings"].get(one["layer"]) == one["lowering"]]
+    if not chosen:
+        return None
+    smallest = min(able, key=lambda one: one["bytes"])
+    if 2 * smallest["bytes"] > chosen[0]["bytes"]:
+        return None
+    return (
+        f"{chosen[0]['lowering']} is predicted to be the fastest here; --prefer bytes would write "
+        f"about {smallest['bytes']:,} bytes ({smallest['lowering']})"
+    )
+
+
 def comparison(record: dict[str, Any]) -> Table | str:
     """A conversion's candidates and what became of them, to be printed with rich."""
     if not record["candidates"]:

@@ -6,6 +6,9 @@ from ..compare import Comparison
 from ..measurement import Measurement
 from .tables import DASH, MINUS, SPACE, on, percent, runtimes, times
 
+# What the others are compared with; a model without a record is nobody's.
+BASELINES = (None, "dense", "dense-small", "softmax")
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -19,7 +22,11 @@ def headline(comparison: Comparison) -> Headline:
     """What TVSCM gains and loses against dense, on the first runtime that measured both."""
     for runtime in runtimes(comparison):
         dense = comparison.baseline(runtime, "int8") or comparison.baseline(runtime, "float32")
-        found = _of(comparison, runtime, "tvscm")
+        found = [
+            m
+            for m in on(comparison, runtime)
+            if m.latency and comparison.model(m.model)["network"] not in BASELINES
+        ]
         if dense and found:
             return _against(comparison, dense, found)
     return Headline((_without_baseline(comparison), *_floors(comparison, runtimes(comparison)[0])))

@@ -68,7 +68,7 @@ def convert(
     import_tensorflow()
     from keras_tvscm import saved_model
     from keras_tvscm.convert import convert as run
-    from keras_tvscm.convert.choose import comparison
+    from keras_tvscm.convert.choose import advice, comparison
     from keras_tvscm.convert.verify import by_runtime
     from keras_tvscm.training import dataset_of
 
@@ -99,6 +99,8 @@ def convert(
     conversion.save(path)
     if explain:
         out.print(comparison(record))
+    if smaller := advice(record):
+        out.print(smaller, markup=False)
     for reason in record["collapsed"]:
         out.print(f"{reason}: it was folded into the Dense layer after it", markup=False)
     for reason in record["linear"]:

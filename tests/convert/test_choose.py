@@ -7,7 +7,7 @@ import pytest
 
 from keras_tvscm import TVSCM
 from keras_tvscm.convert import conversion, convert
-from keras_tvscm.convert.choose import Candidate, rank
+from keras_tvscm.convert.choose import Candidate, advice, rank
 from keras_tvscm.convert.costs import Costs, load, to_json
 from keras_tvscm.convert.quantize import to_float32
 from keras_tvscm.errors import CheckError, InputError
@@ -146,6 +146,21 @@ def test_a_table_of_another_runtime(digits, trained, tmp_path):
     path = table_of(tmp_path, "dense")
     with pytest.raises(InputError, match="holds costs of litert-xnnpack; tflm runs on tflm"):
         convert(trained("half"), digits, target="tflm", costs=path)
+
+
+def test_advice_where_the_fastest_is_large():
+    def said(large, small):
+        sizes = {"dense": large, "unrolled": small}
+        found = [Candidate("one", name, 1.0, size).to_json() for name, size in sizes.items()]
+        refused = Candidate("one", "gather", reason="too far").to_json()
+        return advice({"lowerings": {"one": "dense"}, "candidates": [*found, refused]})
+
+    assert said(40_000, 4_000) == (
+        "dense is predicted to be the fastest here; --prefer bytes would write about 4,000 bytes "
+        "(unrolled)"
+    )
+    assert said(4_000, 3_000) is None
+    assert advice({"lowerings": {}, "candidates": []}) is None
 
 
 def test_candidates_are_json_ready():
