@@ -119,18 +119,21 @@ def _candidate(
 
 
 def advice(record: dict[str, Any]) -> str | None:
-    """A word on a much smaller candidate than the fastest, which was chosen; else None."""
-    able = [one for one in record["candidates"] if one["reason"] is None and one["bytes"]]
-    chosen = [one for one in able if record["lowerings"].get(one["layer"]) == one["lowering"]]
-    if not chosen:
-        return None
-    smallest = min(able, key=lambda one: one["bytes"])
-    if 2 * smallest["bytes"] > chosen[0]["bytes"]:
-        return None
-    return (
-        f"{chosen[0]['lowering']} is predicted to be the fastest here; --prefer bytes would write "
-        f"about {smallest['bytes']:,} bytes ({smallest['lowering']})"
-    )
+    """A word on a candidate much smaller than the fastest, which was chosen; else None."""
+    for layer, lowering in record["lowerings"].items():
+        able = [
+            one
+            for one in record["candidates"]
+            if one["layer"] == layer and one["reason"] is None and one["bytes"]
+        ]
+        chosen = [one for one in able if one["lowering"] == lowering]
+        smallest = min(able, key=lambda one: one["bytes"], default=None)
+        if chosen and smallest and 2 * smallest["bytes"] <= chosen[0]["bytes"]:
+            return (
+                f"{lowering} is predicted to be the fastest here; --prefer bytes would write about "
+                f"{smallest['bytes']:,} bytes ({smallest['lowering']})"
+            )
+    return None
 
 
 def comparison(record: dict[str, Any]) -> Table | str:

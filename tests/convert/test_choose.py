@@ -161,6 +161,10 @@ def test_advice_where_the_fastest_is_large():
     )
     assert said(4_000, 3_000) is None
     assert advice({"lowerings": {}, "candidates": []}) is None
+    # Of another layer, while this one had its default.
+    other = [Candidate("one", "dense", 1.0, 900), Candidate("two", "dense", 1.0, 300)]
+    record = {"lowerings": {"one": "dense", "two": "dense"}}
+    assert advice(record | {"candidates": [one.to_json() for one in other]}) is None
 
 
 def test_candidates_are_json_ready():
