@@ -8,6 +8,7 @@ import keras
 
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
+from keras_tvscm.relu import is_relu
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def sites(model: keras.Model) -> list[Site]:
             continue
         activation, relu = layer.activation, None
         reader = _sole_reader(nodes, graph.outputs, layer)
-        if activation is keras.activations.linear and _is_relu(reader):
+        if activation is keras.activations.linear and is_relu(reader):
             activation, relu = keras.activations.relu, reader
             reader = _sole_reader(nodes, graph.outputs, reader)
         head = reader if type(reader) is keras.layers.Dense else None
@@ -67,14 +68,3 @@ def _sole_reader(nodes: list[Any], ends: Sequence[Any], layer: Any) -> Any:
 def _reads(tensors: Sequence[Any], calls: list[Any]) -> bool:
     outputs = [output for call in calls for output in call.outputs]
     return any(tensor is output for tensor in tensors for output in outputs)
-
-
-def _is_relu(layer: Any) -> bool:
-    if type(layer) is keras.layers.Activation:
-        return layer.activation is keras.activations.relu
-    return (
-        type(layer) is keras.layers.ReLU
-        and layer.max_value is None
-        and not layer.negative_slope
-        and not layer.threshold
-    )

@@ -15,6 +15,7 @@ from keras_tvscm.cloning import check_graph, clone_with
 from keras_tvscm.errors import InputError
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
+from keras_tvscm.relu import is_relu
 
 EPOCHS = 5
 LEARNING_RATE = 1e-3
@@ -147,7 +148,7 @@ def chain(model: keras.Model) -> list[tuple[keras.layers.Layer, Any]]:
             continue
         _check(layer)
         activation = getattr(layer, "activation", None)
-        if found and _is_relu(layer) and found[-1][1] is keras.activations.linear:
+        if found and is_relu(layer) and found[-1][1] is keras.activations.linear:
             found[-1] = (found[-1][0], keras.activations.relu)
         else:
             found.append((layer, activation))
@@ -182,14 +183,3 @@ def _check(layer: keras.layers.Layer) -> None:
             f"Layer {layer.name!r} computes in {layer.dtype_policy.name}; rounding is trained in "
             "float32"
         )
-
-
-def _is_relu(layer: keras.layers.Layer) -> bool:
-    if type(layer) is keras.layers.Activation:
-        return layer.activation is keras.activations.relu
-    return (
-        type(layer) is keras.layers.ReLU
-        and layer.max_value is None
-        and not layer.negative_slope
-        and not layer.threshold
-    )

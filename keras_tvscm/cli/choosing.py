@@ -1,7 +1,5 @@
 """Commands that look for a better network: `search`, `explore`, `reproduce`."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +8,7 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.console import epochs_bar, import_tensorflow, out
 
-from .options import DataDir, DatasetName, Epochs, Tries, Workers
+from .options import DataDir, DatasetName, Epochs, Tries, Workers, command_line
 
 
 def search(
@@ -72,7 +70,7 @@ def explore(
         epochs=epochs,
         seed=seed,
         workers=cpu_count() if workers is None else workers,
-        command=shlex.join(["tvscm", *sys.argv[1:]]),
+        command=command_line(),
     )
     out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
     best = results["table"][0]["network"]
@@ -111,7 +109,7 @@ def reproduce(
         epochs=epochs,
         workers=cpu_count() if workers is None else workers,
         ray=ray,
-        command=shlex.join(["tvscm", *sys.argv[1:]]),
+        command=command_line(),
     )
     out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
     out.print(str(folder / "results.json"), markup=False)

@@ -10,7 +10,7 @@ from keras_tvscm import datasets
 from keras_tvscm.console import err, import_tensorflow, out
 from keras_tvscm.files import make_folder, write_json
 
-from .options import DataDir
+from .options import DataDir, folder_of
 
 
 def convert(
@@ -73,10 +73,10 @@ def convert(
     from keras_tvscm.training import dataset_of
 
     if report:
+        # Before a minute of converting, not after.
         make_folder(report.parent)
-
     loaded_model = saved_model.load(model)
-    folder = model if model.is_dir() else model.parent
+    folder = folder_of(model)
     loaded = datasets.load(dataset or dataset_of(folder), data_dir)
     conversion = run(
         loaded_model,
@@ -115,7 +115,7 @@ def convert(
         f"{100 * found['accuracy_converted']:.2f} %, float error {found['float_error']:.0e}",
         markup=False,
     )
-    out.print(by_runtime(conversion.record["runtimes"]), markup=False)
+    out.print(by_runtime(record["runtimes"]), markup=False)
     out.print(str(path), markup=False)
 
 

@@ -1,7 +1,5 @@
 """Commands that measure: `evaluate`, `calibrate-costs`, `training-cost`."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +10,7 @@ from keras_tvscm.console import epochs_bar, err, import_tensorflow, out
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json, write_text
 
-from .options import DataDir, Epochs, Rounds
+from .options import DataDir, Epochs, Rounds, command_line
 
 
 def evaluate(
@@ -59,7 +57,7 @@ def evaluate(
             rounds=rounds,
             seed=seed,
             progress=lambda message: status.update(message),
-            command=shlex.join(["tvscm", *sys.argv[1:]]),
+            command=command_line(),
         )
     page = report.write(comparison, output)
     out.print((output / "report.md").read_text(encoding="utf-8"), markup=False)
@@ -100,7 +98,7 @@ def calibrate_costs(
             dtypes=dtype or study.DTYPES,
             rounds=rounds,
             progress=lambda message: status.update(message),
-            command=shlex.join(["tvscm", *sys.argv[1:]]),
+            command=command_line(),
         )
     made = {"command": results["command"], "machine": results["machine"]}
     made["versions"] = results["versions"]
@@ -141,7 +139,7 @@ def training_cost(
             rounds=rounds,
             widths=width or WIDTHS,
             progress=lambda message: status.update(message),
-            command=shlex.join(["tvscm", *sys.argv[1:]]),
+            command=command_line(),
         )
     write_json(output / "training-cost.json", results)
     page = as_markdown(results)

@@ -1,7 +1,5 @@
 """Commands that make a network: `data`, `train`, `compress`, `quantize-aware`, `summary`."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +10,7 @@ from keras_tvscm.console import epochs_bar, err, import_tensorflow, out
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, replacing, write_json
 
-from .options import DataDir, DatasetName, Epochs, Seed
+from .options import DataDir, DatasetName, Epochs, Seed, command_line, folder_of
 
 
 def data(name: DatasetName, data_dir: DataDir = None) -> None:
@@ -107,15 +105,9 @@ def compress(
     from keras_tvscm.training import dataset_of
 
     given = saved_model.load(model)
-    folder = model if model.is_dir() else model.parent
-    path = output or folder / (
-        f"{model.stem}-compressed.keras" if model.is_file() else "compressed.keras"
-    )
-    if path.suffix != ".keras":
-        raise InputError(f"{path} is not named .keras; choose such an output")
-    loaded = datasets.load(dataset or dataset_of(folder), data_dir)
-    # Before minutes of training, not after.
-    make_folder(path.parent)
+    path = output or _beside(model, "compressed")
+    loaded = datasets.load(dataset or dataset_of(folder_of(model)), data_dir)
+    _check_output(path)
     with epochs_bar(epochs, f"compressing {model.name}") as progress:
         made, record = compress_classifier(
             given,
@@ -130,9 +122,7 @@ def compress(
             seed=seed,
             callbacks=[LambdaCallback(on_epoch_end=lambda epoch, logs: progress(epoch + 1, {}))],
         )
-    with replacing(path) as temporary:
-        made.save(temporary, include_optimizer=False)
-    write_json(f"{path}.json", {"command": shlex.join(["tvscm", *sys.argv[1:]]), **record})
+    _save(path, made, record)
     out.print(comparison(record))
     out.print(str(path), markup=False)
 
@@ -166,16 +156,10 @@ def quantize_aware(
     from keras_tvscm.training import dataset_of, evaluate
 
     given = saved_model.load(model)
-    folder = model if model.is_dir() else model.parent
-    path = output or folder / (
-        f"{model.stem}-quantize-aware.keras" if model.is_file() else "quantize-aware.keras"
-    )
-    if path.suffix != ".keras":
-        raise InputError(f"{path} is not named .keras; choose such an output")
-    loaded = datasets.load(dataset or dataset_of(folder), data_dir)
+    path = output or _beside(model, "quantize-aware")
+    loaded = datasets.load(dataset or dataset_of(folder_of(model)), data_dir)
     saved_model.check_fits(given, loaded)
-    # Before minutes of training, not after.
-    make_folder(path.parent)
+    _check_output(path)
     settings: dict[str, Any] = {
         "epochs": epochs,
         "learning_rate": learning_rate,
@@ -186,19 +170,34 @@ def quantize_aware(
     x = loaded.train.x.reshape(-1, *given.inputs[0].shape[1:])
     with err.status(f"training {model.name} on"):
         made = quantization_aware(given, x, loaded.train.y, **settings)
-    record: dict[str, Any] = {"command": shlex.join(["tvscm", *sys.argv[1:]])}
-    record |= {"dataset": loaded.name, **settings}
+    record: dict[str, Any] = {"dataset": loaded.name, **settings}
     for name, one in (("before", given), ("after", made)):
         record[name] = {
             part: evaluate(one, split, len(loaded.classes)).to_json()
             for part, split in (("validation", loaded.validation), ("test", loaded.test))
         }
-    with replacing(path) as temporary:
-        made.save(temporary, include_optimizer=False)
-    write_json(f"{path}.json", record | {"machine": machine(), "versions": versions()})
+    _save(path, made, record | {"machine": machine(), "versions": versions()})
     before, after = (100 * record[name]["test"]["accuracy"] for name in ("before", "after"))
     out.print(f"float test accuracy {before:.2f} -> {after:.2f} %", markup=False)
     out.print(str(path), markup=False)
+
+
+def _beside(model: Path, what: str) -> Path:
+    """Where the result goes by default: into the run folder, or beside the user's file."""
+    return folder_of(model) / (f"{model.stem}-{what}.keras" if model.is_file() else f"{what}.keras")
+
+
+def _check_output(path: Path) -> None:
+    """Before minutes of training, not after."""
+    if path.suffix != ".keras":
+        raise InputError(f"{path} is not named .keras; choose such an output")
+    make_folder(path.parent)
+
+
+def _save(path: Path, made: Any, record: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        made.save(temporary, include_optimizer=False)
+    write_json(f"{path}.json", {"command": command_line(), **record})
 
 
 def summary(
