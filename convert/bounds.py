@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.graph import nodes_of
 from keras_tvscm.layer import TVSCM
 
 L = keras.layers
@@ -26,25 +27,22 @@ def bounds(model: keras.Model, low: float, high: float) -> dict[str, Bounds]:
         By a layer's name, two arrays of its output's shape without the batch. Layers that
         are called twice, not known, or fed by such ones are left out.
     """
-    graph = model._functional if isinstance(model, keras.Sequential) else model
-    nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]
+    nodes = nodes_of(model)
     shape = model.inputs[0].shape[1:]
     known: dict[int, Bounds] = {id(model.inputs[0]): (np.full(shape, low), np.full(shape, high))}
     found: dict[str, Bounds] = {}
-    # From the inputs, at the greatest depth, to the outputs at 0.
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
-            layer, sources = node.operation, node.input_tensors
-            once = sum(other.operation is layer for other in nodes) == 1
-            if len(sources) != 1 or id(sources[0]) not in known or not once:
-                continue
-            before = _outputs(layer, known[id(sources[0])], node.outputs[0].shape[1:])
-            if before is None:
-                continue
-            found[layer.name] = before
-            after = _activated(layer, before)
-            if after is not None:
-                known[id(node.outputs[0])] = after
+    for node in nodes:
+        layer, sources = node.operation, node.input_tensors
+        once = sum(other.operation is layer for other in nodes) == 1
+        if len(sources) != 1 or id(sources[0]) not in known or not once:
+            continue
+        before = _outputs(layer, known[id(sources[0])], node.outputs[0].shape[1:])
+        if before is None:
+            continue
+        found[layer.name] = before
+        after = _activated(layer, before)
+        if after is not None:
+            known[id(node.outputs[0])] = after
     return found
 
 

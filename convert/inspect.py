@@ -134,6 +134,8 @@ def _appended(content: bytes) -> int:
             return len(content) - min(
                 (member.header_offset for member in archive.infolist()), default=len(content)
             )
+    # NotImplementedError is zipfile's word for a version of the format that it does not read,
+    # which a damaged file may claim.
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return 0
 

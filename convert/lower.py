@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras_tvscm.cloning import as_uncompiled
 from keras_tvscm.errors import InputError
 from keras_tvscm.free import SymmetricCirculant
+from keras_tvscm.graph import has_graph
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 
@@ -254,7 +255,7 @@ def _check(model: keras.Model) -> None:
             "Conversion runs on Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow "
             "(models trained on another backend load there)"
         )
-    if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
+    if not has_graph(model):
         raise InputError("Only Sequential and functional Keras models can be converted")
     for layer in model.layers:
         if isinstance(layer, SymmetricCirculant):

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_tvscm.errors import InputError
+from keras_tvscm.graph import check_graph
 
 
 def clone_with(
@@ -55,11 +55,3 @@ def as_uncompiled(model: keras.Model) -> Iterator[None]:
         yield
     finally:
         model.compiled = compiled
-
-
-def check_graph(model: keras.Model) -> None:
-    """Refuse a model that is not built, or has no static graph."""
-    if not isinstance(model, keras.Sequential) and not hasattr(model, "_nodes_by_depth"):
-        raise InputError("Only Sequential and functional Keras models can be rebuilt")
-    if not model.built:
-        raise InputError("The model is not built: give it an Input, or call it")

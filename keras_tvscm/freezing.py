@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_tvscm.cloning import check_graph, clone_with
+from keras_tvscm.cloning import clone_with
 from keras_tvscm.errors import InputError
+from keras_tvscm.graph import check_graph, sole_reader
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 
@@ -48,28 +49,17 @@ def learned_layers(model: keras.Model) -> list[TVSCM | TVSCMHeads]:
 
 def _foldable(model: keras.Model) -> dict[str, str]:
     """Per BatchNormalization layer that can be folded, the learned heads before it."""
-    graph = model._functional if isinstance(model, keras.Sequential) else model
-    nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]
     found = {}
     for layer in model.layers:
         if not isinstance(layer, TVSCMHeads) or not layer.learned or layer.bias is None:
             continue
-        outputs = [out for node in nodes if node.operation is layer for out in node.outputs]
-        readers = [
-            node.operation
-            for node in nodes
-            if any(tensor is out for tensor in node.input_tensors for out in outputs)
-        ]
+        reader = sole_reader(model, layer)
         if (
-            len(outputs) == 1
-            and len(readers) == 1
-            and not any(out is outputs[0] for out in graph.outputs)
-            and isinstance(readers[0], keras.layers.BatchNormalization)
-            and sum(node.operation is readers[0] for node in nodes) == 1
-            and readers[0].axis in (-1, 2)
+            isinstance(reader, keras.layers.BatchNormalization)
+            and reader.axis in (-1, 2)
             and layer.activation is keras.activations.linear
         ):
-            found[readers[0].name] = layer.name
+            found[reader.name] = layer.name
     return found
 
 

@@ -11,8 +11,9 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_tvscm.cloning import check_graph, clone_with
+from keras_tvscm.cloning import clone_with
 from keras_tvscm.errors import InputError
+from keras_tvscm.graph import check_graph
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.relu import is_relu

@@ -11,9 +11,9 @@ from rich.text import Text
 
 from keras_tvscm import circulant
 from keras_tvscm.circulant import Operations
-from keras_tvscm.cloning import check_graph
 from keras_tvscm.free import SymmetricCirculant
 from keras_tvscm.freezing import learned_layers
+from keras_tvscm.graph import check_graph, nodes_of
 from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.packing import packed_bytes
@@ -74,8 +74,7 @@ def rows(model: keras.Model) -> list[Row]:
         InputError: the model is not built, or has no static graph.
     """
     check_graph(model)
-    graph = model._functional if isinstance(model, keras.Sequential) else model
-    nodes = [node for depth in graph._nodes_by_depth.values() for node in depth]
+    nodes = nodes_of(model)
     found = [
         _row(layer, [node for node in nodes if node.operation is layer]) for layer in model.layers
     ]
