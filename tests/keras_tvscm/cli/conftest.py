@@ -1,0 +1,33 @@
+"""A command run in an empty folder."""
+
+import sys
+
+import pytest
+
+from keras_tvscm import datasets
+from keras_tvscm.cli import main
+from keras_tvscm.training import recipe_for, train
+
+
+@pytest.fixture
+def tvscm(monkeypatch, capsys, tmp_path):
+    """Run a command in an empty folder: its exit code, and the lines that it prints."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TVSCM_DATA", raising=False)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["tvscm", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out.splitlines(), err.splitlines()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def half_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("half") / "run"
+    recipe = recipe_for("digits", "tvscm", pattern="half:seed=3", epochs=40)
+    train(recipe, datasets.load("digits"), folder)
+    return folder
