@@ -76,7 +76,7 @@ def test_the_sources_compile_to_the_model_s_bytes(conversion, tmp_path):
     (tmp_path / "main.cc").write_text(MAIN.replace("ARENA", str(arena)))
     compiler = shutil.which("g++")
     if compiler is None:
-        pytest.skip("no g++")
+        pytest.skip("needs g++, to compile what was generated")
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic", f"-I{tmp_path}"]
     built = [tmp_path / "main.cc", tmp_path / names[0], "-o", tmp_path / "main"]
     subprocess.run([compiler, *flags, *built], check=True)
