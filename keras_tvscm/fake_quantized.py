@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+import tf_keras
 from numpy.typing import NDArray
 
 from keras_tvscm import circulant, product
@@ -32,8 +33,6 @@ with warnings.catch_warnings():
     import tensorflow_model_optimization as tfmot
 if _legacy is None:
     os.environ.pop("TF_USE_LEGACY_KERAS", None)
-
-import tf_keras  # noqa: E402
 
 quantizers = tfmot.quantization.keras.quantizers
 
