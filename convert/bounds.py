@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.graph import nodes_of
 from keras_tvscm.layer import TVSCM
+from keras_tvscm.relu import is_relu
 
 L = keras.layers
 Bounds = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -66,13 +67,9 @@ def _outputs(layer: Any, inputs: Bounds, shape: tuple[int, ...]) -> Bounds | Non
 
 
 def _activated(layer: Any, before: Bounds) -> Bounds | None:
-    if isinstance(layer, L.ReLU):
-        plain = layer.max_value is None and not layer.negative_slope and not layer.threshold
-        activation = keras.activations.relu if plain else None
-    else:
-        activation = getattr(layer, "activation", keras.activations.linear)
-    if activation is keras.activations.linear:
-        return before
-    if activation is keras.activations.relu:
+    if is_relu(layer) or getattr(layer, "activation", None) is keras.activations.relu:
         return np.maximum(before[0], 0), np.maximum(before[1], 0)
-    return None
+    if isinstance(layer, L.ReLU):
+        return None
+    linear = getattr(layer, "activation", keras.activations.linear) is keras.activations.linear
+    return before if linear else None

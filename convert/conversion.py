@@ -19,6 +19,7 @@ from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import versions
 from keras_tvscm.pattern import Pattern
+from keras_tvscm.saved_model import check_fits
 from keras_tvscm.summary import operations
 
 from .arena import least_arena, reserve
@@ -145,12 +146,7 @@ def convert(
     automatic = lowering == "auto"
     table = load_costs(target, costs) if automatic else None
     chosen = choose(model, None if automatic else "dense" if signal else lowering)
-    width, outputs = int(np.prod(model.inputs[0].shape[1:])), model.outputs[0].shape[-1]
-    if width != dataset.features or outputs != len(dataset.classes):
-        raise InputError(
-            f"the model maps {width} inputs to {outputs} outputs, the data set {dataset.name} "
-            f"has {dataset.features} features and {len(dataset.classes)} classes"
-        )
+    check_fits(model, dataset)
 
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(dataset.train.x))[:calibration_rows]

@@ -200,7 +200,7 @@ def test_bad_arguments(digits, trained, arguments, message):
 
 def test_a_model_of_another_shape_than_the_data(digits):
     model = keras.Sequential([keras.Input((12,)), TVSCM(), keras.layers.Dense(10)])
-    with pytest.raises(InputError, match=r"12 inputs to 10 outputs.*64 features"):
+    with pytest.raises(InputError, match=r"maps \(12,\) to \(10,\).*64 features"):
         convert(model, digits)
 
 

@@ -55,7 +55,7 @@ def save(path, x, y):
         ("convert none.keras", "none.keras is not a .keras file"),
         ("convert digits.keras", "no metrics.json that names the data set; pass --dataset"),
         ("convert digits.keras --dataset cifar", "no data set is called 'cifar'"),
-        ("convert digits.keras --dataset six.npz", "maps 64 inputs to 10 outputs"),
+        ("convert digits.keras --dataset six.npz", "maps (64,) to (10,), the data set six"),
         ("convert digits.keras --dataset digits --lowering fft", "Unknown lowering 'fft'"),
         (
             "convert heads.keras --dataset digits --lowering gather",
