@@ -5,6 +5,8 @@ folded, as every converter does. The weights here are random: time and energy do
 them. https://github.com/mlcommons/tiny/tree/master/benchmark/training/anomaly_detection
 """
 
+import itertools
+
 import keras
 import numpy as np
 
@@ -15,7 +17,7 @@ WIDTHS = (640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640)
 
 def multiplications() -> int:
     """Products of one inference: 264,192."""
-    return sum(a * b for a, b in zip(WIDTHS[:-1], WIDTHS[1:], strict=True))
+    return sum(a * b for a, b in itertools.pairwise(WIDTHS))
 
 
 def autoencoder(seed: int = 0) -> keras.Model:

@@ -180,7 +180,7 @@ PARTS: tuple[Part, ...] = (
         clock_mhz=120,
         volts=1.8,
         supply=Cited(
-            Range(38.727, 44.692),
+            Range(38.733, 44.689),
             "mW",
             "MLPerf Tiny v0.7 and v1.2 results, ST, NUCLEO-L4R5ZI, anomaly detection",
             "energy/results.txt, power: median window of v1.2 (X-CUBE-AI 9.0, single bank) "
