@@ -80,7 +80,10 @@ def build(source: Source, core: Core) -> bytes:
 
 
 def compile_with(
-    command: list[str], texts: dict[str, str], environment: dict[str, str] | None = None
+    command: list[str],
+    texts: dict[str, str],
+    environment: dict[str, str] | None = None,
+    libraries: tuple[str, ...] = (),
 ) -> bytes:
     """The ELF file that a compiler makes of C files and headers, linked by `linker.ld`.
 
@@ -88,6 +91,7 @@ def compile_with(
         command: the compiler and its flags.
         texts: file name -> text; those that end in .c are compiled.
         environment: variables to add.
+        libraries: flags that name them, which come last.
 
     Raises:
         CheckError: it refuses.
@@ -97,7 +101,7 @@ def compile_with(
         for name, text in texts.items():
             Path(folder, name).write_text(text, encoding="utf-8")
         compiled = [name for name in texts if name.endswith(".c")]
-        output = ["-o", "out.elf", f"-Wl,-T,{linker_script}"]
+        output = ["-o", "out.elf", f"-Wl,-T,{linker_script}", *libraries]
         try:
             done = subprocess.run(
                 [*command, *compiled, *output],
