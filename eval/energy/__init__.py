@@ -1,7 +1,7 @@
 """Energy per inference: of four kinds, which no ratio mixes."""
 
 from .figure import Energy, Range, ratio
-from .modelled import Modelled, does_not_fit, modelled
+from .modelled import Modelled, modelled
 from .parts import PARTS, Part, part
 
 __all__ = [
@@ -10,7 +10,6 @@ __all__ = [
     "Modelled",
     "Part",
     "Range",
-    "does_not_fit",
     "modelled",
     "part",
     "ratio",

@@ -7,8 +7,8 @@ waits at every instruction of the class, so a run lies between them.
 
 from dataclasses import dataclass
 
+from ..cortex_m.counts import Counts
 from .cited import Cited
-from .counts import Counts
 from .figure import Range
 
 NONE = Range(0, 0)
@@ -21,31 +21,33 @@ class Timing:
     Attributes:
         core: ARM's name for it.
         issue: cycles per instruction or access; below 1 where two issue together.
-        memory, multiply, branch, divide, floating: further cycles of each load or store
-            instruction, multiplication, taken branch, division and floating-point operation.
+        memory, branch, divide, floating, float_divide: further cycles of each load or store
+            instruction, taken branch, integer division, instruction of the floating-point
+            unit, and its division or square root. A multiplication takes none.
         sources: what the numbers are taken from.
     """
 
     core: str
     issue: Range
     memory: Range
-    multiply: Range
     branch: Range
     divide: Range
     floating: Range
+    float_divide: Range
     sources: tuple[Cited, ...]
 
     def cycles(self, counts: Counts) -> Range:
         """Cycles of one inference if every access took no wait state."""
-        memory = counts.loads + counts.stores
+        number = counts.by_class
+        memory = number["loads"] + number["stores"]
         accesses = counts.flash_reads + counts.sram_reads + counts.sram_writes
         low, high = (
             self.issue[end] * (counts.instructions - memory + accesses)
             + self.memory[end] * memory
-            + self.multiply[end] * counts.multiplies
             + self.branch[end] * counts.taken_branches
-            + self.divide[end] * counts.divides
-            + self.floating[end] * counts.float_ops
+            + self.divide[end] * number["divides"]
+            + self.floating[end] * number["float"]
+            + self.float_divide[end] * number["float_divides"]
             for end in (0, 1)
         )
         return Range(low, high)
@@ -59,10 +61,10 @@ CORTEX_M0PLUS = Timing(
     "Cortex-M0+",
     issue=Range(1, 1),
     memory=Range(1, 1),  # LDR 2, LDM 1 + N
-    multiply=NONE,  # the fast multiplier; every part here has it
     branch=Range(1, 2),  # B and BX 2, BL 3, POP with PC 3 + N
     divide=NONE,  # no such instruction
     floating=NONE,
+    float_divide=NONE,
     sources=(
         Cited(
             Range(1, 1),
@@ -70,7 +72,8 @@ CORTEX_M0PLUS = Timing(
             _M0PLUS,
             "table 3-1, data processing and MULS",
             "http://docs.lpcware.com/lpc800um/RegisterMaps/intro/c-Generaldescription-appx.html",
-            note="as reprinted by NXP for the LPC800; MULS is 32 with the small multiplier",
+            note="as reprinted by NXP for the LPC800; MULS is 32 with the small multiplier, which "
+            "no part here has",
         ),
         Cited(
             Range(2, 2),
@@ -97,10 +100,10 @@ CORTEX_M4 = Timing(
     "Cortex-M4",
     issue=Range(1, 1),
     memory=Range(0, 2),  # one if it is not pipelined, one if its address was just computed
-    multiply=NONE,
     branch=Range(1, 3),
     divide=Range(1, 11),
     floating=Range(0, 3),  # VFMA 3, and one more if its result is consumed next
+    float_divide=Range(0, 14),
     sources=(
         Cited(
             Range(1, 2),
@@ -117,9 +120,9 @@ CORTEX_M4 = Timing(
             Range(1, 4),
             "cycles",
             _M4,
-            "table 7-1, VADD and VMUL 1, VMLA and VFMA 3, and its note on consumed results",
+            "table 7-1, VADD and VMUL 1, VMLA and VFMA 3, one more if the result is consumed next",
             _M4_URL,
-            note="VDIV and VSQRT, 14, are rare in a network and not covered by the high bound",
+            note="VSQRT 14, or 1 if no more floating-point instruction follows",
         ),
     ),
 )
@@ -128,10 +131,10 @@ CORTEX_M33 = Timing(
     "Cortex-M33",
     issue=Range(0.5, 1),
     memory=CORTEX_M4.memory,
-    multiply=NONE,
     branch=Range(0, 3),
     divide=CORTEX_M4.divide,
     floating=CORTEX_M4.floating,
+    float_divide=CORTEX_M4.float_divide,
     sources=(
         Cited(
             Range(0.5, 1),

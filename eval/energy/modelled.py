@@ -5,7 +5,7 @@ from typing import Any
 
 from keras_tvscm.errors import InputError
 
-from .counts import Counts
+from ..cortex_m.counts import Counts, misfit
 from .figure import Energy, Range
 from .parts import Part
 
@@ -57,9 +57,9 @@ def modelled(counts: Counts, on: Part) -> Modelled:
     low, high = on.timing.cycles(counts)
     cycles = Range(low, high + _waits(counts, on))
     milliseconds = cycles.times(1 / (1000 * on.clock_mhz))
-    reason = does_not_fit(counts, on)
+    reason = misfit(counts, on.flash_bytes, on.sram_bytes)
     if reason:
-        energy = Energy("unavailable", None, reason, "")
+        energy = Energy("unavailable", None, f"{on.name}: {reason}", "")
     else:
         energy = Energy(
             "modelled",
@@ -70,20 +70,6 @@ def modelled(counts: Counts, on: Part) -> Modelled:
             f"{on.supply.document}, {on.supply.place}",
         )
     return Modelled(on.name, cycles, milliseconds, energy)
-
-
-def does_not_fit(counts: Counts, on: Part) -> str | None:
-    """One line with the numbers if the program exceeds the part's flash or SRAM, else None."""
-    needed = counts.stack_bytes + counts.scratch_bytes
-    short = [
-        f"{bytes_needed:,} bytes of {memory} needed, {there:,} there"
-        for bytes_needed, there, memory in (
-            (counts.flash_bytes, on.flash_bytes, "flash"),
-            (needed, on.sram_bytes, "SRAM"),
-        )
-        if bytes_needed > there
-    ]
-    return f"does not fit the {on.name}: {'; '.join(short)}" if short else None
 
 
 def _waits(counts: Counts, on: Part) -> float:

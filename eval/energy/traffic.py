@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .counts import Counts
+from ..cortex_m.counts import Counts
 
 FLOAT32_BYTES = 4
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .counts import Counts
+from ..cortex_m.counts import Counts
 from .figure import Range
 from .modelled import Modelled, modelled
 from .parts import part
