@@ -22,7 +22,8 @@ def multiplications() -> int:
 
 def autoencoder(seed: int = 0) -> keras.Model:
     """The network as a Keras model with random weights; ReLU after every layer but the last."""
-    inputs = keras.Input((WIDTHS[0],), batch_size=1)
+    # Named, for the names are in the file and are otherwise numbered on within a process.
+    inputs = keras.Input((WIDTHS[0],), batch_size=1, name="input")
     x = inputs
     for number, units in enumerate(WIDTHS[1:]):
         last = number == len(WIDTHS) - 2
@@ -31,8 +32,9 @@ def autoencoder(seed: int = 0) -> keras.Model:
             activation=None if last else "relu",
             kernel_initializer=keras.initializers.HeNormal(seed + number),
             bias_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=seed + 100 + number),
+            name=f"dense_{number}",
         )(x)
-    return keras.Model(inputs, x)
+    return keras.Model(inputs, x, name="autoencoder")
 
 
 def int8(seed: int = 0, rows: int = 32) -> bytes:
