@@ -15,8 +15,8 @@ class Cited:
         document: title, number and revision.
         place: table, figure or section, and the row.
         url: the document's, or that of a page which reprints it.
-        seen: False if the value could not be read again in the document when this table was
-            made and is from memory of it; `note` says what supports it.
+        seen: False if the value could not be read again, in the document or a transcription
+            of its table, when it was entered here.
         assumed: True if no document prints it and `note` says why it is taken.
         note: what a reader should know before trusting it.
     """
@@ -30,11 +30,15 @@ class Cited:
     assumed: bool = False
     note: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def printed(self) -> str:
+        """The value with its unit."""
         low, high = self.value
-        printed = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        marks = [] if self.seen else ["not seen again"]
-        marks += ["assumed"] if self.assumed else []
-        marks += [self.note] if self.note else []
-        tail = f" ({'; '.join(marks)})" if marks else ""
-        return f"{printed} {self.unit}: {self.document}, {self.place}, {self.url}{tail}"
+        bounds = f"{low:.10g}" if low == high else f"{low:.10g} to {high:.10g}"
+        return f"{bounds} {self.unit}"
+
+    @property
+    def remark(self) -> str:
+        """What stands between the value and the document, in one line; may be empty."""
+        marks = ("" if self.seen else "not seen again", "assumed" if self.assumed else "")
+        return "; ".join(filter(None, (*marks, self.note)))

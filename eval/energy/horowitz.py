@@ -37,6 +37,11 @@ DRAM = _figure(1300, 2600, "DRAM", "1.3 to 2.6 nJ")
 ACCESS_BYTES = 8
 
 
+def constants() -> tuple[Cited, ...]:
+    """All that is taken from the figure."""
+    return (*MULTIPLY.values(), *ADD.values(), *(price for _, price in ACCESS), DRAM)
+
+
 def access(stored_bytes: int) -> Cited:
     """The price of 64 bits from the smallest memory of the figure that holds so many bytes."""
     return next((price for size, price in ACCESS if stored_bytes <= size), DRAM)

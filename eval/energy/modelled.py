@@ -75,7 +75,7 @@ def modelled(counts: Counts, on: Part) -> Modelled:
 def _waits(counts: Counts, on: Part) -> float:
     """Cycles spent waiting for flash if nothing is cached."""
     lines: float = counts.flash_reads
-    if on.fetch_bytes is not None:
+    if on.fetch:
         # Two bytes an instruction; a taken branch starts a new line.
-        lines += counts.instructions * 2 / on.fetch_bytes + counts.taken_branches
+        lines += counts.instructions * 2 / on.fetch.value.low + counts.taken_branches
     return on.wait_states.value.high * lines

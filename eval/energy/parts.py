@@ -23,8 +23,8 @@ class Part:
         supply: current in mA or uA/MHz at that clock and voltage, or power in mW, while
             code runs from flash.
         wait_states: of a flash access at that clock.
-        fetch_bytes: width of a flash access if instructions are fetched past the cache (a
-            cache of a few lines), else None.
+        fetch: width of a flash access where the cache has so few lines that instructions may
+            be fetched past it, else None.
         flash: bytes.
         sram: bytes.
     """
@@ -38,7 +38,7 @@ class Part:
     wait_states: Cited
     flash: Cited
     sram: Cited
-    fetch_bytes: int | None = None
+    fetch: Cited | None = None
 
     @property
     def milliwatts(self) -> Range:
@@ -61,8 +61,9 @@ class Part:
         return int(self.sram.value.low)
 
     @property
-    def sources(self) -> tuple[Cited, ...]:
-        return (self.supply, self.wait_states, self.flash, self.sram, *self.timing.sources)
+    def constants(self) -> tuple[Cited, ...]:
+        own = (self.supply, self.wait_states, self.fetch, self.flash, self.sram)
+        return tuple(constant for constant in own if constant)
 
 
 def _one(value: float) -> Range:
@@ -117,7 +118,15 @@ PARTS: tuple[Part, ...] = (
             "section 2, configuration summary, SAM L21J, system SRAM",
             _L21_URL + "GUID-0341C279-4ED2-4AB3-A160-D413E3AC4934.html",
         ),
-        fetch_bytes=8,
+        fetch=Cited(
+            _one(8),
+            "bytes",
+            _L21,
+            "NVMCTRL, cache: 8 lines of 64 bits",
+            _L21_URL,
+            seen=False,
+            note="moves the high bound alone",
+        ),
     ),
     Part(
         "STM32G474RE",
