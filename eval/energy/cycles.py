@@ -2,7 +2,8 @@
 
 An instruction takes one cycle, one that loads or stores one cycle per access; `Timing` says
 what comes on top. The low bound is a pipeline that never waits, the high one a pipeline that
-waits at every instruction of the class, so a run lies between them.
+waits at every instruction of the class, so a run lies between them. That an IT instruction
+may take no cycle of its own is left out.
 """
 
 from dataclasses import dataclass
