@@ -1,0 +1,7 @@
+"""Generated C on an emulated Cortex-M: outputs, instructions and accesses, without a board."""
+
+from .cores import CORES, Core
+from .counts import Counts, misfit
+from .measuring import Measured, measure
+
+__all__ = ["CORES", "Core", "Counts", "Measured", "measure", "misfit"]
