@@ -73,7 +73,12 @@ def build(source: Source, core: Core) -> bytes:
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     # Both of its caches, or the second would lie in the user's folder.
     cache = str(cache_folder() / "zig")
-    make_folder(cache)
+    try:
+        make_folder(cache)
+    except InputError as error:
+        raise InputError(
+            f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
+        ) from error
     caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
     with err.status(f"compiling {source.name} for {core.name} (the first time takes minutes)"):
         return compile_with([*command, *FLAGS, *ZIG_FLAGS], texts, caches)
