@@ -214,6 +214,16 @@ def test_an_unaligned_word_is_an_error_on_the_m0_alone():
         measure(source, "cortex-m0", ZEROS)
 
 
+@pytest.mark.parametrize(
+    "access", ["ldrd r2, r3, [r0]", "ldm r0, {r2, r3}", "strd r2, r3, [r0]", "vldr s0, [r0]"]
+)
+def test_unaligned_pairs_and_floats_are_errors_on_every_core(access):
+    source = assembly(f"add r0, r2, #2 \n {access} \n bx lr")
+    name = access.split()[0]
+    with pytest.raises(CheckError, match=f"cortex-m4: {name} at the unaligned address 0x2"):
+        measure(source, "cortex-m4", ZEROS)
+
+
 @pytest.mark.parametrize("code", ["fbb0f0f1", "fb200110", "ee300a20"])  # udiv, smlad, vadd.f32
 def test_the_m0_is_no_m4(code):
     source = written(f'__asm__ volatile(".inst.w 0x{code}");')
