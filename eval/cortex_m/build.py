@@ -62,7 +62,7 @@ class Source(Protocol):
 
 
 def build(source: Source, core: Core) -> bytes:
-    """The linked ELF file; the first for a core takes minutes, while its library is built.
+    """The linked ELF file; the first for a core takes longer, its library being built.
 
     Raises:
         CheckError: the compiler or linker refuses the code.
@@ -80,7 +80,7 @@ def build(source: Source, core: Core) -> bytes:
             f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
         ) from error
     caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-    with err.status(f"compiling {source.name} for {core.name} (the first time takes minutes)"):
+    with err.status(f"compiling {source.name} for {core.name} (the first time takes longer)"):
         return compile_with([*command, *FLAGS, *ZIG_FLAGS], texts, caches)
 
 
