@@ -1,0 +1,128 @@
+"""Sums, products and the larger of two tensors, other scales, and sums along an axis."""
+
+import math
+
+import numpy as np
+
+from keras_tvscm.errors import InputError
+
+from .graph import Node, Tensor
+from .moves import CONSTANT, in_order
+from .program import Program, View
+from .rounding import limits, multiplier
+
+# Terms of a sum are shifted so far to the left before they are brought to one scale.
+SUM_SHIFT = 20
+REDUCTIONS = ("SUM", "MEAN")
+
+
+def of_two(program: Program, node: Node, views: list[View]) -> View:
+    """ADD, SUB, MUL, MAXIMUM, MINIMUM; operands of one number, or of fewer, are repeated."""
+    (x, z), y = node.inputs[:2], node.outputs[0]
+    assert x is not None and z is not None
+    one, other = (_operand(program, view, y, node) for view in views)
+    target = program.buffer(math.prod(y.shape))
+    reads = [buffer for _, buffer in (one, other) if buffer is not None]
+    count = math.prod(y.shape)
+    if node.name in ("MAXIMUM", "MINIMUM"):
+        for tensor in (x, z):
+            if (tensor.scale, tensor.zero_point) != (y.scale, y.zero_point):
+                raise InputError(f"{node.name} of different scales; convert again")
+        sign = 1 if node.name == "MAXIMUM" else -1
+        text = f"largest({one[0]}, {other[0]}, {sign}, {count}, {{{target}}});"
+        program.step(text, reads, target, ["largest"])
+        return View.of(target, y.shape)
+    low, high = limits(node)
+    if node.name == "MUL":
+        scale = multiplier(x.scale * z.scale / y.scale)
+        text = (
+            f"multiply({one[0]}, {x.zero_point}, {other[0]}, {z.zero_point}, {count}, "
+            f"{scale.value}, {scale.left}, {scale.right}, "
+            f"{y.zero_point}, {low}, {high}, {{{target}}});"
+        )
+        program.step(text, reads, target, ["rescale", "multiply"])
+        return View.of(target, y.shape)
+    twice = 2 * max(x.scale, z.scale)
+    scale = multiplier(twice / (2**SUM_SHIFT * y.scale))
+    sign = 1 if node.name == "ADD" else -1
+    text = (
+        f"add({one[0]}, {_term(x, twice)}, {other[0]}, {_term(z, twice)}, {sign}, {count}, "
+        f"{scale.value}, {scale.left}, {scale.right}, "
+        f"{y.zero_point}, {low}, {high}, {{{target}}});"
+    )
+    program.step(text, reads, target, ["rescale", "add"])
+    return View.of(target, y.shape)
+
+
+def _term(x: Tensor, twice: float) -> str:
+    scale = multiplier(x.scale / twice)
+    return f"(struct term){{{x.zero_point}, {scale.value}, {scale.right},}}"
+
+
+def _operand(program: Program, view: View, y: Tensor, node: Node) -> tuple[str, int | None]:
+    """Pointer and stride of an operand, and the buffer that it lies in."""
+    if view.places.size == 1 and int(view.buffers.flat[0]) == CONSTANT:
+        name = program.array("number", view.places.ravel().astype(np.int8))
+        return f"{name}, 0", None
+    if view.places.size > 1:
+        shape = y.shape
+        try:
+            view = view.like(lambda array: np.broadcast_to(array, shape))
+        except ValueError as error:
+            raise InputError(f"{node.name} of shapes that do not go together") from error
+    if bool((view.buffers == CONSTANT).all()):
+        return f"{program.array('numbers', view.places.ravel().astype(np.int8))}, 1", None
+    view = in_order(program, view)
+    assert view.buffer is not None
+    return f"{{{view.buffer}}} + {view.start}, {int(view.places.size > 1)}", view.buffer
+
+
+def requantize(program: Program, node: Node, view: View) -> View:
+    """QUANTIZE of int8 to int8, and RELU."""
+    x, y = node.inputs[0], node.outputs[0]
+    assert x is not None
+    low, high = -128, 127
+    if node.name == "RELU":
+        low = max(low, y.zero_point)
+    scale = multiplier(x.scale / y.scale)
+    view = in_order(program, view)
+    assert view.buffer is not None
+    target = program.buffer(view.places.size)
+    program.step(
+        f"requantize({{{view.buffer}}} + {view.start}, {x.zero_point}, {view.places.size}, "
+        f"{scale.value}, {scale.left}, {scale.right}, "
+        f"{y.zero_point}, {low}, {high}, {{{target}}});",
+        [view.buffer],
+        target,
+        ["rescale", "requantize"],
+    )
+    return View.of(target, y.shape)
+
+
+def reduce(program: Program, node: Node, view: View) -> View:
+    """SUM and MEAN along some axes."""
+    x, axes, y = node.inputs[0], node.inputs[1], node.outputs[0]
+    assert x is not None
+    if axes is None or axes.data is None:
+        raise InputError(f"{node.name} along computed axes, which C is not written of")
+    along = sorted({int(axis) % len(x.shape) for axis in axes.data.ravel()})
+    kept = [axis for axis in range(len(x.shape)) if axis not in along]
+    inner = math.prod(x.shape[axis] for axis in along)
+    view = in_order(program, view.like(lambda array: np.transpose(array, kept + along)))
+    assert view.buffer is not None
+    scale = multiplier(x.scale / y.scale)
+    value, shift = scale.value, scale.left - scale.right
+    if node.name == "MEAN":
+        # As the kernel divides by the number of terms: in the multiplier.
+        more = min(inner.bit_length() - 1, 32, 31 + shift)
+        value, shift = (value << more) // inner, shift - more
+    count = view.places.size // inner
+    target = program.buffer(count)
+    program.step(
+        f"reduce({{{view.buffer}}} + {view.start}, {inner}, {x.zero_point}, {count}, "
+        f"{value}, {max(shift, 0)}, {max(-shift, 0)}, {y.zero_point}, {{{target}}});",
+        [view.buffer],
+        target,
+        ["rescale", "total", "reduce"],
+    )
+    return View.of(target, y.shape)

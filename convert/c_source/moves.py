@@ -1,0 +1,316 @@
+"""Operators that move numbers about, which cost nothing until somebody needs them in order.
+
+Each is carried out on the places of the numbers instead of the numbers themselves. Where a
+kernel needs them side by side, `in_order` writes one copy, whatever led there: a GATHER, a
+RESHAPE and a SLICE that extend an image come out as a few loops.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.errors import InputError
+
+from .graph import Node, Tensor
+from .program import Program, View
+
+CONSTANT = -1
+# Loops that a copy is written as; beyond this, a table of places is shorter.
+MOST_LOOPS = 24
+
+
+def constant(data: NDArray[Any]) -> View:
+    """The view of numbers that are known."""
+    return View(np.full(data.shape, CONSTANT, np.int16), data.astype(np.int32))
+
+
+def move(node: Node, views: list[View]) -> list[View]:
+    """The views of a moving operator's outputs, from those of its inputs."""
+    y = node.outputs[0]
+    changed = MOVES[node.name](node, views)
+    made = changed if isinstance(changed, list) else [changed]
+    if len(made) != len(node.outputs) or any(
+        view.places.size != int(np.prod(output.shape))
+        for view, output in zip(made, node.outputs, strict=True)
+    ):
+        raise InputError(f"{node.name} makes another shape than {y.shape}; convert again")
+    return [
+        view.like(lambda array, shape=output.shape: array.reshape(shape))
+        for view, output in zip(made, node.outputs, strict=True)
+    ]
+
+
+def is_move(node: Node) -> bool:
+    """Whether an operator only moves numbers."""
+    return node.name in MOVES
+
+
+def _numbers(node: Node, index: int) -> list[int]:
+    tensor = node.inputs[index] if index < len(node.inputs) else None
+    if tensor is None or tensor.data is None:
+        raise InputError(f"{node.name} takes a computed shape or index, which C is not written of")
+    return [int(value) for value in tensor.data.ravel()]
+
+
+def _reshape(node: Node, views: list[View]) -> View:
+    return views[0]
+
+
+def _concatenation(node: Node, views: list[View]) -> View:
+    axis = node.options.axis
+    return View(
+        np.concatenate([view.buffers for view in views], axis),
+        np.concatenate([view.places for view in views], axis),
+    )
+
+
+def _gather(node: Node, views: list[View]) -> View:
+    if node.options.batchDims:
+        raise InputError("GATHER by batches is not known in C; choose another lowering")
+    tensor = node.inputs[1]
+    assert tensor is not None
+    indices = np.reshape(_numbers(node, 1), tensor.shape)
+    return views[0].like(lambda array: np.take(array, indices, axis=node.options.axis))
+
+
+def _pad(node: Node, views: list[View]) -> View:
+    widths = np.reshape(_numbers(node, 1), (-1, 2))
+    x = node.inputs[0]
+    assert x is not None
+    value = _numbers(node, 2)[0] if node.name == "PADV2" else x.zero_point
+    view = views[0]
+    return View(
+        np.pad(view.buffers, widths, constant_values=CONSTANT),
+        np.pad(view.places, widths, constant_values=value),
+    )
+
+
+def _slice(node: Node, views: list[View]) -> View:
+    begin, size = _numbers(node, 1), _numbers(node, 2)
+    where = tuple(
+        slice(first, None if count == -1 else first + count)
+        for first, count in zip(begin, size, strict=True)
+    )
+    return views[0].like(lambda array: array[where])
+
+
+def _strided_slice(node: Node, views: list[View]) -> View:
+    options = node.options
+    if options.ellipsisMask or options.newAxisMask:
+        raise InputError("STRIDED_SLICE with an ellipsis or a new axis is not known in C")
+    where: list[Any] = []
+    parts = zip(_numbers(node, 1), _numbers(node, 2), _numbers(node, 3), strict=True)
+    for axis, (begin, end, stride) in enumerate(parts):
+        if options.shrinkAxisMask >> axis & 1:
+            where.append(begin)
+            continue
+        first = None if options.beginMask >> axis & 1 else begin
+        last = None if options.endMask >> axis & 1 else end
+        where.append(slice(first, last, stride))
+    return views[0].like(lambda array: array[tuple(where)])
+
+
+def _split(node: Node, views: list[View]) -> list[View]:
+    axis = _numbers(node, 0)[0]
+    return [
+        views[1].like(lambda array, i=i: np.split(array, len(node.outputs), axis)[i])
+        for i in range(len(node.outputs))
+    ]
+
+
+def _transpose(node: Node, views: list[View]) -> View:
+    order = _numbers(node, 1)
+    return views[0].like(lambda array: np.transpose(array, order))
+
+
+def _pack(node: Node, views: list[View]) -> View:
+    return View(
+        np.stack([view.buffers for view in views], node.options.axis),
+        np.stack([view.places for view in views], node.options.axis),
+    )
+
+
+def _unpack(node: Node, views: list[View]) -> list[View]:
+    axis = node.options.axis
+    return [
+        views[0].like(lambda array, i=i: np.take(array, i, axis)) for i in range(len(node.outputs))
+    ]
+
+
+MOVES: dict[str, Callable[[Node, list[View]], View | list[View]]] = {
+    "CONCATENATION": _concatenation,
+    "EXPAND_DIMS": _reshape,
+    "GATHER": _gather,
+    "PACK": _pack,
+    "PAD": _pad,
+    "PADV2": _pad,
+    "RESHAPE": _reshape,
+    "SLICE": _slice,
+    "SPLIT": _split,
+    "SQUEEZE": _reshape,
+    "STRIDED_SLICE": _strided_slice,
+    "TRANSPOSE": _transpose,
+    "UNPACK": _unpack,
+}
+
+
+def check_scales(node: Node) -> None:
+    """Numbers can be moved as they are stored only where all have one scale."""
+    y = node.outputs[0]
+    for tensor in [*node.inputs, *node.outputs]:
+        if tensor is None or tensor.dtype != "int8" or not tensor.scales.size:
+            continue
+        if (tensor.scale, tensor.zero_point) != (y.scale, y.zero_point):
+            raise InputError(f"{node.name} joins int8 tensors of different scales; convert again")
+
+
+def in_order(program: Program, view: View, spare: int = 0) -> View:
+    """The same numbers one after another in one buffer: as they are, or in a copy.
+
+    Args:
+        program: gets the copy.
+        view: where they are.
+        spare: how many numbers behind them have to be there to be read, whatever they are.
+    """
+    if view.buffer is not None and view.start is not None:
+        end = view.start + view.places.size + spare
+        if end <= program.sizes[view.buffer] or (not spare and view.buffer == 0):
+            return view
+    shape = view.places.shape
+    target = program.buffer(view.places.size + spare)
+    copy(program, view, target)
+    return View.of(target, shape)
+
+
+def copy(program: Program, view: View, target: int) -> None:
+    """Write the numbers, in order, to the start of a buffer."""
+    loops = _loops(view)
+    used = [int(buffer) for buffer in np.unique(view.buffers) if buffer != CONSTANT]
+    if len(loops) > MOST_LOOPS and view.buffer is not None and program.dtype == "int8":
+        places = view.places.ravel()
+        table = program.array("places", places.astype(np.uint16 if places.max() < 2**16 else int))
+        program.step(
+            f"pick({{{view.buffer}}}, {table}, {places.size}, {{{target}}});",
+            used,
+            target,
+            ["pick"],
+        )
+        return
+    position = 0
+    for loop in loops:
+        program.step(
+            loop.statement(program.dtype, position, target),
+            used,
+            target,
+            ["copy"] if loop.buffer != CONSTANT else [],
+        )
+        position += loop.size
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """Numbers from regular places of one buffer: up to some loops, the innermost last."""
+
+    buffer: int
+    first: int
+    counts: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.counts))
+
+    def statement(self, dtype: str, position: int, target: int) -> str:
+        """One statement that copies them to that position of the target."""
+        *outer, (count, stride) = [
+            (count, stride)
+            for count, stride in zip(self.counts, self.strides, strict=True)
+            if count > 1
+        ] or [(1, 1)]
+        source, places, to = f"{{{self.buffer}}}", [str(self.first)], [str(position)]
+        size = self.size
+        head = ""
+        for level, (times, step) in enumerate(outer):
+            name = f"i{level}"
+            size //= times
+            head += f"for (int {name} = 0; {name} < {times}; {name}++) "
+            places.append(_times(step, name))
+            to.append(_times(size, name))
+        where, there = _sum(places), _sum(to)
+        if self.buffer == CONSTANT:
+            inner = f"for (int i = 0; i < {count}; i++) {{{target}}}[{there} + i] = {self.first};"
+        elif stride == 1 and count > 2:
+            inner = f"copy({source} + {where}, {count}, {{{target}}} + {there});"
+        elif count == 1:
+            inner = f"{{{target}}}[{there}] = {source}[{where}];"
+        else:
+            inner = (
+                f"for (int i = 0; i < {count}; i++) "
+                f"{{{target}}}[{there} + i] = {source}[{where} + {_times(stride, 'i')}];"
+            )
+        return head + inner
+
+
+def _times(factor: int, name: str) -> str:
+    return name if factor == 1 else f"{factor} * {name}"
+
+
+def _sum(terms: list[str]) -> str:
+    kept = [term for term in terms if term != "0" and not term.startswith("0 *")]
+    return " + ".join(kept) or "0"
+
+
+def _loops(view: View) -> list[_Loop]:
+    """The view as loops, found greedily from the inside out."""
+    buffers, places = view.buffers.ravel(), view.places.ravel()
+    loops: list[_Loop] = []
+    for buffer, place in zip(buffers.tolist(), places.tolist(), strict=True):
+        last = loops[-1] if loops else None
+        if last and last.buffer == buffer:
+            if buffer == CONSTANT:
+                if place == last.first:
+                    loops[-1] = _Loop(buffer, place, (last.counts[0] + 1,), (0,))
+                    continue
+            elif last.counts == (1,):
+                loops[-1] = _Loop(buffer, last.first, (2,), (place - last.first,))
+                continue
+            elif place == last.first + last.counts[0] * last.strides[0]:
+                loops[-1] = _Loop(buffer, last.first, (last.counts[0] + 1,), last.strides)
+                continue
+        loops.append(_Loop(buffer, place, (1,), (1,)))
+    while True:
+        joined = _joined(loops)
+        if len(joined) == len(loops):
+            return loops
+        loops = joined
+
+
+def _joined(loops: list[_Loop]) -> list[_Loop]:
+    """Runs of equal loops whose starts are equally far apart, each as a loop over them."""
+    joined: list[_Loop] = []
+    index = 0
+    while index < len(loops):
+        one, count = loops[index], 1
+        step = loops[index + 1].first - one.first if index + 1 < len(loops) else 0
+        while index + count < len(loops) and loops[index + count] == _Loop(
+            one.buffer, one.first + count * step, one.counts, one.strides
+        ):
+            count += 1
+        if count > 2 and one.buffer != CONSTANT and len(one.counts) < 4:
+            joined.append(_Loop(one.buffer, one.first, (count, *one.counts), (step, *one.strides)))
+            index += count
+        else:
+            joined.append(one)
+            index += 1
+    return joined
+
+
+def view_of(tensor: Tensor | None, views: dict[int, View]) -> View:
+    """Of an operator's input: what was computed, or a constant."""
+    assert tensor is not None
+    if tensor.data is not None:
+        return constant(tensor.data)
+    return views[id(tensor)]

@@ -1,0 +1,133 @@
+"""A C function in the making: its steps, the memory they use, the constants they read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+INPUT = 0  # the buffer that the caller hands in
+
+# Buffers start at multiples of it, so that words can be loaded from them.
+ALIGNMENT = 4
+
+C_TYPES = {"int8": "int8_t", "uint16": "uint16_t", "int32": "int32_t", "float32": "float"}
+
+
+@dataclass(frozen=True)
+class View:
+    """Where each number of a tensor lies, so that reordering them costs nothing.
+
+    Attributes:
+        buffers: the number of the buffer; negative where it is a constant.
+        places: the place in that buffer, or the constant itself. Both of the tensor's shape.
+    """
+
+    buffers: NDArray[np.int16]
+    places: NDArray[np.int32]
+
+    @property
+    def buffer(self) -> int | None:
+        """The buffer that all of it lies in; None if it is several, or has constants."""
+        first = int(self.buffers.flat[0])
+        return first if first >= 0 and bool((self.buffers == first).all()) else None
+
+    @property
+    def start(self) -> int | None:
+        """The place of the first number if the others follow one by one, else None."""
+        flat = self.places.ravel()
+        whole = self.buffer is not None and bool((np.diff(flat) == 1).all())
+        return int(flat[0]) if whole else None
+
+    def like(self, change: Any) -> "View":
+        """Both arrays changed alike."""
+        return View(change(self.buffers), change(self.places))
+
+    @staticmethod
+    def of(buffer: int, shape: Sequence[int], places: NDArray[Any] | None = None) -> "View":
+        """A whole buffer in order, or at those places."""
+        if places is None:
+            places = np.arange(int(np.prod(shape)))
+        places = np.asarray(places, np.int32).reshape(shape)
+        return View(np.full(shape, buffer, np.int16), places)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement of the function. `{3}` in it stands for the start of buffer 3."""
+
+    statement: str
+    reads: tuple[int, ...]
+    writes: int
+    kernels: tuple[str, ...]
+
+
+@dataclass
+class Program:
+    """What the translations of the operators add to.
+
+    Attributes:
+        dtype: of the buffers, `"int8"` or `"float32"`.
+        sizes: numbers in each buffer, the caller's input first.
+        steps: in order.
+        constants: declarations, by the name that they declare.
+        planes: where a buffer holds channels of as many numbers each, the place of each number,
+            (channels, numbers).
+    """
+
+    dtype: str
+    sizes: list[int] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    constants: dict[str, str] = field(default_factory=dict)
+    planes: dict[int, NDArray[np.int32]] = field(default_factory=dict)
+
+    def buffer(self, size: int, planes: NDArray[Any] | None = None) -> int:
+        """A new buffer for that many numbers; without `planes`, all of one channel."""
+        number = len(self.sizes)
+        self.sizes.append(size)
+        planes = np.arange(size)[None] if planes is None else planes
+        self.planes[number] = planes.astype(np.int32)
+        return number
+
+    def step(
+        self, statement: str, reads: Sequence[int], writes: int, kernels: Sequence[str]
+    ) -> None:
+        self.steps.append(Step(statement, tuple(reads), writes, tuple(kernels)))
+
+    def array(self, name: str, values: NDArray[Any]) -> str:
+        """The name of a constant array of these numbers."""
+        numbers = [_number(value) for value in np.ravel(values).tolist()]
+        body = _lines(numbers)
+        return self.declare(name, f"{C_TYPES[values.dtype.name]} {{name}}[{len(numbers)}]", body)
+
+    def structs(self, name: str, kind: str, rows: Sequence[Sequence[Any]]) -> str:
+        """The name of a constant array of structs."""
+        body = _lines(["{" + ", ".join(_number(value) for value in row) + "}" for row in rows])
+        return self.declare(name, f"struct {kind} {{name}}[{len(rows)}]", body)
+
+    def declare(self, name: str, what: str, body: str) -> str:
+        """Declare a constant, or find one that is the same."""
+        for known, text in self.constants.items():
+            if text == f"static const {what.format(name=known)} = {{{body}}};":
+                return known
+        name = f"{name}_{sum(known.rpartition('_')[0] == name for known in self.constants)}"
+        self.constants[name] = f"static const {what.format(name=name)} = {{{body}}};"
+        return name
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value.hex()}f" if np.isfinite(value) else "0.0f"
+    # The least int32 is no literal of C: -2147483648 is a minus before a long.
+    return "INT32_MIN" if value == -(2**31) else str(value)
+
+
+def _lines(items: Sequence[str], width: int = 96) -> str:
+    lines, line = [""], ""
+    for item in items:
+        if len(line) + len(item) + 2 > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += item + ", "
+    return "\n    ".join([*lines, line.rstrip()]) + "\n"
