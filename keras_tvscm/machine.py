@@ -14,6 +14,8 @@ PACKAGES = (
     "numpy",
     "ai-edge-litert",
     "tflite-micro",
+    "ziglang",
+    "unicorn",
     "scikit-learn",
     "wfdb",
 )

@@ -62,7 +62,7 @@ class Source(Protocol):
 
 
 def build(source: Source, core: Core) -> bytes:
-    """The linked ELF file; the first for a core takes minutes, while its library is built.
+    """The linked ELF file; the first for a core takes longer, its library being built.
 
     Raises:
         CheckError: the compiler or linker refuses the code.
@@ -73,9 +73,14 @@ def build(source: Source, core: Core) -> bytes:
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     # Both of its caches, or the second would lie in the user's folder.
     cache = str(cache_folder() / "zig")
-    make_folder(cache)
+    try:
+        make_folder(cache)
+    except InputError as error:
+        raise InputError(
+            f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
+        ) from error
     caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-    with err.status(f"compiling {source.name} for {core.name} (the first time takes minutes)"):
+    with err.status(f"compiling {source.name} for {core.name} (the first time takes longer)"):
         return compile_with([*command, *FLAGS, *ZIG_FLAGS], texts, caches)
 
 

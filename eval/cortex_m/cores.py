@@ -13,7 +13,6 @@ class Core:
         gcc: GCC's flags for those parts.
         unicorn: the name of Unicorn's model.
         hard_float: has a single-precision FPU, and passes floats in its registers.
-        unaligned: reads and writes words at any address; otherwise they fault.
     """
 
     name: str
@@ -21,7 +20,6 @@ class Core:
     gcc: tuple[str, ...]
     unicorn: str
     hard_float: bool
-    unaligned: bool
 
 
 # All but the M0 have the DSP extension: always in the M4 and M7, optional in the M33 (where
@@ -30,13 +28,12 @@ class Core:
 CORES = {
     core.name: core
     for core in (
-        Core("cortex-m0", "cortex_m0", (), "CORTEX_M0", False, False),
+        Core("cortex-m0", "cortex_m0", (), "CORTEX_M0", False),
         Core(
             "cortex-m4",
             "cortex_m4+vfp4d16sp",
             ("-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"),
             "CORTEX_M4",
-            True,
             True,
         ),
         Core(
@@ -45,14 +42,12 @@ CORES = {
             ("-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"),
             "CORTEX_M7",
             True,
-            True,
         ),
         Core(
             "cortex-m33",
             "cortex_m33+dsp+fp_armv8d16sp",
             ("-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"),
             "CORTEX_M33",
-            True,
             True,
         ),
     )

@@ -1,6 +1,7 @@
 """Running an image in Unicorn, with every memory fenced off."""
 
 import math
+from typing import Any
 
 import unicorn
 from unicorn import arm_const as arm
@@ -11,6 +12,7 @@ from .cores import Core
 from .image import SRAM, Image
 
 PAGE = 0x1000
+GAP = 0x10_0000
 STACK = 64 * 1024
 SECONDS = 120  # on this machine, for one inference; the largest takes one
 PAINT = 0xA5
@@ -23,8 +25,8 @@ STOP = SRAM - PAGE
 class Machine:
     """One core with an image in flash, and input, output, scratch memory and stack in SRAM.
 
-    Each buffer ends where its page ends, and no page lies next to another's: an access that
-    passes a buffer's end fails. A read by a wild pointer mostly does, a write to flash always.
+    Each buffer ends where its page ends, and nothing lies near it: an access that passes a
+    buffer's end fails. A wild pointer's mostly does, a write to flash always.
 
     Args:
         image: the program.
@@ -37,10 +39,14 @@ class Machine:
     """
 
     def __init__(self, image: Image, core: Core, sizes: tuple[int, int, int]) -> None:
-        self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        # With UC_MODE_MCLASS, Unicorn takes an M33 whichever model is asked for.
+        self.uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
         self.uc.ctl_set_cpu_model(getattr(arm, f"UC_CPU_ARM_{core.unicorn}"))
         self.image, self.core, self.sizes = image, core, sizes
         self.stack_bytes = 0
+        # Unicorn's errors leave out the address.
+        self._fault = ""
+        self.uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._record)
         # Code and constants may share a page.
         pages = {
             page
@@ -55,7 +61,7 @@ class Machine:
         end = max((SRAM, *(page + PAGE for page in pages)))
         buffers = []
         for size in (*sizes, STACK):
-            start = end + PAGE
+            start = end + GAP
             end = start + math.ceil(max(size, 1) / PAGE) * PAGE
             self.uc.mem_map(start, end - start, READ_WRITE)
             # A multiple of 8, as scratch memory must be.
@@ -84,7 +90,7 @@ class Machine:
         try:
             uc.emu_start(self.image.entry | 1, STOP, timeout=SECONDS * 1_000_000)
         except unicorn.UcError as error:
-            raise self.failure(str(error)) from error
+            raise self.failure(f"{error}{self._fault}") from error
         if uc.reg_read(arm.UC_ARM_REG_PC) != STOP:
             raise self.failure(f"no end after {SECONDS} s of emulation")
         if uc.mem_read(*self._input) != row:
@@ -97,3 +103,7 @@ class Machine:
         """What went wrong, with where in the program."""
         pc = self.uc.reg_read(arm.UC_ARM_REG_PC)
         return CheckError(f"{self.core.name}: {what}, in {self.image.function(pc)} at {pc:#x}")
+
+    def _record(self, uc: Any, kind: int, address: int, size: int, value: int, _: Any) -> bool:
+        self._fault = f" at address {address:#x}"
+        return False

@@ -29,6 +29,11 @@ def _disassembler() -> Cs:
     return disassembler
 
 
+def mnemonic(code: bytes) -> str:
+    """Of the first instruction, without condition and width."""
+    return str(next(_disassembler().disasm(code, 0, count=1)).insn_name())
+
+
 def classes(code: bytes, address: int) -> Counter[str]:
     """Instructions of each class in code without branches but at its end.
 
@@ -40,8 +45,7 @@ def classes(code: bytes, address: int) -> Counter[str]:
     found: Counter[str] = Counter()
     end = 0
     for instruction in _disassembler().disasm(code, address):
-        # Without condition and width, which the printed mnemonic has.
-        name = str(instruction.insn_name())
+        name = str(instruction.insn_name())  # unlike what is printed, without condition and width
         found[next(label for label, names in CLASSES.items() if re.match(names, name))] += 1
         memory = [operand for operand in instruction.operands if operand.type == ARM_OP_MEM]
         if name.startswith(("ldr", "vldr")) and memory and memory[0].mem.base == ARM_REG_PC:
