@@ -22,35 +22,34 @@ def of_two(program: Program, node: Node, views: list[View]) -> View:
     assert x is not None and z is not None
     one, other = (_operand(program, view, y, node) for view in views)
     target = program.buffer(math.prod(y.shape))
-    reads = [buffer for _, buffer in (one, other) if buffer is not None]
     count = math.prod(y.shape)
     if node.name in ("MAXIMUM", "MINIMUM"):
         for tensor in (x, z):
             if (tensor.scale, tensor.zero_point) != (y.scale, y.zero_point):
                 raise InputError(f"{node.name} of different scales; convert again")
         sign = 1 if node.name == "MAXIMUM" else -1
-        text = f"largest({one[0]}, {other[0]}, {sign}, {count}, {{{target}}});"
-        program.step(text, reads, target, ["largest"])
+        text = f"largest({one}, {other}, {sign}, {count}, {{{target}}});"
+        program.step(text, target, ["largest"])
         return View.of(target, y.shape)
     low, high = limits(node)
     if node.name == "MUL":
         scale = multiplier(x.scale * z.scale / y.scale)
         text = (
-            f"multiply({one[0]}, {x.zero_point}, {other[0]}, {z.zero_point}, {count}, "
+            f"multiply({one}, {x.zero_point}, {other}, {z.zero_point}, {count}, "
             f"{scale.value}, {scale.left}, {scale.right}, "
             f"{y.zero_point}, {low}, {high}, {{{target}}});"
         )
-        program.step(text, reads, target, ["rescale", "multiply"])
+        program.step(text, target, ["rescale", "multiply"])
         return View.of(target, y.shape)
     twice = 2 * max(x.scale, z.scale)
     scale = multiplier(twice / (2**SUM_SHIFT * y.scale))
     sign = 1 if node.name == "ADD" else -1
     text = (
-        f"add({one[0]}, {_term(x, twice)}, {other[0]}, {_term(z, twice)}, {sign}, {count}, "
+        f"add({one}, {_term(x, twice)}, {other}, {_term(z, twice)}, {sign}, {count}, "
         f"{scale.value}, {scale.left}, {scale.right}, "
         f"{y.zero_point}, {low}, {high}, {{{target}}});"
     )
-    program.step(text, reads, target, ["rescale", "add"])
+    program.step(text, target, ["rescale", "add"])
     return View.of(target, y.shape)
 
 
@@ -59,11 +58,11 @@ def _term(x: Tensor, twice: float) -> str:
     return f"(struct term){{{x.zero_point}, {scale.value}, {scale.right},}}"
 
 
-def _operand(program: Program, view: View, y: Tensor, node: Node) -> tuple[str, int | None]:
-    """Pointer and stride of an operand, and the buffer that it lies in."""
+def _operand(program: Program, view: View, y: Tensor, node: Node) -> str:
+    """Pointer and stride of an operand."""
     if view.places.size == 1 and int(view.buffers.flat[0]) == CONSTANT:
         name = program.array("number", view.places.ravel().astype(np.int8))
-        return f"{name}, 0", None
+        return f"{name}, 0"
     if view.places.size > 1:
         shape = y.shape
         try:
@@ -71,10 +70,9 @@ def _operand(program: Program, view: View, y: Tensor, node: Node) -> tuple[str, 
         except ValueError as error:
             raise InputError(f"{node.name} of shapes that do not go together") from error
     if bool((view.buffers == CONSTANT).all()):
-        return f"{program.array('numbers', view.places.ravel().astype(np.int8))}, 1", None
+        return f"{program.array('numbers', view.places.ravel().astype(np.int8))}, 1"
     view = in_order(program, view)
-    assert view.buffer is not None
-    return f"{{{view.buffer}}} + {view.start}, {int(view.places.size > 1)}", view.buffer
+    return f"{{{view.buffer}}} + {view.start}, {int(view.places.size > 1)}"
 
 
 def requantize(program: Program, node: Node, view: View) -> View:
@@ -86,13 +84,11 @@ def requantize(program: Program, node: Node, view: View) -> View:
         low = max(low, y.zero_point)
     scale = multiplier(x.scale / y.scale)
     view = in_order(program, view)
-    assert view.buffer is not None
     target = program.buffer(view.places.size)
     program.step(
         f"requantize({{{view.buffer}}} + {view.start}, {x.zero_point}, {view.places.size}, "
         f"{scale.value}, {scale.left}, {scale.right}, "
         f"{y.zero_point}, {low}, {high}, {{{target}}});",
-        [view.buffer],
         target,
         ["rescale", "requantize"],
     )
@@ -109,7 +105,6 @@ def reduce(program: Program, node: Node, view: View) -> View:
     kept = [axis for axis in range(len(x.shape)) if axis not in along]
     inner = math.prod(x.shape[axis] for axis in along)
     view = in_order(program, view.like(lambda array: np.transpose(array, kept + along)))
-    assert view.buffer is not None
     scale = multiplier(x.scale / y.scale)
     value, shift = scale.value, scale.left - scale.right
     if node.name == "MEAN":
@@ -121,7 +116,6 @@ def reduce(program: Program, node: Node, view: View) -> View:
     program.step(
         f"reduce({{{view.buffer}}} + {view.start}, {inner}, {x.zero_point}, {count}, "
         f"{value}, {max(shift, 0)}, {max(-shift, 0)}, {y.zero_point}, {{{target}}});",
-        [view.buffer],
         target,
         ["rescale", "total", "reduce"],
     )

@@ -188,13 +188,11 @@ def in_order(program: Program, view: View, spare: int = 0) -> View:
 def copy(program: Program, view: View, target: int) -> None:
     """Write the numbers, in order, to the start of a buffer."""
     loops = _loops(view)
-    used = [int(buffer) for buffer in np.unique(view.buffers) if buffer != CONSTANT]
     if len(loops) > MOST_LOOPS and view.buffer is not None and program.dtype == "int8":
         places = view.places.ravel()
         table = program.array("places", places.astype(np.uint16 if places.max() < 2**16 else int))
         program.step(
             f"pick({{{view.buffer}}}, {table}, {places.size}, {{{target}}});",
-            used,
             target,
             ["pick"],
         )
@@ -202,8 +200,7 @@ def copy(program: Program, view: View, target: int) -> None:
     position = 0
     for loop in loops:
         program.step(
-            loop.statement(program.dtype, position, target),
-            used,
+            loop.statement(position, target),
             target,
             []
             if loop.buffer == CONSTANT
@@ -227,7 +224,7 @@ class _Loop:
     def size(self) -> int:
         return int(np.prod(self.counts))
 
-    def statement(self, dtype: str, position: int, target: int) -> str:
+    def statement(self, position: int, target: int) -> str:
         """One statement that copies them to that position of the target."""
         *outer, (count, stride) = [
             (count, stride)

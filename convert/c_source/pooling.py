@@ -35,16 +35,14 @@ def pool(program: Program, node: Node, view: View) -> View:
         _before(node, x.shape[2], columns, options.filterWidth, options.strideW),
     ]
     source = [x.shape[3], x.shape[1], x.shape[2], plane]
-    line, writes = "", [view.buffer]
+    line = ""
     if node.name == "MAX_POOL_2D":
         buffer = program.buffer(2 * options.filterWidth + x.shape[2] + 3)
         line = f"{{{buffer}}}, "
-        writes.append(buffer)
     program.step(
         f"{KERNELS[node.name]}({{{view.buffer}}} + {int(view.places.flat[0])}, "
         f"{_struct('image', source)}, {_struct('window', window)}, {low}, {high}, "
         f"{_struct('image', [channels, rows, columns, rows * columns])}, {line}{{{target}}});",
-        writes,
         target,
         ["words", "rescale", "image", KERNELS[node.name]],
     )

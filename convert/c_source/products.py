@@ -142,7 +142,7 @@ def _one(program: Program, made: Product, view: View) -> View:
     buffer = view.buffer
     target = program.buffer(made.channels)
     bias = _with_zero_point(made)
-    _call(program, made, weights, bias, f"{{{buffer}}} + {first}", f"{{{target}}}", buffer, target)
+    _call(program, made, weights, bias, f"{{{buffer}}} + {first}", f"{{{target}}}", target)
     return View.of(target, made.y.shape)
 
 
@@ -177,7 +177,6 @@ def _many(program: Program, made: Product, view: View) -> View:
             bias[some],
             start + along[0],
             f"{{{part}}}{along[1]}",
-            patches.buffer,
             part,
             loop,
             some,
@@ -188,7 +187,6 @@ def _many(program: Program, made: Product, view: View) -> View:
                 f"for (int i = 0; i < {positions}; i++) "
                 f"copy({{{part}}} + {size} * i, {size}, {{{target}}} + {int(where[0])} + "
                 f"{made.channels} * i);",
-                [part],
                 target,
                 ["copy"],
             )
@@ -216,7 +214,6 @@ def _call(
     bias: NDArray[np.int64],
     source: str,
     target: str,
-    reads: int,
     writes: int,
     loop: str = "",
     some: slice = slice(None),
@@ -234,15 +231,14 @@ def _call(
     program.step(
         f"{loop}fully_connected_{block}({source}, {weights.shape[1]}, {packed}, {channels}, "
         f"{len(weights)}, {made.y.zero_point}, {made.low}, {made.high}, {target});",
-        [reads],
         writes,
         ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
     )
 
 
-def _interleaved(weights: NDArray[np.int8], block: int) -> NDArray[np.int8]:
-    """Four weights of each row of a block in turn; the rows beyond the last block alone."""
+def _interleaved(weights: NDArray[np.int8], block: int) -> NDArray[np.uint32]:
+    """Words of four weights of each row of a block in turn; rows beyond the last block alone."""
     padded = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4)))
     whole = len(padded) // block * block
     blocks = padded[:whole].reshape(-1, block, padded.shape[1] // 4, 4).transpose(0, 2, 1, 3)
-    return np.concatenate([blocks.ravel(), padded[whole:].ravel()])
+    return np.concatenate([blocks.ravel(), padded[whole:].ravel()]).view("<u4")

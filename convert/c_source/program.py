@@ -1,5 +1,6 @@
 """A C function in the making: its steps, the memory they use, the constants they read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ ALIGNMENT = 4
 C_TYPES = {
     "int8": "int8_t",
     "uint16": "uint16_t",
+    "uint32": "uint32_t",
     "int16": "int16_t",
     "int32": "int32_t",
     "float32": "float",
@@ -64,9 +66,13 @@ class Step:
     """One statement of the function. `{3}` in it stands for the start of buffer 3."""
 
     statement: str
-    reads: tuple[int, ...]
     writes: int
     kernels: tuple[str, ...]
+
+    @property
+    def buffers(self) -> set[int]:
+        """All that it reads or writes."""
+        return {int(number) for number in re.findall(r"\{(\d+)\}", self.statement)}
 
 
 @dataclass
@@ -102,14 +108,17 @@ class Program:
         """The numbers of a buffer and what lies behind them up to the next one."""
         return -(-self.sizes[buffer] // ALIGNMENT) * ALIGNMENT
 
-    def step(
-        self, statement: str, reads: Sequence[int], writes: int, kernels: Sequence[str]
-    ) -> None:
-        self.steps.append(Step(statement, tuple(reads), writes, tuple(kernels)))
+    def step(self, statement: str, writes: int, kernels: Sequence[str]) -> None:
+        """Add one that writes to a buffer, with all the kernels that it needs."""
+        self.steps.append(Step(statement, writes, tuple(kernels)))
 
     def array(self, name: str, values: NDArray[Any]) -> str:
         """The name of a constant array of these numbers."""
-        numbers = [_number(value) for value in np.ravel(values).tolist()]
+        hexadecimal = values.dtype == np.uint32
+        numbers = [
+            f"0x{value:08x}" if hexadecimal else _number(value)
+            for value in np.ravel(values).tolist()
+        ]
         body = _lines(numbers)
         return self.declare(name, f"{C_TYPES[values.dtype.name]} {{name}}[{len(numbers)}]", body)
 

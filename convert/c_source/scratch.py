@@ -11,7 +11,7 @@ def places(program: Program, target: int) -> tuple[dict[int, int], int]:
     """
     lives: dict[int, tuple[int, int]] = {}
     for time, step in enumerate(program.steps):
-        for buffer in (*step.reads, step.writes):
+        for buffer in step.buffers:
             if buffer not in (INPUT, target):
                 lives[buffer] = (lives.get(buffer, (time, time))[0], time)
     found: dict[int, int] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .graph import read
 from .moves import copy
-from .program import INPUT, Program, View
+from .program import INPUT, Program, Step, View
 from .scratch import places
 from .translate import translate
 
@@ -31,6 +31,7 @@ ORDER = (
     "strip_4",
     "strip_8",
     "segment",
+    "running",
     "two_valued_8",
     "image",
     "max_pool",
@@ -105,15 +106,16 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
 
 
 def _finish(program: Program, output: View, target: int) -> None:
-    """Let the last step write the caller's output, or copy it there."""
-    buffer, start = output.buffer, output.start
-    if start == 0 and buffer and program.sizes[buffer] == output.places.size:
-        last = [i for i, step in enumerate(program.steps) if buffer in (step.writes, *step.reads)]
-        if all(buffer not in program.steps[i].reads for i in last):
-            for i in last:
+    """Let the last steps write to the caller's output, or copy it there."""
+    buffer = output.buffer
+    size = output.places.size
+    if buffer and output.start == 0 and program.sizes[buffer] == size:
+        using = [i for i, step in enumerate(program.steps) if buffer in step.buffers]
+        if all(program.steps[i].writes == buffer for i in using):
+            for i in using:
                 step = program.steps[i]
                 text = step.statement.replace(f"{{{buffer}}}", f"{{{target}}}")
-                program.steps[i] = type(step)(text, step.reads, target, step.kernels)
+                program.steps[i] = Step(text, target, step.kernels)
             return
     copy(program, output, target)
 

@@ -100,7 +100,6 @@ def _float(program: Program, node: Node, view: View) -> View:
         f"{program.array('weights', weights.data)}, "
         f"{program.array('bias', zeros if bias is None or bias.data is None else bias.data)}, "
         f"{outputs}, {edges}, {{{target}}});",
-        [view.buffer],
         target,
         ["fully_connected_float"],
     )

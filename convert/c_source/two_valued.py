@@ -6,6 +6,7 @@ the input at i + s, for the same shifts s at every i. Where a channel's weights 
 values but zero, the inputs of each are added first, and then there are two multiplications.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,13 +17,36 @@ from .moves import in_order
 from .products import Product
 from .program import Program, View
 
-# Pairs of sums are kept in 16 bits, and a sum of that many int8 numbers fits.
-MOST_TERMS = 255
+# Pairs of sums are kept in 16 bits; sums of so many int8 numbers fit.
+MOST_TERMS = 256
 # How many outputs the kernel for several heads works on at once, to make the loop over the
 # offsets worth its while. A single head of a few terms is unrolled instead.
 STRIP = 8
 FEW = 8
+# Sums are kept from one output to the next where a step takes this many times fewer terms.
+RUNNING = 6
+# Beyond these, kernels would need more than 32 bits; beyond NARROW, a long multiplication.
+LARGEST_SUM = 2**29
+LARGEST_SHIFT = 23
 LARGEST_OFFSET = 2**15 - 1
+NARROW = 2**23
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One value of a channel, and what it is multiplied with: inputs by plane and shift."""
+
+    value: int
+    planes: NDArray[np.int64]
+    shifts: NDArray[np.int64]
+
+    def halves(self) -> "list[Terms]":
+        """The same in two."""
+        middle = len(self.shifts) // 2
+        return [
+            Terms(self.value, self.planes[part], self.shifts[part])
+            for part in (slice(middle), slice(middle, None))
+        ]
 
 
 @dataclass(frozen=True)
@@ -30,7 +54,7 @@ class Circulant:
     """Rows of circulant matrices over one or several planes of n numbers.
 
     Attributes:
-        kernel: weights by shift, int (channels, planes, n).
+        kernel: weights by shift, int32 (channels, planes, n).
         places: where the planes' numbers lie, (planes, n).
         buffer: in which buffer.
         background: what was taken off all weights.
@@ -40,6 +64,14 @@ class Circulant:
     places: NDArray[np.int32]
     buffer: int
     background: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the kernels take of a channel; `fields` of their struct."""
+
+    terms: list[Terms]
+    fields: tuple[int, ...]
 
 
 def two_valued(program: Program, made: Product, view: View) -> View | None:
@@ -52,24 +84,30 @@ def two_valued(program: Program, made: Product, view: View) -> View | None:
     """
     if made.low != made.y.zero_point or made.reads.ndim != 2 or view.buffer is None:
         return None
-    found = circulant(program, made, view)
+    found = _circulant(program, made, view, view.buffer)
     if found is None:
         return None
-    shifts = [_shifts(row) for row in found.kernel]
-    if any(one is None for one in shifts):
+    heads = []
+    for channel, kernel in enumerate(found.kernel):
+        terms = _terms(kernel)
+        head = terms and _head(made, channel, terms, found)
+        if not head:
+            return None
+        heads.append(head)
+    target = _emit(program, made, found, heads)
+    if target is None:
         return None
-    return _emit(program, made, found, [one for one in shifts if one is not None])
+    places = program.planes[target]
+    return View.of(target, made.y.shape, places[0] if len(made.reads) == 1 else places.T)
 
 
-def circulant(program: Program, made: Product, view: View) -> Circulant | None:
+def _circulant(program: Program, made: Product, view: View, buffer: int) -> Circulant | None:
     """The weights by shift, if the product is of circulant matrices; else None."""
-    buffer = view.buffer
-    assert buffer is not None
     positions = len(made.reads)
     if positions == 1:
         return _of_matrix(made, view.places.ravel()[made.reads[0]], buffer)
-    places = program.planes.get(buffer)
-    if places is None or places.shape[1] != positions or (made.reads < 0).any():
+    places = program.planes[buffer]
+    if places.shape[1] != positions or (made.reads < 0).any():
         return None
     planes, n = places.shape
     number = np.full(program.sizes[buffer], -1)
@@ -102,44 +140,50 @@ def _of_matrix(made: Product, places: NDArray[np.int32], buffer: int) -> Circula
     return Circulant(kernel, places.reshape(1, n), buffer, background)
 
 
-def _shifts(
-    kernel: NDArray[np.int32],
-) -> list[tuple[int, NDArray[np.int64], NDArray[np.int64]]] | None:
-    """Two pairs of a value and the (planes, shifts) that carry it; None if there are more."""
+def _terms(kernel: NDArray[np.int32]) -> list[Terms] | None:
+    """A channel's two values; None if there are more, or too many terms for 16 bits."""
     values = [int(value) for value in np.unique(kernel) if value]
     if len(values) > 2:
         return None
-    found = [(value, *np.nonzero(kernel == value)) for value in values]
-    if any(len(planes) > MOST_TERMS for _, planes, _ in found):
-        return None
-    empty = np.array([], np.int64)
-    return found + [(0, empty, empty)] * (2 - len(found))
+    found = [Terms(value, *np.nonzero(kernel == value)) for value in values]
+    if len(found) == 1 and len(found[0].shifts) > MOST_TERMS:
+        found = found[0].halves()
+    none = np.array([], np.int64)
+    found += [Terms(0, none, none)] * (2 - len(found))
+    return found if all(len(one.shifts) <= MOST_TERMS for one in found) else None
 
 
-def _emit(
-    program: Program,
-    made: Product,
-    found: Circulant,
-    shifts: list[list[tuple[int, NDArray[np.int64], NDArray[np.int64]]]],
-) -> View | None:
-    planes, n = found.places.shape
-    arc = Arc.of(np.unique(np.concatenate([at for head in shifts for _, _, at in head])), n)
-    heads = [
-        _head(made, channel, head, found.background * n) for channel, head in enumerate(shifts)
-    ]
-    if planes * (n + arc.length + STRIP) > LARGEST_OFFSET or any(head is None for head in heads):
+def _head(made: Product, channel: int, terms: list[Terms], found: Circulant) -> Head | None:
+    """The struct's fields; None where they do not fit."""
+    scale = made.scales[channel]
+    values = [one.value for one in terms]
+    zero = made.x.zero_point * int(made.weights[channel].sum(dtype=np.int64))
+    bias = int(made.bias[channel]) - zero
+    sums = sum(abs(one.value) * len(one.shifts) for one in terms)
+    sums += abs(found.background) * found.places.shape[1]
+    largest = (abs(bias) + 128 * sums) << scale.left
+    widest = max(map(abs, values)) * 4 << scale.left
+    if largest >= LARGEST_SUM or widest >= 2**15 or scale.right > LARGEST_SHIFT:
         return None
-    if len(shifts) == 1 and planes == 1 and sum(at.size for _, _, at in shifts[0]) <= FEW:
-        target = _segments(program, made, found, heads[0], shifts[0])
-        stride = n
-    else:
-        stride = -(-n // STRIP) * STRIP
-        target = _strips(program, made, found, heads, shifts, arc, stride)
-    places = np.arange(len(heads))[:, None] * stride + np.arange(n)
-    program.planes[target] = places.astype(np.int32)
-    if made.reads.shape[0] == 1:
-        return View.of(target, made.y.shape, places[0])
-    return View.of(target, made.y.shape, places.T)
+    counts = [len(one.shifts) for one in terms]
+    wide = int(largest >= NARROW)
+    return Head(terms, (bias, scale.value, *values, *counts, scale.left, scale.right, wide))
+
+
+def _emit(program: Program, made: Product, found: Circulant, heads: list[Head]) -> int | None:
+    """The buffer that the outputs are written to, plane by plane."""
+    n = found.places.shape[1]
+    shifts = np.unique(np.concatenate([one.shifts for head in heads for one in head.terms]))
+    arc = Arc.of(shifts if len(shifts) else np.array([0]), n)
+    if len(found.places) * (n + arc.length + STRIP) > LARGEST_OFFSET:
+        return None
+    if len(heads) == 1 and len(found.places) == 1:
+        changes = _changes(found.kernel[0, 0])
+        if len(shifts) <= FEW:
+            return _segments(program, made, found, heads[0])
+        if len(changes) * RUNNING <= len(shifts):
+            return _running(program, made, found, heads[0], arc, changes)
+    return _strips(program, made, found, heads, arc)
 
 
 @dataclass(frozen=True)
@@ -156,89 +200,109 @@ class Arc:
         widest = int(gaps.argmax())
         return Arc(int(shifts[(widest + 1) % len(shifts)]), int(n - gaps[widest]))
 
+    def extended(self, program: Program, found: Circulant, spare: int) -> str:
+        """The planes, going on after their ends, so that no index goes round: a pointer."""
+        n = found.places.shape[1]
+        places = found.places[:, (self.first + np.arange(n + self.length)) % n]
+        view = in_order(program, View.of(found.buffer, places.shape, places), spare)
+        return f"{{{view.buffer}}} + {view.start}"
 
-def _head(
-    made: Product,
-    channel: int,
-    head: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]],
-    background: int,
-) -> tuple[int, ...] | None:
-    """The struct of that name; None where its numbers do not fit."""
-    scale = made.scales[channel]
-    factor = 4 << scale.left
-    values = [value * factor for value, _, _ in head]
-    zero = made.x.zero_point * int(made.weights[channel].sum(dtype=np.int64))
-    bias = factor * (int(made.bias[channel]) - zero)
-    sums = sum(abs(value) * len(at) for value, (_, _, at) in zip(values, head, strict=True))
-    largest = abs(bias) + 128 * (sums + abs(factor * background))
-    if largest >= 2**31 or max(map(abs, values)) >= 2**15 or scale.right > 30:
-        return None
-    return bias, scale.value, *values, *(len(at) for _, _, at in head), scale.right
+    def offsets(self, terms: Terms, n: int) -> NDArray[np.int64]:
+        """Where the terms of the first output lie there."""
+        return np.sort(terms.planes * (n + self.length) + (terms.shifts - self.first) % n)
 
 
 def _strips(
-    program: Program,
-    made: Product,
-    found: Circulant,
-    heads: list[tuple[int, ...]],
-    shifts: list[list[tuple[int, NDArray[np.int64], NDArray[np.int64]]]],
-    arc: Arc,
-    stride: int,
+    program: Program, made: Product, found: Circulant, heads: Sequence[Head], arc: Arc
 ) -> int:
-    """All heads by one kernel, over planes that go on after their ends."""
+    """All heads by one kernel."""
     n = found.places.shape[1]
-    wide = n + arc.length
-    extended = found.places[:, (arc.first + np.arange(wide)) % n]
-    source = in_order(program, View.of(found.buffer, extended.shape, extended), spare=STRIP)
-    assert source.buffer is not None
-    offsets = [
-        np.sort(plane * wide + (at - arc.first) % n) for head in shifts for _, plane, at in head
-    ]
-    target = program.buffer(len(heads) * stride)
+    stride = -(-n // STRIP) * STRIP
+    source = arc.extended(program, found, STRIP)
+    extra = "0"
+    if found.background:
+        # The rows of a matrix are the only ones with a background.
+        extra = f"{found.background} * total({_in_order(program, found)}, {n})"
+    offsets = np.concatenate([arc.offsets(one, n) for head in heads for one in head.terms])
+    target = program.buffer(
+        len(heads) * stride, np.arange(len(heads))[:, None] * stride + np.arange(n)
+    )
     program.step(
-        f"two_valued_{STRIP}({{{source.buffer}}} + {source.start}, {n}, "
-        f"{program.structs('heads', 'head', heads)}, {len(heads)}, "
-        f"{program.array('offsets', np.concatenate(offsets).astype(np.int16))}, "
+        f"two_valued_{STRIP}({source}, {n}, "
+        f"{program.structs('heads', 'head', [head.fields for head in heads])}, {len(heads)}, "
+        f"{program.array('offsets', offsets.astype(np.int16))}, {extra}, "
         f"{made.y.zero_point}, {made.high - made.y.zero_point}, {stride}, {{{target}}});",
-        [source.buffer],
         target,
-        ["words", "head", f"strip_{STRIP}", f"two_valued_{STRIP}"],
+        ["words", "rescale", "total", "head", f"strip_{STRIP}", f"two_valued_{STRIP}"],
     )
     return target
 
 
-def _segments(
-    program: Program,
-    made: Product,
-    found: Circulant,
-    head: tuple[int, ...],
-    shifts: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]],
-) -> int:
+def _segments(program: Program, made: Product, found: Circulant, head: Head) -> int:
     """One head with few terms: between the outputs at which an index goes round, none does."""
     n = found.places.shape[1]
-    source = in_order(program, View.of(found.buffer, (n,), found.places[0]))
-    all_shifts = np.concatenate([at for _, _, at in shifts])
-    edges = sorted({0, n, *((n - all_shifts) % n).tolist()})
-    target = program.buffer(n)
-    extra, kernels = "", ["words", "head", "strip_4", "segment"]
-    bias = str(head[0])
-    if found.background:
-        kernels.append("total")
-        extra = f"{found.background * (4 << made.scales[0].left)} * total(x, {n})"
-        bias += f" + {extra}"
-    lines = [f"const struct head head = {{{bias}, {', '.join(map(str, head[1:]))}}};"]
-    for begin, end in pairwise(edges):
-        offsets = np.where(begin + all_shifts < n, all_shifts, all_shifts - n)
+    source = _in_order(program, found)
+    shifts = np.concatenate([one.shifts for one in head.terms])
+    bias, *others = head.fields
+    start = f"{bias} + {found.background} * total(x, {n})" if found.background else str(bias)
+    lines = [f"const struct head head = {{{start}, {', '.join(map(str, others))}}};"]
+    for begin, end in pairwise(sorted({0, n, *((n - shifts) % n).tolist()})):
+        offsets = np.where(begin + shifts < n, shifts, shifts - n)
         name = program.array("offsets", offsets.astype(np.int16))
         lines.append(
             f"segment(x + {begin}, {end - begin}, {name}, head, {made.y.zero_point}, "
             f"{made.high - made.y.zero_point}, y + {begin});"
         )
+    target = program.buffer(n)
     name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
+    kernels = ["words", "rescale", "total", "head", "strip_4", "segment"]
+    program.step(f"{name}({source}, {{{target}}});", target, kernels)
+    return target
+
+
+def _changes(kernel: NDArray[np.int32]) -> list[tuple[int, int]]:
+    """What an accumulator gains from an output to the next: (weight, shift) of that output."""
+    gains = np.roll(kernel, 1) - kernel
+    return [(int(gains[shift]), int(shift)) for shift in np.flatnonzero(gains)]
+
+
+def _running(
+    program: Program,
+    made: Product,
+    found: Circulant,
+    head: Head,
+    arc: Arc,
+    changes: list[tuple[int, int]],
+) -> int:
+    """One head whose values form long runs: each sum is made from the one before."""
+    n = found.places.shape[1]
+    # One shift more on either side: what a step adds and what it takes away.
+    arc = Arc(arc.first, arc.length + 1)
+    source = arc.extended(program, found, 0)
+    rows = [(weight, (shift - arc.first) % n) for weight, shift in changes]
+    kernel = np.roll(found.kernel[0, 0], -arc.first)
+    edges = [0, *(np.flatnonzero(np.diff(kernel)) + 1).tolist(), n]
+    start = [
+        f"{kernel[begin]} * total({source} + {begin}, {end - begin})"
+        for begin, end in pairwise(edges)
+        if kernel[begin]
+    ]
+    if found.background:
+        start.append(f"{found.background} * total({_in_order(program, found)}, {n})")
+    target = program.buffer(n)
     program.step(
-        f"{name}({{{source.buffer}}} + {source.start}, {{{target}}});",
-        [found.buffer if source.buffer is None else source.buffer],
+        f"running({source}, {n}, {' + '.join(start)}, "
+        f"{program.structs('changes', 'change', rows)}, {len(rows)}, "
+        f"{program.structs('heads', 'head', [head.fields])}, {made.y.zero_point}, "
+        f"{made.high - made.y.zero_point}, {{{target}}});",
         target,
-        kernels,
+        ["rescale", "total", "head", "running"],
     )
     return target
+
+
+def _in_order(program: Program, found: Circulant) -> str:
+    """A pointer to the numbers of the only plane."""
+    places = found.places[0]
+    view = in_order(program, View.of(found.buffer, places.shape, places))
+    return f"{{{view.buffer}}} + {view.start}"

@@ -1,5 +1,5 @@
 /* Rows of weights in blocks of ROWS, whose sums stay in registers, then one by one. */
-KERNEL void fully_connected_ROWS(const int8_t *x, int inputs, const int8_t *weights,
+KERNEL void fully_connected_ROWS(const int8_t *x, int inputs, const uint32_t *weights,
                                  const struct channel *channels, int outputs, int32_t zero_point,
                                  int32_t low, int32_t high, int8_t *y)
 {

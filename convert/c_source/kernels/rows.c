@@ -1,9 +1,9 @@
 #if defined(__ARM_FEATURE_DSP)
-static inline const int8_t *products_ROWS(uint32_t word, const int8_t *weights, int32_t *sums)
+static inline const uint32_t *products_ROWS(uint32_t word, const uint32_t *weights, int32_t *sums)
 {
     int16x2_t even = EVEN(word), odd = ODD(word);
-    for (int row = 0; row < ROWS; row++, weights += 4) {
-        uint32_t other = load4(weights);
+    for (int row = 0; row < ROWS; row++, weights++) {
+        uint32_t other = *weights;
         sums[row] = __smlad(even, EVEN(other), sums[row]);
         sums[row] = __smlad(odd, ODD(other), sums[row]);
         IN_TURN(weights, sums[row]);
@@ -12,11 +12,11 @@ static inline const int8_t *products_ROWS(uint32_t word, const int8_t *weights, 
 }
 #endif
 
-/* ROWS outputs. Their weights lie interleaved: four of the first row, four of the second, and
-   so on; the last four filled up with zeros. Returns the weights that follow. */
-static const int8_t *rows_ROWS(const int8_t *x, int inputs, const int8_t *weights,
-                               const struct channel *channels, int32_t zero_point, int32_t low,
-                               int32_t high, int8_t *y)
+/* ROWS outputs. Four weights of a row are a word, the first in its lowest byte; the words of the
+   rows lie interleaved. Returns the weights that follow. */
+static const uint32_t *rows_ROWS(const int8_t *x, int inputs, const uint32_t *weights,
+                                 const struct channel *channels, int32_t zero_point, int32_t low,
+                                 int32_t high, int8_t *y)
 {
     int32_t sums[ROWS];
     for (int row = 0; row < ROWS; row++) sums[row] = channels[row].bias;
@@ -29,10 +29,15 @@ static const int8_t *rows_ROWS(const int8_t *x, int inputs, const int8_t *weight
     }
     if (inputs % 4) weights = products_ROWS(load_some(x, inputs % 4), weights, sums);
 #else
-    for (int i = 0; i < inputs; i += 4) {
-        int some = inputs - i < 4 ? inputs - i : 4;
-        for (int row = 0; row < ROWS; row++, weights += 4) {
-            for (int j = 0; j < some; j++) sums[row] += x[i + j] * weights[j];
+    for (const int8_t *end = x + inputs; x < end; x += 4) {
+        int32_t x0 = x[0], x1 = 0, x2 = 0, x3 = 0;
+        if (end - x > 1) x1 = x[1];
+        if (end - x > 2) x2 = x[2];
+        if (end - x > 3) x3 = x[3];
+        for (int row = 0; row < ROWS; row++) {
+            uint32_t word = *weights++;
+            sums[row] += x0 * (int8_t)word + x1 * (int8_t)(word >> 8) +
+                         x2 * (int8_t)(word >> 16) + x3 * (int8_t)(word >> 24);
         }
     }
 #endif

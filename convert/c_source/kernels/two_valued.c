@@ -1,11 +1,12 @@
 /* Outputs 0 to count of each head, `plane` apart. Where the core adds pairs, STRIP at a time: x
    can be read and y be written up to the next multiple of STRIP. */
 KERNEL void two_valued_STRIP(const int8_t *x, int count, const struct head *heads, int many,
-                             const int16_t *offsets, int32_t zero_point, int32_t span, int plane,
-                             int8_t *y)
+                             const int16_t *offsets, int32_t extra, int32_t zero_point,
+                             int32_t span, int plane, int8_t *y)
 {
     for (int h = 0; h < many; h++, y += plane) {
-        const struct head head = heads[h];
+        struct head head = heads[h];
+        head.bias += extra;
 #if defined(__ARM_FEATURE_DSP)
         const int8_t *from = x;
         int8_t *to = y;
