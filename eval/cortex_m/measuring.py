@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.convert.c_source import CSource
 from keras_tvscm.convert.runtimes.unavailable import Missing
 
-from .build import Source
 from .check import check_outputs
 from .cores import CORES
 from .counts import Counts
@@ -48,7 +48,7 @@ class Measured:
 
 
 def measure(
-    source: Source,
+    source: CSource,
     core: str,
     rows: NDArray[Any],
     expected: NDArray[Any] | None = None,
@@ -78,7 +78,7 @@ def measure(
 
 def measure_elf(
     elf: bytes,
-    source: Source,
+    source: CSource,
     core: str,
     rows: NDArray[Any],
     expected: NDArray[Any] | None = None,

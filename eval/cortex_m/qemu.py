@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.convert.c_source import CSource
 from keras_tvscm.errors import CheckError, InputError
 
-from .build import FLAGS, Source, compile_with
+from .build import FLAGS, compile_with
 from .cores import CORES
 
 GCC, QEMU = "arm-none-eabi-gcc", "qemu-system-arm"
@@ -31,7 +32,7 @@ TICKS = 25e6 * 2**SHIFT / 1e9
 SECONDS = 300
 
 
-def firmware(source: Source, core: str, rows: NDArray[Any]) -> bytes:
+def firmware(source: CSource, core: str, rows: NDArray[Any]) -> bytes:
     """The ELF file of a firmware that runs the rows, made by GCC.
 
     Args:
@@ -62,7 +63,7 @@ def firmware(source: Source, core: str, rows: NDArray[Any]) -> bytes:
     return compile_with(command, texts, libraries=("-lgcc",))
 
 
-def run(elf: bytes, source: Source, core: str) -> tuple[NDArray[Any], list[int]]:
+def run(elf: bytes, source: CSource, core: str) -> tuple[NDArray[Any], list[int]]:
     """Stored outputs, (rows, outputs), and the instructions that each row took.
 
     Args:
