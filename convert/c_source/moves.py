@@ -205,7 +205,11 @@ def copy(program: Program, view: View, target: int) -> None:
             loop.statement(program.dtype, position, target),
             used,
             target,
-            ["copy"] if loop.buffer != CONSTANT else [],
+            []
+            if loop.buffer == CONSTANT
+            else ["words", "copy"]
+            if program.dtype == "int8"
+            else ["copy"],
         )
         position += loop.size
 

@@ -2,13 +2,12 @@
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
 from .graph import Node
 from .moves import in_order
-from .program import Program, View
+from .program import INPUT, Program, View
 from .rounding import limits
 
 KERNELS = {"MAX_POOL_2D": "max_pool", "AVERAGE_POOL_2D": "average_pool"}
@@ -20,12 +19,12 @@ def pool(program: Program, node: Node, view: View) -> View:
     assert x is not None
     if (x.scale, x.zero_point) != (y.scale, y.zero_point):
         raise InputError(f"{node.name} changes the scale, which C is not written of")
-    strides = _strides(view)
-    if strides is None:
-        view = in_order(program, view)
-        strides = _strides(view)
-    assert strides is not None and view.buffer is not None
     _, rows, columns, channels = y.shape
+    plane = _plane(view)
+    if plane is None:
+        view = in_order(program, view.like(lambda array: np.moveaxis(array[0], -1, 0)), spare=3)
+        plane = x.shape[1] * x.shape[2]
+    assert view.buffer is not None
     places = np.arange(channels * rows * columns).reshape(channels, rows * columns)
     target = program.buffer(places.size, places)
     low, high = limits(node)
@@ -35,15 +34,19 @@ def pool(program: Program, node: Node, view: View) -> View:
         _before(node, x.shape[1], rows, options.filterHeight, options.strideH),
         _before(node, x.shape[2], columns, options.filterWidth, options.strideW),
     ]
-    source = [x.shape[3], x.shape[1], x.shape[2], *strides]
-    to = [channels, rows, columns, rows * columns, columns, 1]
+    source = [x.shape[3], x.shape[1], x.shape[2], plane]
+    line, writes = "", [view.buffer]
+    if node.name == "MAX_POOL_2D":
+        buffer = program.buffer(2 * options.filterWidth + x.shape[2] + 3)
+        line = f"{{{buffer}}}, "
+        writes.append(buffer)
     program.step(
         f"{KERNELS[node.name]}({{{view.buffer}}} + {int(view.places.flat[0])}, "
         f"{_struct('image', source)}, {_struct('window', window)}, {low}, {high}, "
-        f"{_struct('image', to)}, {{{target}}});",
-        [view.buffer],
+        f"{_struct('image', [channels, rows, columns, rows * columns])}, {line}{{{target}}});",
+        writes,
         target,
-        ["rescale", "image", KERNELS[node.name]],
+        ["words", "rescale", "image", KERNELS[node.name]],
     )
     return View.of(target, y.shape, places.T)
 
@@ -52,21 +55,18 @@ def _struct(name: str, values: list[int]) -> str:
     return f"(struct {name}){{{', '.join(map(str, values))},}}"
 
 
-def _strides(view: View) -> tuple[int, int, int] | None:
-    """How far apart channels, rows and columns lie; None if they are not equally far apart."""
-    places = view.places[0]
-    if view.buffer is None:
+def _plane(view: View) -> int | None:
+    """How far apart channels lie whose numbers lie row by row; None if they do not."""
+    buffer, places = view.buffer, np.moveaxis(view.places[0], -1, 0)
+    if buffer is None:
         return None
-    first = int(places.flat[0])
-    rows, columns, channels = (_step(places, axis, first) for axis in range(3))
-    i, j, k = np.ogrid[tuple(slice(size) for size in places.shape)]
-    if (places != first + rows * i + columns * j + channels * k).any():
+    channels = places.reshape(len(places), -1)
+    plane = int(channels[1, 0] - channels[0, 0]) if len(channels) > 1 else channels.size
+    inner = np.arange(channels.shape[1])
+    if (channels != channels[0, 0] + np.arange(len(channels))[:, None] * plane + inner).any():
         return None
-    return channels, rows, columns
-
-
-def _step(places: NDArray[np.int32], axis: int, first: int) -> int:
-    return int(places.take(1, axis).flat[0]) - first if places.shape[axis] > 1 else 0
+    # Words are read, so there has to be something after the last number.
+    return plane if buffer != INPUT or places.shape[-1] % 4 == 0 else None
 
 
 def _before(node: Node, size: int, outputs: int, window: int, stride: int) -> int:

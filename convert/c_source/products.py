@@ -11,7 +11,7 @@ from keras_tvscm.errors import InputError
 
 from .graph import Node, Tensor
 from .moves import CONSTANT, in_order
-from .program import Program, View
+from .program import INPUT, Program, View
 from .rounding import Multiplier, limits, multiplier, product_scale
 
 # How many rows of weights a kernel takes at once: their sums stay in registers.
@@ -127,16 +127,19 @@ def general(program: Program, made: Product, view: View) -> View:
 
 def _one(program: Program, made: Product, view: View) -> View:
     """A single row of inputs: the weights are put in the order in which the inputs lie."""
+    assert view.buffer is not None
     places = view.places.ravel()[made.reads[0]]
     first, last = int(places.min()), int(places.max())
     span = last - first + 1
     if len(np.unique(places)) < len(places) or span > GAPS * len(places):
         copied = in_order(program, view)
         return _one(program, made, copied) if copied is not view else _many(program, made, view)
-    weights = np.zeros((made.channels, span), np.int8)
+    # What lies behind the inputs, in memory of our own, is read and multiplied by zero.
+    room = 0 if view.buffer == INPUT else program.aligned(view.buffer) - first
+    whole = -(-span // 4) * 4
+    weights = np.zeros((made.channels, whole if whole <= room else span), np.int8)
     weights[:, places - first] = made.weights
     buffer = view.buffer
-    assert buffer is not None
     target = program.buffer(made.channels)
     bias = _with_zero_point(made)
     _call(program, made, weights, bias, f"{{{buffer}}} + {first}", f"{{{target}}}", buffer, target)
@@ -233,7 +236,7 @@ def _call(
         f"{len(weights)}, {made.y.zero_point}, {made.low}, {made.high}, {target});",
         [reads],
         writes,
-        ["words", "rescale", "dot", f"fully_connected_{block}"],
+        ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
     )
 
 

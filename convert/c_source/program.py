@@ -12,7 +12,13 @@ INPUT = 0  # the buffer that the caller hands in
 # Buffers start at multiples of it, so that words can be loaded from them.
 ALIGNMENT = 4
 
-C_TYPES = {"int8": "int8_t", "uint16": "uint16_t", "int32": "int32_t", "float32": "float"}
+C_TYPES = {
+    "int8": "int8_t",
+    "uint16": "uint16_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "float32": "float",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Program:
         constants: declarations, by the name that they declare.
         planes: where a buffer holds channels of as many numbers each, the place of each number,
             (channels, numbers).
+        functions: definitions of functions that belong to one step, by name.
     """
 
     dtype: str
@@ -81,6 +88,7 @@ class Program:
     steps: list[Step] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
     planes: dict[int, NDArray[np.int32]] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
 
     def buffer(self, size: int, planes: NDArray[Any] | None = None) -> int:
         """A new buffer for that many numbers; without `planes`, all of one channel."""
@@ -89,6 +97,10 @@ class Program:
         planes = np.arange(size)[None] if planes is None else planes
         self.planes[number] = planes.astype(np.int32)
         return number
+
+    def aligned(self, buffer: int) -> int:
+        """The numbers of a buffer and what lies behind them up to the next one."""
+        return -(-self.sizes[buffer] // ALIGNMENT) * ALIGNMENT
 
     def step(
         self, statement: str, reads: Sequence[int], writes: int, kernels: Sequence[str]
@@ -105,6 +117,13 @@ class Program:
         """The name of a constant array of structs."""
         body = _lines(["{" + ", ".join(_number(value) for value in row) + "}" for row in rows])
         return self.declare(name, f"struct {kind} {{name}}[{len(rows)}]", body)
+
+    def function(self, name: str, parameters: str, lines: Sequence[str]) -> str:
+        """The name of a new function with that body."""
+        name = f"{name}_{len(self.functions)}"
+        body = "".join(f"    {line}\n" for line in lines)
+        self.functions[name] = f"KERNEL void {name}({parameters})\n{{\n{body}}}"
+        return name
 
     def declare(self, name: str, what: str, body: str) -> str:
         """Declare a constant, or find one that is the same."""

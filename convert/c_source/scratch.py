@@ -1,6 +1,6 @@
 """Where in the caller's scratch memory each buffer lies; those that never meet share."""
 
-from .program import ALIGNMENT, INPUT, Program
+from .program import INPUT, Program
 
 
 def places(program: Program, target: int) -> tuple[dict[int, int], int]:
@@ -17,10 +17,10 @@ def places(program: Program, target: int) -> tuple[dict[int, int], int]:
     found: dict[int, int] = {}
     total = 0
     for buffer in sorted(lives, key=lambda one: -program.sizes[one]):
-        size = _aligned(program.sizes[buffer])
+        size = program.aligned(buffer)
         first, last = lives[buffer]
         others = sorted(
-            (found[one], found[one] + _aligned(program.sizes[one]))
+            (found[one], found[one] + program.aligned(one))
             for one in found
             if lives[one][0] <= last and first <= lives[one][1]
         )
@@ -32,7 +32,3 @@ def places(program: Program, target: int) -> tuple[dict[int, int], int]:
         found[buffer] = place
         total = max(total, place + size)
     return found, total
-
-
-def _aligned(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT

@@ -20,11 +20,18 @@ ORDER = (
     "pick",
     "rescale",
     "total",
-    "dot",
+    "channel",
+    "rows_1",
+    "rows_4",
+    "rows_5",
     "fully_connected_4",
     "fully_connected_5",
     "fully_connected_float",
-    "two_valued",
+    "head",
+    "strip_4",
+    "strip_8",
+    "segment",
+    "two_valued_8",
     "image",
     "max_pool",
     "average_pool",
@@ -158,6 +165,7 @@ def _source(
 
     body = "\n".join(f"    {statement(step.statement)}" for step in program.steps)
     constants = "\n\n".join(program.constants.values())
+    functions = "".join(f"{text}\n\n" for text in program.functions.values())
     return f"""{comment}
 #include "{stem}.h"
 
@@ -165,9 +173,19 @@ def _source(
 
 #define TVSCM_NUMBER {kind}
 
+/* Functions of their own, which have all registers to themselves. */
+#if defined(__GNUC__)
+#define KERNEL static __attribute__((noinline))
+#define INLINE static inline __attribute__((always_inline))
+#else
+#define KERNEL static
+#define INLINE static inline
+#endif
+
 {kernels}
 {constants}
 
+{functions}
 void tvscm_predict(const {kind} *input, {kind} *output, void *scratch)
 {{
     {kind} *memory = scratch;
@@ -180,5 +198,5 @@ void tvscm_predict(const {kind} *input, {kind} *output, void *scratch)
 def _kernel(name: str) -> str:
     stem, _, rows = name.rpartition("_")
     if rows.isdigit():
-        return (KERNELS / f"{stem}.c").read_text().replace("ROWS", rows)
+        return (KERNELS / f"{stem}.c").read_text().replace("ROWS", rows).replace("STRIP", rows)
     return (KERNELS / f"{name}.c").read_text()

@@ -7,6 +7,7 @@ values but zero, the inputs of each are added first, and then there are two mult
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,11 @@ from .program import Program, View
 
 # Pairs of sums are kept in 16 bits, and a sum of that many int8 numbers fits.
 MOST_TERMS = 255
-# The kernel works on so many outputs at once.
+# How many outputs the kernel for several heads works on at once, to make the loop over the
+# offsets worth its while. A single head of a few terms is unrolled instead.
 STRIP = 8
-LARGEST_OFFSET = 2**16 - 1
+FEW = 8
+LARGEST_OFFSET = 2**15 - 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def two_valued(program: Program, made: Product, view: View) -> View | None:
     shifts = [_shifts(row) for row in found.kernel]
     if any(one is None for one in shifts):
         return None
-    return _emit(program, made, found, [one for one in shifts if one])
+    return _emit(program, made, found, [one for one in shifts if one is not None])
 
 
 def circulant(program: Program, made: Product, view: View) -> Circulant | None:
@@ -120,55 +123,122 @@ def _emit(
     shifts: list[list[tuple[int, NDArray[np.int64], NDArray[np.int64]]]],
 ) -> View | None:
     planes, n = found.places.shape
-    signed = [np.where(at > n // 2, at - n, at) for head in shifts for _, _, at in head if at.size]
-    before = max((int(-at.min()) for at in signed), default=0)
-    after = max((int(at.max()) for at in signed), default=0)
-    before, after = max(before, 0), max(after, 0)
-    wide = before + n + after
-    if planes * wide + STRIP > LARGEST_OFFSET:
+    arc = Arc.of(np.unique(np.concatenate([at for head in shifts for _, _, at in head])), n)
+    heads = [
+        _head(made, channel, head, found.background * n) for channel, head in enumerate(shifts)
+    ]
+    if planes * (n + arc.length + STRIP) > LARGEST_OFFSET or any(head is None for head in heads):
         return None
-    rows, offsets = [], list[int]()
-    for channel, head in enumerate(shifts):
-        scale = made.scales[channel]
-        factor = 4 << scale.left
-        values = [value * factor for value, _, _ in head]
-        total = made.weights[channel].sum(dtype=np.int64)
-        bias = factor * int(made.bias[channel] - made.x.zero_point * total)
-        largest = abs(bias) + 128 * sum(
-            abs(value) * len(at) for value, (_, _, at) in zip(values, head, strict=True)
-        )
-        largest += 128 * n * abs(found.background) * factor
-        if largest >= 2**31 or max(map(abs, values)) >= 2**15 or scale.right > 30:
-            return None
-        for _, plane, at in head:
-            near = np.where(at > n // 2, at - n, at)
-            offsets += sorted((plane * wide + before + near).tolist())
-        counts = [len(at) for _, _, at in head]
-        rows.append((bias, scale.value, *values, *counts, scale.right))
-
-    stride = -(-n // STRIP) * STRIP
-    extended = np.concatenate([np.arange(n - before, n), np.arange(n), np.arange(after)])
-    source = View.of(found.buffer, (planes, wide), found.places[:, extended])
-    source = in_order(program, source, spare=STRIP)
-    assert source.buffer is not None and source.start is not None
-    places = np.arange(len(rows))[:, None] * stride + np.arange(n)
-    target = program.buffer(len(rows) * stride, places)
-    reads, extra, kernels = [source.buffer], "0", ["words", "two_valued"]
-    if found.background:
-        factor = 4 << made.scales[0].left
-        reads.append(found.buffer)
-        kernels.append("total")
-        whole = in_order(program, View.of(found.buffer, (n,), found.places[0]))
-        extra = f"{found.background * factor} * total({{{whole.buffer}}} + {whole.start}, {n})"
-    heads = program.structs("heads", "head", rows)
-    table = program.array("offsets", np.array(offsets, np.uint16))
-    program.step(
-        f"two_valued({{{source.buffer}}} + {source.start}, {n}, {heads}, {len(rows)}, {table}, "
-        f"{extra}, {made.y.zero_point}, {made.high - made.y.zero_point}, {stride}, {{{target}}});",
-        reads,
-        target,
-        kernels,
-    )
+    if len(shifts) == 1 and planes == 1 and sum(at.size for _, _, at in shifts[0]) <= FEW:
+        target = _segments(program, made, found, heads[0], shifts[0])
+        stride = n
+    else:
+        stride = -(-n // STRIP) * STRIP
+        target = _strips(program, made, found, heads, shifts, arc, stride)
+    places = np.arange(len(heads))[:, None] * stride + np.arange(n)
+    program.planes[target] = places.astype(np.int32)
     if made.reads.shape[0] == 1:
         return View.of(target, made.y.shape, places[0])
     return View.of(target, made.y.shape, places.T)
+
+
+@dataclass(frozen=True)
+class Arc:
+    """The shortest run of shifts, going round, that takes in all of them."""
+
+    first: int
+    length: int
+
+    @staticmethod
+    def of(shifts: NDArray[np.int64], n: int) -> "Arc":
+        """Of rising shifts below n: what is left of the circle without their widest gap."""
+        gaps = (np.roll(shifts, -1) - shifts - 1) % n + 1
+        widest = int(gaps.argmax())
+        return Arc(int(shifts[(widest + 1) % len(shifts)]), int(n - gaps[widest]))
+
+
+def _head(
+    made: Product,
+    channel: int,
+    head: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]],
+    background: int,
+) -> tuple[int, ...] | None:
+    """The struct of that name; None where its numbers do not fit."""
+    scale = made.scales[channel]
+    factor = 4 << scale.left
+    values = [value * factor for value, _, _ in head]
+    zero = made.x.zero_point * int(made.weights[channel].sum(dtype=np.int64))
+    bias = factor * (int(made.bias[channel]) - zero)
+    sums = sum(abs(value) * len(at) for value, (_, _, at) in zip(values, head, strict=True))
+    largest = abs(bias) + 128 * (sums + abs(factor * background))
+    if largest >= 2**31 or max(map(abs, values)) >= 2**15 or scale.right > 30:
+        return None
+    return bias, scale.value, *values, *(len(at) for _, _, at in head), scale.right
+
+
+def _strips(
+    program: Program,
+    made: Product,
+    found: Circulant,
+    heads: list[tuple[int, ...]],
+    shifts: list[list[tuple[int, NDArray[np.int64], NDArray[np.int64]]]],
+    arc: Arc,
+    stride: int,
+) -> int:
+    """All heads by one kernel, over planes that go on after their ends."""
+    n = found.places.shape[1]
+    wide = n + arc.length
+    extended = found.places[:, (arc.first + np.arange(wide)) % n]
+    source = in_order(program, View.of(found.buffer, extended.shape, extended), spare=STRIP)
+    assert source.buffer is not None
+    offsets = [
+        np.sort(plane * wide + (at - arc.first) % n) for head in shifts for _, plane, at in head
+    ]
+    target = program.buffer(len(heads) * stride)
+    program.step(
+        f"two_valued_{STRIP}({{{source.buffer}}} + {source.start}, {n}, "
+        f"{program.structs('heads', 'head', heads)}, {len(heads)}, "
+        f"{program.array('offsets', np.concatenate(offsets).astype(np.int16))}, "
+        f"{made.y.zero_point}, {made.high - made.y.zero_point}, {stride}, {{{target}}});",
+        [source.buffer],
+        target,
+        ["words", "head", f"strip_{STRIP}", f"two_valued_{STRIP}"],
+    )
+    return target
+
+
+def _segments(
+    program: Program,
+    made: Product,
+    found: Circulant,
+    head: tuple[int, ...],
+    shifts: list[tuple[int, NDArray[np.int64], NDArray[np.int64]]],
+) -> int:
+    """One head with few terms: between the outputs at which an index goes round, none does."""
+    n = found.places.shape[1]
+    source = in_order(program, View.of(found.buffer, (n,), found.places[0]))
+    all_shifts = np.concatenate([at for _, _, at in shifts])
+    edges = sorted({0, n, *((n - all_shifts) % n).tolist()})
+    target = program.buffer(n)
+    extra, kernels = "", ["words", "head", "strip_4", "segment"]
+    bias = str(head[0])
+    if found.background:
+        kernels.append("total")
+        extra = f"{found.background * (4 << made.scales[0].left)} * total(x, {n})"
+        bias += f" + {extra}"
+    lines = [f"const struct head head = {{{bias}, {', '.join(map(str, head[1:]))}}};"]
+    for begin, end in pairwise(edges):
+        offsets = np.where(begin + all_shifts < n, all_shifts, all_shifts - n)
+        name = program.array("offsets", offsets.astype(np.int16))
+        lines.append(
+            f"segment(x + {begin}, {end - begin}, {name}, head, {made.y.zero_point}, "
+            f"{made.high - made.y.zero_point}, y + {begin});"
+        )
+    name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
+    program.step(
+        f"{name}({{{source.buffer}}} + {source.start}, {{{target}}});",
+        [found.buffer if source.buffer is None else source.buffer],
+        target,
+        kernels,
+    )
+    return target

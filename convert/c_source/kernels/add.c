@@ -5,7 +5,7 @@ struct term {
 
 /* The sum of two numbers of different scales, each shifted 20 bits to the left meanwhile. A
    stride of 0 stands for a single number. */
-static void add(const int8_t *x, int stride, struct term of_x, const int8_t *z, int other_stride,
+KERNEL void add(const int8_t *x, int stride, struct term of_x, const int8_t *z, int other_stride,
                 struct term of_z, int32_t sign, int count, int32_t multiplier, int left, int right,
                 int32_t zero_point, int32_t low, int32_t high, int8_t *y)
 {

@@ -1,4 +1,8 @@
 static inline void copy(const TVSCM_NUMBER *x, int count, TVSCM_NUMBER *y)
 {
-    for (int i = 0; i < count; i++) y[i] = x[i];
+    int i = 0;
+#if defined(__ARM_FEATURE_DSP)
+    for (; i + 4 <= count; i += 4) store4(y + i, load4(x + i));
+#endif
+    for (; i < count; i++) y[i] = x[i];
 }

@@ -3,7 +3,7 @@
 #endif
 
 /* Sums in the order of TFLite's reference kernel, so that the result is the same number. */
-static void fully_connected_float(const float *x, int inputs, const float *weights,
+KERNEL void fully_connected_float(const float *x, int inputs, const float *weights,
                                   const float *bias, int outputs, float low, float high, float *y)
 {
     for (int row = 0; row < outputs; row++, weights += inputs) {

@@ -1,7 +1,6 @@
-/* Sizes, and how far apart channels, rows and columns lie, in numbers. */
+/* Channels lie `plane` numbers apart, each row by row. */
 struct image {
-    int channels, rows, columns;
-    int channel, row, column;
+    int channels, rows, columns, plane;
 };
 
 struct window {

@@ -1,6 +1,6 @@
 /* The larger (or, with sign -1, the smaller) of two numbers of one scale. A stride of 0 stands
    for a single number. */
-static void largest(const int8_t *x, int stride, const int8_t *z, int other_stride, int32_t sign,
+KERNEL void largest(const int8_t *x, int stride, const int8_t *z, int other_stride, int32_t sign,
                     int count, int8_t *y)
 {
     for (int i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 /* A stride of 0 stands for a single number. */
-static void multiply(const int8_t *x, int stride, int32_t zero_of_x, const int8_t *z,
+KERNEL void multiply(const int8_t *x, int stride, int32_t zero_of_x, const int8_t *z,
                      int other_stride, int32_t zero_of_z, int count, int32_t multiplier, int left,
                      int right, int32_t zero_point, int32_t low, int32_t high, int8_t *y)
 {

@@ -1,5 +1,5 @@
 /* The same numbers with another scale. */
-static void requantize(const int8_t *x, int32_t zero_of_x, int count, int32_t multiplier, int left,
+KERNEL void requantize(const int8_t *x, int32_t zero_of_x, int count, int32_t multiplier, int left,
                        int right, int32_t zero_point, int32_t low, int32_t high, int8_t *y)
 {
     for (int i = 0; i < count; i++) {

@@ -2,7 +2,7 @@
    half away from zero. Right shifts of negative numbers are arithmetic, as everywhere. */
 static inline int32_t rescale(int32_t value, int32_t multiplier, int left, int right)
 {
-    int64_t product = (int64_t)value * ((int64_t)1 << left) * multiplier;
+    int64_t product = (int64_t)(int32_t)((uint32_t)value << left) * multiplier;
     int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
     if (right == 0) return high;
     return (high + ((int32_t)1 << (right - 1)) - (high < 0)) >> right;

@@ -1,0 +1,22 @@
+/* Outputs of one head for whose inputs no index goes round. Inlined, so that compilers can put
+   the offsets into the loads. */
+INLINE void segment(const int8_t *x, int count, const int16_t *offsets, struct head head,
+                    int32_t zero_point, int32_t span, int8_t *y)
+{
+    int i = 0;
+#if defined(__ARM_FEATURE_DSP)
+    const int8_t *from = x;
+    int8_t *to = y;
+    for (int8_t *end = y + count / 4 * 4; to != end; to += 4) {
+        strip_4(from, offsets, head, zero_point, span, to);
+        from += 4;
+        IN_TURN(from, to);
+    }
+    /* The last ones once more with some before them, if there are as many. */
+    if (count % 4 && count > 4) {
+        strip_4(x + count - 4, offsets, head, zero_point, span, y + count - 4);
+    }
+    if (count >= 4) return;
+#endif
+    for (; i < count; i++) y[i] = one_output(x + i, offsets, head, zero_point, span);
+}

@@ -1,0 +1,16 @@
+"""Energy per inference: of four kinds, which no ratio mixes."""
+
+from .figure import Energy, Range, ratio
+from .modelled import Modelled, modelled
+from .parts import PARTS, Part, part
+
+__all__ = [
+    "PARTS",
+    "Energy",
+    "Modelled",
+    "Part",
+    "Range",
+    "modelled",
+    "part",
+    "ratio",
+]
