@@ -84,14 +84,15 @@ def measure_elf(
     expected: NDArray[Any] | None = None,
     counted: int = COUNTED,
 ) -> Measured:
-    """The same for what some other compiler has made of the source."""
+    """The same for what some other compiler has made of the source, see `qemu.firmware`."""
     from .counting import count
     from .emulate import Machine
     from .image import read
 
     image = read(elf)
     dtype = np.dtype(source.dtype)
-    stored = [row.tobytes() for row in np.asarray(rows, dtype)]
+    rows = rows.astype(dtype, casting="equiv").reshape(len(rows), source.input_size)
+    stored = [row.tobytes() for row in rows]
     ends = source.input_size * dtype.itemsize, source.output_size * dtype.itemsize
     sizes = *ends, source.scratch_bytes
     machine = Machine(image, CORES[core], sizes)
