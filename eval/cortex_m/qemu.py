@@ -22,8 +22,14 @@ from .cores import CORES
 GCC, QEMU = "arm-none-eabi-gcc", "qemu-system-arm"
 
 # 4 MiB from address 0 for code and 4 MiB for data, where linker.ld puts them. Code for an M0
-# is code for an M4 as well. QEMU 7.2 has no such board with an M33.
-BOARDS = {"cortex-m0": "mps2-an386", "cortex-m4": "mps2-an386", "cortex-m7": "mps2-an500"}
+# is code for an M4 as well, and so is code for an M33 for an M7: what Armv8-M adds serves
+# security and threads. QEMU's boards with those cores have other maps.
+BOARDS = {
+    "cortex-m0": "mps2-an386",
+    "cortex-m4": "mps2-an386",
+    "cortex-m7": "mps2-an500",
+    "cortex-m33": "mps2-an500",
+}
 
 # With -icount, QEMU's clock moves on by 2**shift ns an instruction and by nothing else; the
 # board's timer runs at 25 MHz.
