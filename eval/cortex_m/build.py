@@ -6,9 +6,9 @@ import sys
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Protocol
 
 from keras_tvscm.console import err
+from keras_tvscm.convert.c_source import CSource
 from keras_tvscm.datasets.fetching import cache_folder
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder
@@ -39,29 +39,7 @@ FLAGS = (
 ZIG_FLAGS = ("-Xclang", "-O3", "-fno-sanitize=undefined")
 
 
-class Source(Protocol):
-    """The part of `convert.c_source.CSource` that building and running need.
-
-    A peer's C takes its place by offering the same function `tvscm_predict`.
-    """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def header(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def input_size(self) -> int: ...
-    @property
-    def output_size(self) -> int: ...
-    @property
-    def dtype(self) -> str: ...
-    @property
-    def scratch_bytes(self) -> int: ...
-
-
-def build(source: Source, core: Core) -> bytes:
+def build(source: CSource, core: Core) -> bytes:
     """The linked ELF file; the first for a core takes longer, its library being built.
 
     Raises:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.convert.c_source import CSource
 from keras_tvscm.convert.runtimes.unavailable import Missing
 
-from .build import Source
 from .check import check_outputs
 from .cores import CORES
 from .counts import Counts
@@ -48,7 +48,7 @@ class Measured:
 
 
 def measure(
-    source: Source,
+    source: CSource,
     core: str,
     rows: NDArray[Any],
     expected: NDArray[Any] | None = None,
@@ -78,20 +78,21 @@ def measure(
 
 def measure_elf(
     elf: bytes,
-    source: Source,
+    source: CSource,
     core: str,
     rows: NDArray[Any],
     expected: NDArray[Any] | None = None,
     counted: int = COUNTED,
 ) -> Measured:
-    """The same for what some other compiler has made of the source."""
+    """The same for what some other compiler has made of the source, see `qemu.firmware`."""
     from .counting import count
     from .emulate import Machine
     from .image import read
 
     image = read(elf)
     dtype = np.dtype(source.dtype)
-    stored = [row.tobytes() for row in np.asarray(rows, dtype)]
+    rows = rows.astype(dtype, casting="equiv").reshape(len(rows), source.input_size)
+    stored = [row.tobytes() for row in rows]
     ends = source.input_size * dtype.itemsize, source.output_size * dtype.itemsize
     sizes = *ends, source.scratch_bytes
     machine = Machine(image, CORES[core], sizes)

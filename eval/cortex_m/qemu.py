@@ -13,16 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.convert.c_source import CSource
 from keras_tvscm.errors import CheckError, InputError
 
-from .build import FLAGS, Source, compile_with
+from .build import FLAGS, compile_with
 from .cores import CORES
 
 GCC, QEMU = "arm-none-eabi-gcc", "qemu-system-arm"
 
 # 4 MiB from address 0 for code and 4 MiB for data, where linker.ld puts them. Code for an M0
-# is code for an M4 as well. QEMU 7.2 has no such board with an M33.
-BOARDS = {"cortex-m0": "mps2-an386", "cortex-m4": "mps2-an386", "cortex-m7": "mps2-an500"}
+# is code for an M4 as well, and so is code for an M33 for an M7: what Armv8-M adds serves
+# security and threads. QEMU's boards with those cores have other maps.
+BOARDS = {
+    "cortex-m0": "mps2-an386",
+    "cortex-m4": "mps2-an386",
+    "cortex-m7": "mps2-an500",
+    "cortex-m33": "mps2-an500",
+}
 
 # With -icount, QEMU's clock moves on by 2**shift ns an instruction and by nothing else; the
 # board's timer runs at 25 MHz.
@@ -31,7 +38,7 @@ TICKS = 25e6 * 2**SHIFT / 1e9
 SECONDS = 300
 
 
-def firmware(source: Source, core: str, rows: NDArray[Any]) -> bytes:
+def firmware(source: CSource, core: str, rows: NDArray[Any]) -> bytes:
     """The ELF file of a firmware that runs the rows, made by GCC.
 
     Args:
@@ -62,7 +69,7 @@ def firmware(source: Source, core: str, rows: NDArray[Any]) -> bytes:
     return compile_with(command, texts, libraries=("-lgcc",))
 
 
-def run(elf: bytes, source: Source, core: str) -> tuple[NDArray[Any], list[int]]:
+def run(elf: bytes, source: CSource, core: str) -> tuple[NDArray[Any], list[int]]:
     """Stored outputs, (rows, outputs), and the instructions that each row took.
 
     Args:

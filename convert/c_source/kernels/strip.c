@@ -13,7 +13,7 @@ static inline void sums_STRIP(const int8_t *x, const int16_t *offsets, int count
         for (int j = 0; j < STRIP / 2; j += 2, from += 4) {
             uint32_t word = load4(from);
             words[j] = __sxtab16(words[j], (int8x4_t)word);
-            words[j + 1] = __sxtab16(words[j + 1], (int8x4_t)__ror(word, 8));
+            words[j + 1] = __sxtab16(words[j + 1], (int8x4_t)ROTATED(word));
         }
     }
 }

@@ -34,7 +34,10 @@ static inline uint32_t load_some(const int8_t *x, int count)
 #define IN_TURN(pointer, sum) ((void)0)
 #endif
 
+/* Rotated by a byte, which the instruction that reads it does on the way. GCC 12 has no __ror. */
+#define ROTATED(word) ((word) >> 8 | (word) << 24)
+
 /* Bytes 0 and 2, and bytes 1 and 3, of a word as two int16. */
 #define EVEN(word) __sxtb16((int8x4_t)(word))
-#define ODD(word) __sxtb16((int8x4_t)__ror(word, 8))
+#define ODD(word) __sxtb16((int8x4_t)ROTATED(word))
 #endif

@@ -5,21 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-
-@dataclass(frozen=True)
-class Written:
-    """See `keras_tvscm.eval.cortex_m.build.Source`."""
-
-    name: str
-    header: str
-    source: str
-    input_size: int
-    output_size: int
-    dtype: str
-    scratch_bytes: int
+from keras_tvscm.convert.c_source import CSource
 
 
-def written(code: str, sizes=(8, 8, 64), dtype="int8", name="model", before="") -> Written:
+def written(code: str, sizes=(8, 8, 64), dtype="int8", name="model", before="") -> CSource:
     """`code` is the body of `tvscm_predict`."""
     c_type = {"int8": "int8_t", "float32": "float"}[dtype]
     declaration = f"void tvscm_predict(const {c_type} *input, {c_type} *output, void *scratch)"
@@ -28,10 +17,10 @@ def written(code: str, sizes=(8, 8, 64), dtype="int8", name="model", before="") 
     header = f"#include <stdint.h>\n{defined}{declaration};\n"
     unused = "(void)input, (void)output, (void)scratch;"
     source = f'#include "{name}.h"\n{before}\n{declaration} {{ {unused} {code} }}\n'
-    return Written(name, header, source, *sizes[:2], dtype, sizes[2])
+    return CSource(name, header, source, *sizes[:2], dtype, sizes[2], constant_bytes=0)
 
 
-def assembly(code: str, **more) -> Written:
+def assembly(code: str, **more) -> CSource:
     """`code` is all that `tvscm_predict` is: r0 the input, r1 the output, r2 the scratch."""
     plain = written("", **more)
     lines = "".join(f'"{line.strip()}\\n"\n' for line in code.strip().splitlines())
@@ -42,7 +31,7 @@ def assembly(code: str, **more) -> Written:
 
 @dataclass(frozen=True)
 class Example:
-    source: Written
+    source: CSource
     rows: np.ndarray
     outputs: np.ndarray
 

@@ -252,6 +252,13 @@ def test_other_outputs_than_expected(int8_layer):
         measure(int8_layer.source, "cortex-m4", int8_layer.rows[:5], expected)
 
 
+def test_rows_are_stored_ones(int8_layer):
+    with pytest.raises(TypeError, match="float32"):
+        measure(int8_layer.source, "cortex-m4", int8_layer.rows.astype(np.float32))
+    with pytest.raises(ValueError, match="reshape"):
+        measure(int8_layer.source, "cortex-m4", int8_layer.rows[:, 1:])
+
+
 def test_the_compiler_leaves_nothing_where_the_user_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     measure(written("output[0] = 1;"), "cortex-m4", ZEROS)
