@@ -219,9 +219,11 @@ def _strips(
     n = found.places.shape[1]
     stride = -(-n // STRIP) * STRIP
     source = arc.extended(program, found, STRIP)
+    kernels = ["words", "rescale", "head", f"strip_{STRIP}", f"two_valued_{STRIP}"]
     extra = "0"
     if found.background:
         # The rows of a matrix are the only ones with a background.
+        kernels.append("total")
         extra = f"{found.background} * total({_in_order(program, found)}, {n})"
     offsets = np.concatenate([arc.offsets(one, n) for head in heads for one in head.terms])
     target = program.buffer(
@@ -233,7 +235,7 @@ def _strips(
         f"{program.array('offsets', offsets.astype(np.int16))}, {extra}, "
         f"{made.y.zero_point}, {made.high - made.y.zero_point}, {stride}, {{{target}}});",
         target,
-        ["words", "rescale", "total", "head", f"strip_{STRIP}", f"two_valued_{STRIP}"],
+        kernels,
     )
     return target
 
@@ -255,7 +257,8 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
         )
     target = program.buffer(n)
     name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
-    kernels = ["words", "rescale", "total", "head", "strip_4", "segment"]
+    kernels = ["words", "rescale", "head", "strip_4", "segment"]
+    kernels += ["total"] if found.background else []
     program.step(f"{name}({source}, {{{target}}});", target, kernels)
     return target
 
