@@ -1,6 +1,7 @@
 """FULLY_CONNECTED and convolutions: sums of products of int8 numbers, rescaled to int8."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -139,101 +140,111 @@ def _one(program: Program, made: Product, view: View) -> View:
     whole = -(-span // 4) * 4
     weights = np.zeros((made.channels, whole if whole <= room else span), np.int8)
     weights[:, places - first] = made.weights
-    buffer = view.buffer
     target = program.buffer(made.channels)
-    bias = _with_zero_point(made)
-    _call(program, made, weights, bias, f"{{{buffer}}} + {first}", f"{{{target}}}", target)
+    call = _Call(weights, _biases(made), made.scales)
+    call.emit(program, made, f"{{{view.buffer}}} + {first}", target)
     return View.of(target, made.y.shape)
 
 
 def _many(program: Program, made: Product, view: View) -> View:
-    """Each position's inputs are copied side by side, then the same product is made of them.
+    """The same product at many positions, whose inputs are copied if they do not lie in a row.
 
-    Where a group of channels reads the same numbers, one product makes them all.
+    Where channels read different numbers, each group of them is a product of its own.
     """
     positions, taps = made.reads.shape[-2:]
-    target = program.buffer(positions * made.channels)
-    reads = made.reads if made.reads.ndim == 3 else made.reads[None]
-    groups = _groups(reads)
-    size = made.channels // len(groups) if made.reads.ndim == 3 else made.channels
-    out = np.arange(positions * made.channels).reshape(positions, made.channels)
-    bias = _with_zero_point(made)
-    for number, group in enumerate(groups):
-        flat = View(
-            np.append(view.buffers.ravel(), CONSTANT),
-            np.append(view.places.ravel(), made.x.zero_point),
-        )
-        patches = in_order(program, flat.like(lambda array, group=group: array[group]))
-        assert patches.buffer is not None and patches.start is not None
-        some = slice(number * size, (number + 1) * size)
-        part = program.buffer(positions * size) if len(groups) > 1 else target
-        start = f"{{{patches.buffer}}} + {patches.start}"
-        loop = f"for (int i = 0; i < {positions}; i++) " if positions > 1 else ""
-        along = (f" + {taps} * i", f" + {size} * i") if positions > 1 else ("", "")
-        _call(
-            program,
-            made,
-            made.weights[some],
-            bias[some],
-            start + along[0],
-            f"{{{part}}}{along[1]}",
-            part,
-            loop,
-            some,
-        )
-        if part != target:
-            where = out[:, some].ravel()
-            program.step(
-                f"for (int i = 0; i < {positions}; i++) "
-                f"copy({{{part}}} + {size} * i, {size}, {{{target}}} + {int(where[0])} + "
-                f"{made.channels} * i);",
-                target,
-                ["copy"],
-            )
-    return View.of(target, made.y.shape)
+    if positions * taps > view.places.size:
+        # Many numbers are read more than once: one copy, instead of one for each position.
+        view = in_order(program, view)
+    # A zero beyond the edge is the last of these.
+    flat = View(
+        np.append(view.buffers.ravel(), CONSTANT),
+        np.append(view.places.ravel(), made.x.zero_point),
+    )
+    groups = _groups(made)
+    parts = []
+    for group, reads in groups:
+        patches = flat.like(lambda array, reads=reads: array[reads])
+        step = _step(patches)
+        if step is None:
+            patches, step = in_order(program, patches), taps
+        size = len(range(*group.indices(made.channels)))
+        target = program.buffer(positions * size)
+        call = _Call(made.weights[group], _biases(made)[group], made.scales[group])
+        source = f"{{{patches.buffer}}} + {int(patches.places.flat[0])}"
+        call.emit(program, made, source, target, positions, step)
+        parts.append(View.of(target, (positions, size)))
+    joined = View(
+        np.concatenate([part.buffers for part in parts], axis=1),
+        np.concatenate([part.places for part in parts], axis=1),
+    )
+    return joined.like(lambda array: array.reshape(made.y.shape))
 
 
-def _groups(reads: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The different reads, each of as many channels in a row."""
-    if len(reads) == 1:
-        return [reads[0]]
-    changes = [0] + [i for i in range(1, len(reads)) if (reads[i] != reads[i - 1]).any()]
-    return [reads[i] for i in changes]
+def _groups(made: Product) -> list[tuple[slice, NDArray[np.int64]]]:
+    """Channels in a row that read the same numbers, and which those are."""
+    if made.reads.ndim == 2:
+        return [(slice(None), made.reads)]
+    changes = [i for i in range(1, made.channels) if (made.reads[i] != made.reads[i - 1]).any()]
+    return [
+        (slice(begin, end), made.reads[begin])
+        for begin, end in pairwise([0, *changes, made.channels])
+    ]
 
 
-def _with_zero_point(made: Product) -> NDArray[np.int64]:
+def _step(patches: View) -> int | None:
+    """How far it is from each position's inputs to the next's, if all lie in a row; else None."""
+    places = patches.places
+    steps = np.unique(np.diff(places[:, 0]))
+    if patches.buffer is None or len(steps) > 1 or (np.diff(places, axis=1) != 1).any():
+        return None
+    return int(steps[0]) if len(steps) else 0
+
+
+def _biases(made: Product) -> NDArray[np.int64]:
     """The bias of products with the stored numbers, which are zero_point more than the real."""
     bias: NDArray[np.int64] = made.bias - made.x.zero_point * made.weights.sum(1, dtype=np.int64)
+    if np.abs(bias).max() >= 2**31:
+        raise InputError("the model has a bias beyond 32 bits; convert it again")
     return bias
 
 
-def _call(
-    program: Program,
-    made: Product,
-    weights: NDArray[np.int8],
-    bias: NDArray[np.int64],
-    source: str,
-    target: str,
-    writes: int,
-    loop: str = "",
-    some: slice = slice(None),
-) -> None:
-    scales = made.scales[some]
-    rows = [
-        (int(value), scale.value, scale.left, scale.right)
-        for value, scale in zip(bias, scales, strict=True)
-    ]
-    if np.abs(bias).max() >= 2**31:
-        raise InputError("the model has a bias beyond 32 bits; convert it again")
-    block = min(BLOCKS, key=lambda size: (len(weights) % size, -size))
-    packed = program.array("weights", _interleaved(weights, block))
-    channels = program.structs("channels", "channel", rows)
-    program.step(
-        f"{loop}fully_connected_{block}({source}, {weights.shape[1]}, {packed}, {channels}, "
-        f"{len(weights)}, {made.y.zero_point}, {made.low}, {made.high}, {target});",
-        writes,
-        ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
-    )
+@dataclass(frozen=True)
+class _Call:
+    """What a call of the kernel takes: weights (rows, inputs), and each row's bias and scale."""
+
+    weights: NDArray[np.int8]
+    biases: NDArray[np.int64]
+    scales: list[Multiplier]
+
+    def emit(
+        self,
+        program: Program,
+        made: Product,
+        source: str,
+        target: int,
+        positions: int = 1,
+        step: int = 0,
+    ) -> None:
+        """Add the call, for inputs at `source`, or for those at several positions from there."""
+        rows, inputs = self.weights.shape
+        block = min(BLOCKS, key=lambda size: (rows % size, -size))
+        channels = [
+            (int(bias), scale.value, scale.left, scale.right)
+            for bias, scale in zip(self.biases, self.scales, strict=True)
+        ]
+        loop = y = ""
+        if positions > 1:
+            loop = f"for (int i = 0; i < {positions}; i++) "
+            source, y = f"{source} + {step} * i", f" + {rows} * i"
+        program.step(
+            f"{loop}fully_connected_{block}({source}, {inputs}, "
+            f"{program.array('weights', _interleaved(self.weights, block))}, "
+            f"{program.structs('channels', 'channel', channels)}, {rows}, "
+            f"{made.y.zero_point}, {made.low}, {made.high}, {{{target}}}{y});",
+            target,
+            ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
+            positions * (1.6 * rows * inputs + 45 * rows),
+        )
 
 
 def _interleaved(weights: NDArray[np.int8], block: int) -> NDArray[np.uint32]:

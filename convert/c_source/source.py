@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from keras_tvscm.files import write_text
 
 from .graph import read
 from .moves import copy
-from .program import INPUT, Program, Step, View
+from .program import INPUT, Program, View
 from .scratch import places
 from .translate import translate
 
@@ -55,6 +57,7 @@ class CSource:
         dtype: of those numbers, `"int8"` or `"float32"`.
         scratch_bytes: working memory that the caller hands in.
         constant_bytes: weights and tables.
+        instructions: about how many a Cortex-M4 takes for one inference.
     """
 
     name: str
@@ -65,6 +68,12 @@ class CSource:
     dtype: str
     scratch_bytes: int
     constant_bytes: int
+    instructions: int
+
+    def write(self, folder: Path) -> None:
+        """Write `name.h` and `name.c` there, each whole or not at all."""
+        write_text(folder / f"{self.name}.h", self.header)
+        write_text(folder / f"{self.name}.c", self.source)
 
 
 def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = ()) -> CSource:
@@ -89,7 +98,10 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
     stem = re.sub(r"\W", "_", name, flags=re.ASCII)
     stem = stem if stem[:1].isalpha() else f"model_{stem}"
     kind = "int8_t" if program.dtype == "int8" else "float"
-    constant_bytes = 0
+    about = [
+        *about,
+        f"{program.constant_bytes:,} bytes of constants, {scratch * size:,} of scratch memory",
+    ]
     lines = [re.sub(r"[^ -~]|[?\\]|\*/", "_", line) for line in about]
     comment = "/* " + "\n   ".join([*lines, "Written by keras-tvscm; convert again, do not edit."])
     source = _source(program, where, target, stem, kind, comment + " */")
@@ -101,7 +113,8 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
         program.sizes[target],
         program.dtype,
         scratch * size,
-        constant_bytes,
+        program.constant_bytes,
+        round(sum(step.instructions for step in program.steps)),
     )
 
 
@@ -115,7 +128,7 @@ def _finish(program: Program, output: View, target: int) -> None:
             for i in using:
                 step = program.steps[i]
                 text = step.statement.replace(f"{{{buffer}}}", f"{{{target}}}")
-                program.steps[i] = Step(text, target, step.kernels)
+                program.steps[i] = replace(step, statement=text, writes=target)
             return
     copy(program, output, target)
 

@@ -102,5 +102,6 @@ def _float(program: Program, node: Node, view: View) -> View:
         f"{outputs}, {edges}, {{{target}}});",
         target,
         ["fully_connected_float"],
+        4 * weights.data.size,
     )
     return View.of(target, y.shape)

@@ -236,6 +236,7 @@ def _strips(
         f"{made.y.zero_point}, {made.high - made.y.zero_point}, {stride}, {{{target}}});",
         target,
         kernels,
+        len(heads) * stride * 9 + 1.3 * stride * len(offsets),
     )
     return target
 
@@ -259,7 +260,8 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
     name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
     kernels = ["words", "rescale", "head", "strip_4", "segment"]
     kernels += ["total"] if found.background else []
-    program.step(f"{name}({source}, {{{target}}});", target, kernels)
+    work = n * (6 + 0.75 * len(shifts) + (4 if found.background else 0))
+    program.step(f"{name}({source}, {{{target}}});", target, kernels, work)
     return target
 
 
@@ -300,6 +302,7 @@ def _running(
         f"{made.high - made.y.zero_point}, {{{target}}});",
         target,
         ["rescale", "total", "head", "running"],
+        n * (15 + 4 * len(rows)),
     )
     return target
 
