@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,17 +23,20 @@ from keras_tvscm.saved_model import check_fits
 from keras_tvscm.summary import operations
 
 from .arena import least_arena, reserve
+from .c_source import generate, native
 from .choose import PREFERENCES, Candidate, rank
 from .collapse import Linear, collapse, linear, refuse_dead
+from .costs import Costs
 from .costs import load as load_costs
-from .firmware import sources
+from .firmware import about, sources
 from .lower import choose, lower
 from .lowering.signal import with_signal_operators
 from .metadata import with_metadata
 from .quantize import to_float32, to_int8, to_int16x8
 from .runtimes import NAMES, check_names, tflite_runtime
+from .runtimes.tensor import ends as as_stored
 from .sites import sites
-from .verify import verify
+from .verify import SAMPLE, Rows, verify
 
 # Types of input and output that each arithmetic may have, the usual one first.
 DTYPES = {
@@ -41,7 +44,7 @@ DTYPES = {
     "int16x8": ("int16", "float32"),
     "float32": ("float32",),
 }
-TARGETS = ("litert", "tflm", "android")
+TARGETS = ("litert", "tflm", "android", "c")
 # Enough for ranges in which the operators can be compared.
 ROWS_TO_CHOOSE = 20
 
@@ -55,7 +58,8 @@ class Conversion:
         record: JSON-ready: lowering of each layer, dtype, parameters of the trained model,
             operations, patterns, heads, calibration; the layers that were collapsed, and those
             that are linear on the calibrated range but were not; verification (the figures of
-            the first runtime), runtimes (those of each), versions.
+            the first runtime), runtimes (those of each), versions. For the target `"c"` also
+            the source's sizes, and on how many rows it was found equal to the model.
     """
 
     content: bytes
@@ -64,11 +68,16 @@ class Conversion:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `path` and, beside it, `path` + `.json`; each whole or not at all.
 
-        For the target `"tflm"` also C++ sources (see `firmware.sources`).
+        For the target `"tflm"` also C++ sources (see `firmware.sources`). For the target `"c"`,
+        `path` ends in `.c`; a header, and the `.tflite` model that both equal, go with it.
         """
         path = Path(path)
-        if path.suffix != ".tflite":
-            raise InputError(f"{path} is not named .tflite; choose such an output")
+        suffix = ".c" if self.record["target"] == "c" else ".tflite"
+        if path.suffix != suffix:
+            raise InputError(f"{path} is not named {suffix}; choose such an output")
+        if self.record["target"] == "c":
+            generate(self.content, path.stem, about(self.record)).write(path.parent)
+            path = path.with_suffix(".tflite")
         if self.record["target"] == "tflm":
             for name, text in sources(path.stem, self.content, self.record).items():
                 write_text(path.with_name(name), text)
@@ -116,8 +125,9 @@ def convert(
         collapsing: whether a TVSCM layer that is linear goes into the Dense layer after it.
             In integers that is one whose ReLU never clips on the calibrated range, as integer
             inputs are cut to it; in float32 only one without an activation.
-        target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too; or
-            `"android"`, which gets labels and metadata in the file.
+        target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too;
+            `"android"`, which gets labels and metadata in the file; or `"c"`, which gets C source
+            that computes the same bytes.
         require: runtimes that have to run the model, for it to be written.
         costs: a table by `tvscm calibrate-costs`, in place of the package's own.
         prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
@@ -143,8 +153,14 @@ def convert(
     signal = lowering == "signal"
     if signal and (target, dtype, ends) != ("tflm", "int8", "int8"):
         raise InputError("The lowering signal is for --target tflm in int8 throughout")
+    if target == "c" and (dtype, ends) not in (("int8", "int8"), ("float32", "float32")):
+        raise InputError("C is written of models that are int8 (or float32) throughout")
+    if target == "c" and costs:
+        raise InputError("For C, instructions are estimated; a table of costs is for a runtime")
     automatic = lowering == "auto"
-    table = load_costs(target, costs) if automatic else None
+    predict: Callable[[bytes], tuple[float | None, int]] | None = None
+    if automatic:
+        predict = _for_c if target == "c" else _for_runtime(load_costs(target, costs))
     chosen = choose(model, None if automatic else "dense" if signal else lowering)
     check_fits(model, dataset)
 
@@ -159,10 +175,10 @@ def convert(
     quantised = partial(to_int16x8 if dtype == "int16x8" else to_int8, ends=ends)
     orders = [{site.name: chosen[site.name] for site in sites(smaller)}]
     compared: list[Candidate] = []
-    if table:
+    if predict:
         few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
         roughly = to_float32 if dtype == "float32" else partial(quantised, calibration=few)
-        orders, compared = rank(smaller, roughly, table, prefer)
+        orders, compared = rank(smaller, roughly, predict, prefer)
     held_out = np.concatenate([dataset.validation.x, dataset.test.x])
     expected = model.predict(
         held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
@@ -221,7 +237,7 @@ def convert(
             converted=content,
             seed=seed,
             first="tflm" if signal else NAMES[0],
-            require=[*require, "tflm"] if target == "tflm" else require,
+            require=[*require, "tflm"] if target in ("tflm", "c") else require,
         )
         record |= {
             "sha256": hashlib.sha256(content).hexdigest(),
@@ -233,6 +249,15 @@ def convert(
             used = record["runtimes"]["converted"]["tflm"]["arena_bytes"]
             least = least_arena(content, used)
             record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
+        if target == "c":
+            source = generate(content)
+            drawn = held_out[Rows(expected, held_out, None).draw(SAMPLE, seed)]
+            stored = as_stored(content)[0].quantize(drawn).reshape(len(drawn), -1)
+            record["c"] = {
+                "scratch_bytes": source.scratch_bytes,
+                "constant_bytes": source.constant_bytes,
+                "equality": native.check(source, content, stored),
+            }
         return Conversion(content, record)
 
     failures: dict[tuple[str, str], str] = {}
@@ -253,6 +278,15 @@ def convert(
         for one in compared
     ]
     return conversion
+
+
+def _for_c(content: bytes) -> tuple[float, int]:
+    source = generate(content)
+    return source.instructions, source.constant_bytes
+
+
+def _for_runtime(costs: Costs) -> Callable[[bytes], tuple[float | None, int]]:
+    return lambda content: (costs.microseconds(content), len(content))
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:

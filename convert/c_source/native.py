@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import CheckError
 
-from ..runtimes import Unavailable, load
+from ..runtimes import Session, Unavailable, in_child
 from ..runtimes.tensor import ends
 from .source import CSource
 
@@ -83,40 +83,66 @@ def run(source: CSource, rows: NDArray[Any], flags: tuple[str, ...] = ()) -> NDA
     return np.frombuffer(answer, source.dtype).reshape(len(rows), source.output_size)
 
 
-def stored_outputs(content: bytes, rows: NDArray[Any], runtime: str = "tflm") -> NDArray[Any]:
+def stored_outputs(session: Session, content: bytes, rows: NDArray[Any]) -> NDArray[Any]:
     """What a runtime stores as outputs, (rows, outputs), of stored inputs, (rows, inputs).
 
     Args:
-        content: a `.tflite` model that `flatbuffer.check` has passed.
+        session: the model, loaded.
+        content: the same model, which `flatbuffer.check` has passed.
         rows: of the model's input type.
-        runtime: one of `runtimes.NAMES`; TFLite-Micro's kernels are the reference ones.
-
-    Raises:
-        Unavailable: the runtime is not installed, or cannot run the model.
     """
     source, target = ends(content)
     # There and back is exact: a float32 holds 256 steps and a half several times over.
-    scores = load(runtime, content).predict(source.dequantize(rows))
+    scores = session.predict(source.dequantize(rows))
     return target.quantize(scores).reshape(len(rows), target.size)
 
 
 def check(source: CSource, content: bytes, rows: NDArray[Any]) -> dict[str, Any]:
     """Compare the C with the model on TFLite-Micro; a record of it, or of why not.
 
+    Args:
+        source: the C.
+        content: the model.
+        rows: stored inputs, (rows, inputs).
+
     Raises:
         CheckError: an output differs, or the C does not compile.
     """
     try:
-        expected = stored_outputs(content, rows)
+        # In a process of its own: the model may be anybody's.
+        expected = stored_outputs(in_child("tflm", content), content, rows)
         found = run(source, rows)
     except Unavailable as error:
         return {"reason": str(error)}
     differing = int((found != expected).any(axis=1).sum())
     if differing:
         raise CheckError(
-            f"the generated C differs from the model on {differing:,} of {len(rows):,} rows"
+            f"the generated C differs from the model on {differing:,} of {len(rows):,} rows; "
+            "nothing written"
         )
     return {"runtime": "tflm", "rows": len(rows), "differing": 0}
+
+
+def drawn_rows(content: bytes, count: int = 500, seed: int = 0) -> NDArray[Any]:
+    """Stored inputs, (rows, inputs), that a model may be given, drawn where no data is at hand."""
+    source, _ = ends(content)
+    rng = np.random.default_rng(seed)
+    if source.dtype == np.int8:
+        # Some rows near one value, as signals are, and others anywhere.
+        rows = rng.integers(-128, 128, (count, source.size))
+        near = rows // 8 + rng.integers(-112, 112, (count, 1))
+        return np.where(rng.random((count, 1)) < 0.5, rows, near).astype(np.int8)
+    return rng.normal(size=(count, source.size)).astype(np.float32)
+
+
+def described(source: CSource, equality: dict[str, Any]) -> str:
+    """One line on what was made, and on how it was compared."""
+    equal = f"equal to TFLite-Micro on {equality.get('rows', 0):,} rows, byte by byte"
+    compared = f"not compared: {equality['reason']}" if "reason" in equality else equal
+    return (
+        f"{source.name}.c, {source.name}.h: {source.constant_bytes:,} bytes of constants, "
+        f"{source.scratch_bytes:,} of scratch memory; {compared}"
+    )
 
 
 def _run(command: list[str], folder: Path, given: bytes, seconds: float) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keras_tvscm.files import write_text
 
+from ..firmware import printable
 from .graph import read
 from .moves import copy
 from .program import INPUT, Program, View
@@ -30,6 +31,7 @@ ORDER = (
     "fully_connected_5",
     "fully_connected_float",
     "head",
+    "output",
     "strip_4",
     "strip_8",
     "segment",
@@ -102,8 +104,7 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
         *about,
         f"{program.constant_bytes:,} bytes of constants, {scratch * size:,} of scratch memory",
     ]
-    lines = [re.sub(r"[^ -~]|[?\\]|\*/", "_", line) for line in about]
-    comment = "/* " + "\n   ".join([*lines, "Written by keras-tvscm; convert again, do not edit."])
+    comment = "/* " + "\n   ".join(map(printable, about))
     source = _source(program, where, target, stem, kind, comment + " */")
     return CSource(
         stem,
@@ -181,11 +182,10 @@ def _source(
     body = "\n".join(f"    {statement(step.statement)}" for step in program.steps)
     constants = "\n\n".join(program.constants.values())
     functions = "".join(f"{text}\n\n" for text in program.functions.values())
+    floats = "\n#include <float.h>\n" if program.dtype == "float32" else ""
     return f"""{comment}
 #include "{stem}.h"
-
-{"#include <float.h>" if program.dtype == "float32" else ""}
-
+{floats}
 #define TVSCM_NUMBER {kind}
 
 /* Functions of their own, which have all registers to themselves. */

@@ -219,7 +219,7 @@ def _strips(
     n = found.places.shape[1]
     stride = -(-n // STRIP) * STRIP
     source = arc.extended(program, found, STRIP)
-    kernels = ["words", "rescale", "head", f"strip_{STRIP}", f"two_valued_{STRIP}"]
+    kernels = ["words", "rescale", "head", "output", f"strip_{STRIP}", f"two_valued_{STRIP}"]
     extra = "0"
     if found.background:
         # The rows of a matrix are the only ones with a background.
@@ -258,7 +258,7 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
         )
     target = program.buffer(n)
     name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
-    kernels = ["words", "rescale", "head", "strip_4", "segment"]
+    kernels = ["words", "rescale", "head", "output", "strip_4", "segment"]
     kernels += ["total"] if found.background else []
     work = n * (6 + 0.75 * len(shifts) + (4 if found.background else 0))
     program.step(f"{name}({source}, {{{target}}});", target, kernels, work)
