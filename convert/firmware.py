@@ -90,7 +90,7 @@ def about_file(path: Path, content: bytes) -> list[str]:
 
 def printable(line: str) -> str:
     """A line for a comment. Any name may be given: none may make the comment end or go on."""
-    return re.sub(r"[^ -~]|[?\\]|\*/", "_", line)
+    return re.sub(r"[^ -~]|[?\\]|\*/|/\*", "_", line)
 
 
 def _header(name: str, comment: str, arena: dict[str, int]) -> str:

@@ -1,5 +1,6 @@
 """An int8 or float32 `.tflite` model, read for the generator of C."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from .. import flatbuffer
 from ..flatbuffer import TYPE_NAMES, as_list
 from ..operators import ACTIVATIONS, operator_name
 
+# Numbers of a tensor; some gigabytes are needed to translate it.
+LARGEST = 2**24
 DTYPES = {"INT8": np.int8, "INT32": np.int32, "FLOAT32": np.float32}
 
 
@@ -99,6 +102,8 @@ def _tensor(tensor: Any, model: Any, content: bytes) -> Tensor:
     scales = np.array([] if quantization is None else as_list(quantization.scale), np.float32)
     zeros = [] if quantization is None else as_list(quantization.zeroPoint)
     zero = int(zeros[0]) if zeros else 0
+    if math.prod(shape) > LARGEST:
+        raise InputError(f"the model has a tensor of shape {shape}, too large for generated C")
     if kind == "INT8" and (any(one != zero for one in zeros) or not -128 <= zero <= 127):
         raise InputError("the model has a zero point for each channel, or one beyond int8")
     raw = _data(model.buffers[tensor.buffer], content)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from keras_tvscm.errors import InputError
 from keras_tvscm.files import write_text
 
 from ..firmware import printable
@@ -92,9 +93,17 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
         InputError: damaged; not int8 (or float32) throughout; an operator that is not known.
     """
     graph = read(content)
-    program, output = translate(graph)
-    target = program.buffer(math.prod(graph.output.shape))
-    _finish(program, output, target)
+    try:
+        program, output = translate(graph)
+        target = program.buffer(math.prod(graph.output.shape))
+        _finish(program, output, target)
+    except InputError:
+        raise
+    except Exception as error:
+        # Operators of shapes, indices or options that do not go together: whatever NumPy raises.
+        raise InputError(
+            "damaged TFLite model: its operators and tensors do not go together; convert it again"
+        ) from error
     size = 1 if program.dtype == "int8" else 4
     where, scratch = places(program, target)
     stem = re.sub(r"\W", "_", name, flags=re.ASCII)

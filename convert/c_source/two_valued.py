@@ -30,6 +30,8 @@ LARGEST_SUM = 2**29
 LARGEST_SHIFT = 23
 LARGEST_OFFSET = 2**15 - 1
 NARROW = 2**23
+# Of a matrix that is looked at as a whole.
+LARGEST_MATRIX = 2**12
 
 
 @dataclass(frozen=True)
@@ -98,24 +100,28 @@ def two_valued(program: Program, made: Product, view: View) -> View | None:
     if target is None:
         return None
     places = program.planes[target]
-    return View.of(target, made.y.shape, places[0] if len(made.reads) == 1 else places.T)
+    # One plane for all outputs, or one a channel, the last axis.
+    return View.of(target, made.y.shape, places[0] if len(places) == 1 else places.T)
 
 
 def _circulant(program: Program, made: Product, view: View, buffer: int) -> Circulant | None:
     """The weights by shift, if the product is of circulant matrices; else None."""
     positions = len(made.reads)
-    if positions == 1:
-        return _of_matrix(made, view.places.ravel()[made.reads[0]], buffer)
     places = program.planes[buffer]
-    if places.shape[1] != positions or (made.reads < 0).any():
-        return None
+    if positions == 1:
+        places = view.places.ravel()[made.reads[0]][None]
     planes, n = places.shape
     number = np.full(program.sizes[buffer], -1)
     number[places] = np.arange(planes * n).reshape(planes, n)
-    reads = number[view.places.ravel()[made.reads]]
+    # What lies beyond the edge has no number either.
+    reads = np.append(number[view.places.ravel()], -1)[made.reads]
+    if planes == 1 and positions * made.channels == n and made.channels > 1:
+        return _of_matrix(made, reads, places, buffer)
+    if positions != n or (reads < 0).any():
+        return None
     plane, at = np.divmod(reads, n)
     shift = (at - np.arange(n)[:, None]) % n
-    if (reads < 0).any() or (shift != shift[0]).any() or (plane != plane[0]).any():
+    if (shift != shift[0]).any() or (plane != plane[0]).any():
         return None
     kernel = np.zeros((made.channels, planes, n), np.int32)
     for tap in range(reads.shape[1]):
@@ -123,21 +129,31 @@ def _circulant(program: Program, made: Product, view: View, buffer: int) -> Circ
     return Circulant(kernel, places, buffer, 0)
 
 
-def _of_matrix(made: Product, places: NDArray[np.int32], buffer: int) -> Circulant | None:
-    n = made.channels
-    if len(places) != n or n < 2:
-        return None
-    first = made.weights[0].astype(np.int32)
-    if any((made.weights[i] != np.roll(first, i)).any() for i in range(1, n)):
-        return None
+def _of_matrix(
+    made: Product, reads: NDArray[np.int64], places: NDArray[np.int32], buffer: int
+) -> Circulant | None:
+    """The same where all outputs together are one vector: a matrix, or blocks of outputs."""
+    n = places.shape[1]
     # All rows become one channel: they have to be rescaled alike.
-    if len(set(made.scales)) > 1 or len(set(made.bias.tolist())) > 1:
+    if len(set(made.scales)) > 1 or len(set(made.bias.tolist())) > 1 or n > LARGEST_MATRIX:
+        return None
+    matrix = np.zeros((len(reads), made.channels, n), np.int32)
+    for tap in range(reads.shape[1]):
+        weights = made.weights[:, tap].astype(np.int32)
+        beyond = reads[:, tap] < 0
+        if beyond.any() and weights.any():
+            return None
+        matrix[np.arange(len(reads))[:, None], np.arange(made.channels), reads[:, tap, None]] += (
+            weights
+        )
+    first, *others = matrix.reshape(n, n)
+    if any((row != np.roll(first, i + 1)).any() for i, row in enumerate(others)):
         return None
     values, counts = np.unique(first, return_counts=True)
     # The value that most weights have need not be summed one by one: it is one sum for all.
     background = int(values[counts.argmax()])
     kernel = (first - background).reshape(1, 1, n)
-    return Circulant(kernel, places.reshape(1, n), buffer, background)
+    return Circulant(kernel, places, buffer, background)
 
 
 def _terms(kernel: NDArray[np.int32]) -> list[Terms] | None:
@@ -157,7 +173,8 @@ def _head(made: Product, channel: int, terms: list[Terms], found: Circulant) -> 
     """The struct's fields; None where they do not fit."""
     scale = made.scales[channel]
     values = [one.value for one in terms]
-    zero = made.x.zero_point * int(made.weights[channel].sum(dtype=np.int64))
+    total = int(found.kernel[channel].sum()) + found.background * found.places.shape[1]
+    zero = made.x.zero_point * total
     bias = int(made.bias[channel]) - zero
     sums = sum(abs(one.value) * len(one.shifts) for one in terms)
     sums += abs(found.background) * found.places.shape[1]

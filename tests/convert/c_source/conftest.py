@@ -139,14 +139,19 @@ MODELS = {
 
 
 @pytest.fixture(scope="session")
-def models() -> dict[str, Made]:
-    """The models made so far."""
-    return {}
+def make():
+    """A function that makes the model of a name, once."""
+    models: dict[str, Made] = {}
+
+    def of(name: str) -> Made:
+        if name not in models:
+            models[name] = made(*MODELS[name]())
+        return models[name]
+
+    return of
 
 
 @pytest.fixture(params=MODELS)
-def model(request, models) -> Made:
+def model(request, make) -> Made:
     """One of them after the other."""
-    if request.param not in models:
-        models[request.param] = made(*MODELS[request.param]())
-    return models[request.param]
+    return make(request.param)
