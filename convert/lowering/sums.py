@@ -5,7 +5,7 @@ first row carry (0, a or b), and A, B the sums of rolled inputs, left out where 
 vanishes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,8 @@ class Sums:
 
     def terms(self, x: Any) -> list[Term]:
         """The rolled sums of x, shape (..., n), each with its factor."""
-        rolls = _rolls(x, [shift for _, group in self.rolled for shift in group])
-        return [(factor, _add(rolls[shift] for shift in group)) for factor, group in self.rolled]
+        rolled = _roller(x, [shift for _, group in self.rolled for shift in group])
+        return [(factor, _sum(group, rolled)) for factor, group in self.rolled]
 
 
 def sums(pattern: Pattern, a: float, b: float) -> Sums:
@@ -67,14 +67,19 @@ def combined(terms: list[Term], x: Any) -> Any:
     return tf.zeros_like(x) if result is None else result
 
 
-def _rolls(x: Any, shifts: list[int]) -> dict[int, Any]:
-    """Every roll as a slice of the input, which is extended at both ends once."""
+def _roller(x: Any, shifts: Sequence[int]) -> Callable[[int], Any]:
+    """What gives x rolled by one of the shifts: a slice of x, which is extended once."""
     n = x.shape[-1]
     signed = {shift: shift if shift <= n // 2 else shift - n for shift in shifts}
     before = max(0, *signed.values()) if signed else 0
     after = max(0, *(-shift for shift in signed.values())) if signed else 0
     wide = extended(x, before, after, axis=-1)
-    return {shift: _slice(wide, before - by, n) if by else x for shift, by in signed.items()}
+
+    def rolled(shift: int) -> Any:
+        by = signed[shift]
+        return _slice(wide, before - by, n) if by else x
+
+    return rolled
 
 
 def _slice(x: Any, start: int, size: int) -> Any:
@@ -82,8 +87,14 @@ def _slice(x: Any, start: int, size: int) -> Any:
     return tf.slice(x, [*zeros, start], [*x.shape[:-1], size])
 
 
-def _add(terms: Iterable[Any]) -> Any:
-    total = None
-    for term in terms:
-        total = term if total is None else total + term
-    return total
+def _sum(shifts: Sequence[int], rolled: Callable[[int], Any]) -> Any:
+    """The sum of x rolled by each of the shifts, as the sum of two halves.
+
+    In int8 every addition rounds to a step that grows with the sum. One after another, m of
+    them leave an error that grows as the root of m in steps of the result; halves of halves
+    leave one that does not grow. A roll is made where it is added, so that few are kept.
+    """
+    if len(shifts) == 1:
+        return rolled(shifts[0])
+    half = len(shifts) // 2
+    return _sum(shifts[:half], rolled) + _sum(shifts[half:], rolled)
