@@ -33,7 +33,9 @@ from .metadata import with_metadata
 from .quantize import to_float32, to_int8, to_int16x8
 from .runtimes import NAMES, check_names, tflite_runtime
 from .sites import sites
-from .verify import verify
+from .trial import ROWS as TRIED
+from .trial import trial
+from .verify import Rows, verify
 
 # Types of input and output that each arithmetic may have, the usual one first.
 DTYPES = {
@@ -124,6 +126,7 @@ def convert(
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
+        Coarse: in integers it does not agree with the model on training rows (see `trial`).
         CheckError: the result does not agree with the model (see `verify`).
     """
     if dtype not in DTYPES:
@@ -164,9 +167,9 @@ def convert(
         roughly = to_float32 if dtype == "float32" else partial(quantised, calibration=few)
         orders, compared = rank(smaller, roughly, table, prefer)
     held_out = np.concatenate([dataset.validation.x, dataset.test.x])
-    expected = model.predict(
-        held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
-    )
+    expected = _outputs(model, held_out)
+    seen = dataset.train.select(rng.permutation(len(dataset.train.x))[:TRIED])
+    of_training = Rows(_outputs(model, seen.x), seen.x, seen.y)
     count = operations(smaller)
     patterns = [
         {"layer": layer.name, **layer.pattern.to_config()}
@@ -212,6 +215,11 @@ def convert(
         }
         if target == "android":
             content = with_metadata(content, dataset, record)
+        first = "tflm" if signal else NAMES[0]
+        if dtype != "float32":
+            form = f"{record['lowering']} in {dtype}" if record["lowering"] else dtype
+            tried = trial(content, of_training, f"{dataset.name} train", form, first)
+            record["trial"] = tried and {"rows": tried.rows, "agreement": tried.agreement}
         verification = verify(
             expected,
             held_out,
@@ -220,7 +228,7 @@ def convert(
             as_float=as_float,
             converted=content,
             seed=seed,
-            first="tflm" if signal else NAMES[0],
+            first=first,
             require=[*require, "tflm"] if target == "tflm" else require,
         )
         record |= {
@@ -253,6 +261,12 @@ def convert(
         for one in compared
     ]
     return conversion
+
+
+def _outputs(model: keras.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    shaped = x.reshape(-1, *model.inputs[0].shape[1:])
+    found: NDArray[np.float32] = model.predict(shaped, batch_size=1024, verbose=0)
+    return found
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from keras_tvscm import datasets
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.lower import KNOWN, kind
 from keras_tvscm.convert.sites import sites
+from keras_tvscm.convert.trial import Coarse
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder, read_json, write_json
@@ -39,9 +40,10 @@ PATTERNS = ("banded", "complete", "random", "half", "learned")
 NETWORKS = ("layer", "heads")
 DTYPES = ("float32", "int8")
 HEADS = 8
-POOL = 4
 
-VERIFIED, DECLINED, REFUSED = "verified", "declined", "refused"
+# What becomes of a form: it passes the gate; the lowering does not know such a layer; it is too
+# coarse on training rows; the gate refuses what was offered.
+VERIFIED, UNSUPPORTED, COARSE, REFUSED = "verified", "unsupported", "coarse", "refused"
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,11 @@ class Case:
             spec = options.get(self.pattern, f"{self.pattern}:")
             spec += near if spec[-1] in ":," else ""
             pooling = layers.MaxPooling2D if image else layers.MaxPooling1D
+            size = 2 if image == (8, 8) else 4
             hidden = [
                 TVSCMHeads(HEADS, spec, activation="relu", seed=seed),
                 layers.Reshape((*(image or (self.n,)), HEADS)),
-                pooling(POOL),
+                pooling(size),
                 layers.Flatten(),
             ]
         return keras.Sequential([keras.Input((self.n,)), *hidden, layers.Dense(classes)])
@@ -99,9 +102,14 @@ def rows_of(n: int, data_dir: Path | None = None) -> Dataset:
             x = np.pad(part.x.reshape(-1, 28, 28), [(0, 0), (2, 2), (2, 2)]).reshape(-1, n)
         return datasets.Split(x, part.y)
 
-    parts = {one: wider(getattr(data, one)) for one in ("train", "validation", "test")}
-    source = f"{data.source}, extended with zeros {extended}"
-    return replace(data, source=source, image_shape=image, **parts)
+    return replace(
+        data,
+        train=wider(data.train),
+        validation=wider(data.validation),
+        test=wider(data.test),
+        image_shape=image,
+        source=f"{data.source}, extended with zeros {extended}",
+    )
 
 
 def trained(case: Case, data: Dataset, steps: int, seed: int) -> keras.Model:
@@ -171,7 +179,9 @@ def study(
             if path.exists():
                 found = read_json(path)
                 if (found["steps"], found["seed"]) != (steps, seed):
-                    raise InputError(f"{path} is of other steps or another seed; choose another --out")
+                    raise InputError(
+                        f"{path} is of other steps or another seed; choose another --out"
+                    )
             else:
                 data = data or rows_of(n, data_dir)
                 found = {"steps": steps, "seed": seed, **_case(case, data, steps, seed, progress)}
@@ -217,10 +227,12 @@ def _tried(
         record = convert(
             model, data, lowering=lowering, dtype=dtype, seed=seed, collapsing=False
         ).record
+    except InputError as error:
+        return {"status": UNSUPPORTED, "reason": str(error)}
+    except Coarse as error:
+        return {"status": COARSE, "reason": str(error)}
     except CheckError as error:
         return {"status": REFUSED, "reason": str(error)}
-    except InputError as error:
-        return {"status": DECLINED, "reason": str(error)}
     ran = [one for one in record["runtimes"]["converted"].values() if "agreement" in one]
     found = record["verification"]
     return {
@@ -237,3 +249,89 @@ def _tried(
             for name, one in record["runtimes"]["converted"].items()
         },
     }
+
+
+def as_markdown(results: dict[str, Any]) -> str:
+    """What verified, a table a network and arithmetic, and why the rest did not."""
+    cases = results["cases"]
+    forms = [
+        (case, name, dtype, form)
+        for case in cases
+        for name, both in case["lowerings"].items()
+        for dtype, form in both.items()
+    ]
+    count = {
+        status: sum(form["status"] == status for *_, form in forms)
+        for status in (VERIFIED, UNSUPPORTED, COARSE, REFUSED)
+    }
+    done = [form for *_, form in forms if form["status"] == VERIFIED]
+    integers = [form for *_, d, form in forms if d == "int8" and form["status"] == VERIFIED]
+    floats = [form for *_, d, form in forms if d == "float32" and form["status"] == VERIFIED]
+    lines = [
+        "# Which lowerings verify",
+        "",
+        f"Networks trained for {results['steps']:,} batches of {BATCH} rows: one TVSCM layer, ReLU "
+        f"and Dense; and {HEADS} heads, ReLU, max-pooling and Dense. Each is converted by "
+        "every lowering, in float32 and int8, without collapsing layers that are linear, and "
+        "verified on all validation and test rows on every runtime here.",
+        "",
+        f"Of {len(forms)} forms {count[UNSUPPORTED]} were not offered because the lowering does "
+        f"not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "
+        f"training rows. Of the {len(done) + count[REFUSED]} that were offered {len(done)} "
+        f"verified; the gate refused {count[REFUSED]}.",
+    ]
+    if floats and integers:
+        loss = max(form["accuracy_keras"] - form["accuracy_converted"] for form in integers)
+        lines += [
+            "",
+            f"Largest float32 error: {max(form['relative_error'] for form in floats):.0e} of the "
+            f"largest output. Least int8 agreement: "
+            f"{100 * min(form['agreement'] for form in integers):.2f} %. Largest loss of accuracy "
+            f"by int8: {100 * loss:.2f} points.",
+        ]
+    for network in dict.fromkeys(case["network"] for case in cases):
+        for dtype, what in (
+            ("int8", "top-1 agreement in %, the least of the runtimes"),
+            ("float32", "largest error over the largest output, of all runtimes"),
+        ):
+            lines += ["", f"## {network}, {dtype}: {what}", ""]
+            lines += _table([case for case in cases if case["network"] == network], dtype)
+    reasons: dict[str, list[str]] = {}
+    for case, name, dtype, form in forms:
+        if form["status"] != VERIFIED:
+            place = f"{case['network']} {case['pattern']} {case['n']}"
+            text = f"`{name}`, {dtype}: {_short(form['reason'])}"
+            reasons.setdefault(text, []).append(place)
+    lines += ["", "## Why the others did not", ""]
+    lines += [f"- {text} ({', '.join(places)})" for text, places in reasons.items()]
+    return "\n".join([*lines, "", *provenance(results)]) + "\n"
+
+
+def _table(cases: list[dict[str, Any]], dtype: str) -> list[str]:
+    names = list(cases[0]["lowerings"])
+    lines = [
+        f"| pattern | n | rows | accuracy % | {' | '.join(names)} |",
+        f"| --- | ---: | --- | ---: |{' ---: |' * len(names)}",
+    ]
+    for case in cases:
+        cells = []
+        accuracy = ""
+        for name in names:
+            form = case["lowerings"][name][dtype]
+            if form["status"] != VERIFIED:
+                cells.append("" if form["status"] == UNSUPPORTED else form["status"])
+                continue
+            accuracy = f"{100 * form['accuracy_keras']:.2f}"
+            figure = form["agreement"], form["relative_error"]
+            cells.append(f"{100 * figure[0]:.2f}" if dtype == "int8" else f"{figure[1]:.0e}")
+        lines.append(
+            f"| {case['pattern']} | {case['n']} | {case['dataset']} | {accuracy} "
+            f"| {' | '.join(cells)} |"
+        )
+    return lines
+
+
+def _short(reason: str) -> str:
+    """Without the layer's name and what is the same in all."""
+    reason = reason.rpartition("does not do for layer ")[2]
+    return reason.partition(": ")[2] if reason.startswith("'") else reason
