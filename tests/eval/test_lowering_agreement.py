@@ -9,7 +9,8 @@ from keras_tvscm.convert.trial import Coarse
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.eval import lowering_agreement as module
-from keras_tvscm.eval.lowering_agreement import Case, as_markdown, rows_of, study
+from keras_tvscm.eval.lowering_agreement import as_markdown, study
+from keras_tvscm.eval.lowering_cases import NETWORKS, PATTERNS, Case, rows_of
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +85,10 @@ def test_rows_are_extended_with_zeros(monkeypatch, n, image, corner):
     assert (row[corner - 1], row[corner]) == ((1, 0) if image is None else (0, 1))
 
 
-@pytest.mark.parametrize("pattern", module.PATTERNS)
+@pytest.mark.parametrize("pattern", PATTERNS)
 @pytest.mark.parametrize(("n", "image"), [(64, (8, 8)), (187, None), (1024, (32, 32))])
 def test_every_case_can_be_built(pattern, n, image):
-    for network in module.NETWORKS:
+    for network in NETWORKS:
         model = Case(n, network, pattern).build(5, image, 0)
         assert model.output_shape == (None, 5)
 
