@@ -25,12 +25,13 @@ from keras_tvscm.summary import operations
 from .arena import least_arena, reserve
 from .choose import PREFERENCES, Candidate, rank
 from .collapse import Linear, collapse, linear, refuse_dead
+from .compact import strip
 from .costs import load as load_costs
 from .firmware import sources
 from .lower import choose, lower
 from .lowering.signal import with_signal_operators
 from .metadata import with_metadata
-from .quantize import to_float32, to_int8, to_int16x8
+from .quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .runtimes import NAMES, check_names, tflite_runtime
 from .sites import sites
 from .trial import ROWS as TRIED
@@ -40,9 +41,11 @@ from .verify import Rows, verify
 # Types of input and output that each arithmetic may have, the usual one first.
 DTYPES = {
     "int8": ("int8", "uint8", "float32"),
+    "int8x4": ("int8", "uint8", "float32"),
     "int16x8": ("int16", "float32"),
     "float32": ("float32",),
 }
+QUANTISED = {"int8": to_int8, "int8x4": to_int8x4, "int16x8": to_int16x8}
 TARGETS = ("litert", "tflm", "android")
 # Enough for ranges in which the operators can be compared.
 ROWS_TO_CHOOSE = 20
@@ -95,6 +98,7 @@ def convert(
     require: Sequence[str] = (),
     costs: Path | None = None,
     prefer: str = "time",
+    stripped: bool = False,
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
@@ -109,8 +113,9 @@ def convert(
             `lowering.HEADS`, for all layers that know it, or a name per layer; where that
             leaves a layer open, `"unrolled"` for TVSCM layers and `"convolution"` for heads.
             `"signal"` uses TFLite-Micro's own Fourier operators, and runs nowhere else.
-        dtype: `"int8"` (full-integer), `"int16x8"` (int16 activations, int8 weights) or
-            `"float32"`.
+        dtype: `"int8"` (full-integer); `"int8x4"`, the same with four bits a weight where
+            a convolution has two values a channel, as heads have; `"int16x8"` (int16
+            activations, int8 weights); or `"float32"`.
         ends: type of input and output, one of `DTYPES[dtype]`; by default the first.
         calibration_rows: how many training rows set the ranges.
         seed: draws those rows.
@@ -123,6 +128,8 @@ def convert(
         require: runtimes that have to run the model, for it to be written.
         costs: a table by `tvscm calibrate-costs`, in place of the package's own.
         prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
+        stripped: whether names, signature, description and metadata are left out (see
+            `compact.strip`).
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
@@ -140,6 +147,8 @@ def convert(
         raise InputError(f"Unknown target {target!r}; expected one of {', '.join(TARGETS)}")
     if prefer not in PREFERENCES:
         raise InputError(f"Unknown preference {prefer!r}; expected {' or '.join(PREFERENCES)}")
+    if stripped and target == "android":
+        raise InputError("--target android puts in what --strip leaves out; choose one of them")
     check_names(require)
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
@@ -159,7 +168,7 @@ def convert(
     smaller, collapsed = model, list[Linear]()
     if collapsing:
         smaller, collapsed = collapse(model, low, high, everywhere=dtype == "float32")
-    quantised = partial(to_int16x8 if dtype == "int16x8" else to_int8, ends=ends)
+    quantised = partial(QUANTISED.get(dtype, to_int8), ends=ends)
     orders = [{site.name: chosen[site.name] for site in sites(smaller)}]
     compared: list[Candidate] = []
     if table:
@@ -187,6 +196,7 @@ def convert(
         "dtype": dtype,
         "ends": ends,
         "target": target,
+        "stripped": stripped,
         "parameters": model.count_params(),
         "multiplications": None if count is None else count.multiplications,
         "additions": None if count is None else count.additions,
@@ -206,9 +216,13 @@ def convert(
         if signal:
             content = with_signal_operators(content, _products(smaller))
             lowerings = dict.fromkeys(lowerings, "signal")
+        if stripped:
+            content = strip(content)
         record: dict[str, Any] = {
             "name": name
-            or _name(model, {} if automatic else lowerings, bool(collapsed), dtype, target),
+            or _name(
+                model, {} if automatic else lowerings, bool(collapsed), dtype, target, stripped
+            ),
             "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,
             "lowerings": lowerings,
             **fixed,
@@ -298,11 +312,17 @@ def _heads(layer: TVSCMHeads) -> dict[str, Any]:
 
 
 def _name(
-    model: keras.Model, lowerings: dict[str, str], collapsed: bool, dtype: str, target: str
+    model: keras.Model,
+    lowerings: dict[str, str],
+    collapsed: bool,
+    dtype: str,
+    target: str,
+    stripped: bool,
 ) -> str:
     """The network, its patterns, and what was not done as by default."""
     patterns = [layer.pattern.label for layer in model.layers if isinstance(layer, TVSCM)]
     usual = choose(model)
     others = dict.fromkeys(one for name, one in lowerings.items() if one != usual[name])
     words = [model.name, *patterns, *others, *(["collapsed"] if collapsed else []), dtype]
+    words += ["stripped"] if stripped else []
     return " ".join([*words, *([] if target == "litert" else ["for", target])])
