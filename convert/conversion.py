@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import replacing, write_json, write_text
-from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import versions
 from keras_tvscm.pattern import Pattern
@@ -31,6 +30,7 @@ from .firmware import sources
 from .lower import choose, lower
 from .lowering.signal import with_signal_operators
 from .metadata import with_metadata
+from .naming import layers, title
 from .quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .runtimes import NAMES, check_names, tflite_runtime
 from .sites import sites
@@ -180,17 +180,10 @@ def convert(
     seen = dataset.train.select(rng.permutation(len(dataset.train.x))[:TRIED])
     of_training = Rows(_outputs(model, seen.x), seen.x, seen.y)
     count = operations(smaller)
-    patterns = [
-        {"layer": layer.name, **layer.pattern.to_config()}
-        | {"value_a": float(layer.a.numpy()), "value_b": float(layer.b.numpy())}
-        for layer in model.layers
-        if isinstance(layer, TVSCM)
-    ]
     fixed = {
         "dataset": dataset.name,
         "network": model.name,
-        "patterns": patterns,
-        "heads": [_heads(layer) for layer in model.layers if isinstance(layer, TVSCMHeads)],
+        **layers(model),
         "collapsed": [one.reason for one in collapsed],
         "linear": [one.reason for one in linear(smaller, low, high)],
         "dtype": dtype,
@@ -219,10 +212,7 @@ def convert(
         if stripped:
             content = strip(content)
         record: dict[str, Any] = {
-            "name": name
-            or _name(
-                model, {} if automatic else lowerings, bool(collapsed), dtype, target, stripped
-            ),
+            "name": name or title(model, {} if automatic else lowerings, fixed),
             "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,
             "lowerings": lowerings,
             **fixed,
@@ -297,32 +287,3 @@ def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:
 def _products(model: keras.Model) -> list[tuple[Pattern, float, float]]:
     layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
     return [(layer.pattern, float(layer.a.numpy()), float(layer.b.numpy())) for layer in layers]
-
-
-def _heads(layer: TVSCMHeads) -> dict[str, Any]:
-    heads, channels, offsets = layer.bank.symbols.shape
-    return {
-        "layer": layer.name,
-        "heads": heads,
-        "channels": channels,
-        **layer.bank.neighbourhood.to_config(),
-        "offsets": offsets,
-        "nonzeros": int((layer.bank.symbols > 0).sum()),
-    }
-
-
-def _name(
-    model: keras.Model,
-    lowerings: dict[str, str],
-    collapsed: bool,
-    dtype: str,
-    target: str,
-    stripped: bool,
-) -> str:
-    """The network, its patterns, and what was not done as by default."""
-    patterns = [layer.pattern.label for layer in model.layers if isinstance(layer, TVSCM)]
-    usual = choose(model)
-    others = dict.fromkeys(one for name, one in lowerings.items() if one != usual[name])
-    words = [model.name, *patterns, *others, *(["collapsed"] if collapsed else []), dtype]
-    words += ["stripped"] if stripped else []
-    return " ".join([*words, *([] if target == "litert" else ["for", target])])
