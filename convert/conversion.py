@@ -220,8 +220,8 @@ def convert(
         if target == "android":
             content = with_metadata(content, dataset, record)
         first = "tflm" if signal else NAMES[0]
-        if dtype != "float32":
-            form = f"{record['lowering']} in {dtype}" if record["lowering"] else dtype
+        if dtype != "float32" and lowerings:
+            form = f"{record['lowering']} in {dtype}"
             tried = trial(content, of_training, f"{dataset.name} train", form, first)
             record["trial"] = tried and {"rows": tried.rows, "agreement": tried.agreement}
         verification = verify(
