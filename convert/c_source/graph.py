@@ -26,6 +26,7 @@ class Tensor:
     Attributes:
         shape: batch included.
         dtype: `"int8"`, `"int32"` or `"float32"`; others by TFLite's name in small letters.
+            Constants of four bits are int8.
         scales: float32, one or one per channel; empty where there is none.
         zero_point: of the numbers that the scales are for.
         data: of a constant, in its shape; else None.
@@ -108,7 +109,12 @@ def _tensor(tensor: Any, model: Any, content: bytes) -> Tensor:
         raise InputError("the model has a zero point for each channel, or one beyond int8")
     raw = _data(model.buffers[tensor.buffer], content)
     data = None
-    if len(raw) and kind in DTYPES:
+    if len(raw) and kind == "INT4":
+        # Two to a byte, the first in its lower half; C keeps them as int8.
+        pairs = np.frombuffer(raw, np.int8)
+        halves = np.stack([pairs << 4 >> 4, pairs >> 4], axis=1).astype(np.int8)
+        data, kind = halves.ravel()[: math.prod(shape)].reshape(shape), "INT8"
+    elif len(raw) and kind in DTYPES:
         data = np.frombuffer(raw, DTYPES[kind]).reshape(shape)
     return Tensor(shape, kind.lower(), scales, zero, data)
 

@@ -29,7 +29,10 @@ def convert(
         ),
     ] = "auto",
     dtype: Annotated[
-        str, typer.Option(help="int8, int16x8 (int16 between the layers) or float32.")
+        str,
+        typer.Option(
+            help="int8, int8x4 (heads in four bits), int16x8 (int16 between the layers), float32."
+        ),
     ] = "int8",
     ends: Annotated[
         str | None, typer.Option(help="Input and output: int8, uint8, int16 or float32.")
@@ -67,6 +70,9 @@ def convert(
     prefer: Annotated[
         str, typer.Option(help="What auto looks for: the least time, or the fewest bytes.")
     ] = "time",
+    strip: Annotated[
+        bool, typer.Option("--strip", help="Leave out names, signature, description, metadata.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what auto compared, and why it chose.")
     ] = False,
@@ -107,6 +113,7 @@ def convert(
         require=require or [],
         costs=costs,
         prefer=prefer,
+        stripped=strip,
     )
     record = conversion.record
     words = [target, *([] if lowering == "auto" else [lowering]), dtype]

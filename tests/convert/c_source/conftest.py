@@ -9,7 +9,7 @@ import pytest
 from keras_tvscm import TVSCM, TVSCMHeads
 from keras_tvscm.convert.c_source import native
 from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.quantize import to_float32, to_int8
+from keras_tvscm.convert.quantize import to_float32, to_int8, to_int8x4
 from keras_tvscm.convert.runtimes import in_child
 
 L = keras.layers
@@ -33,7 +33,12 @@ def made(model: keras.Model, lowering=None, dtype="int8", rows=60) -> Made:
             one.b.assign(rng.uniform(-0.3, -0.1, one.b.shape))
     lowered = lower(model, lowering)
     calibration = rng.random((20, model.inputs[0].shape[1])).astype(np.float32)
-    content = to_int8(lowered, calibration) if dtype == "int8" else to_float32(lowered)
+    quantised = {
+        "int8": to_int8,
+        "int8x4": to_int8x4,
+        "float32": lambda model, _: to_float32(model),
+    }
+    content = quantised[dtype](lowered, calibration)
     drawn = native.drawn_rows(content, rows)
     outputs = native.stored_outputs(in_child("tflm", content), content, drawn)
     assert len(np.unique(outputs)) > 5
@@ -129,6 +134,7 @@ MODELS = {
     "biased": lambda: (layer(40, "random:k=1", use_bias=True, bias_initializer="ones"), "dense"),
     "image heads": lambda: (image_heads(),),
     "signal heads": lambda: (signal_heads(),),
+    "four bits": lambda: (signal_heads(), None, "int8x4"),
     "other layers": lambda: (convolutions(),),
     "float32": lambda: (
         keras.Sequential([keras.Input((30,)), L.Dense(20, "relu"), L.Dense(4)]),
