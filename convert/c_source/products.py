@@ -28,9 +28,9 @@ class Product:
     Attributes:
         x, y: input and output.
         weights: int8 (channels, numbers that each output reads).
-        reads: index into x without its batch, (positions, the same numbers) for all channels,
-            or (channels, positions, the same) where channels read different ones; -1 stands
-            for a zero beyond the edge.
+        padding: rows before and after x, columns before and after.
+        reads: index into x with its padding, (positions, the same numbers) for all channels, or
+            (channels, positions, the same) where channels read different ones.
         bias: int32 (channels,).
         scales: each channel's multiplier.
         low, high: the least and greatest output.
@@ -39,6 +39,7 @@ class Product:
     x: Tensor
     y: Tensor
     weights: NDArray[np.int8]
+    padding: tuple[tuple[int, int], tuple[int, int]]
     reads: NDArray[np.int64]
     bias: NDArray[np.int64]
     scales: list[Multiplier]
@@ -48,6 +49,16 @@ class Product:
     @property
     def channels(self) -> int:
         return len(self.weights)
+
+    def padded(self, view: View) -> View:
+        """The view of x, with zeros around it."""
+        if not np.any(self.padding):
+            return view
+        widths = ((0, 0), *self.padding, (0, 0))
+        return View(
+            np.pad(view.buffers, widths, constant_values=CONSTANT),
+            np.pad(view.places, widths, constant_values=self.x.zero_point),
+        )
 
 
 def product(node: Node) -> Product:
@@ -60,10 +71,10 @@ def product(node: Node) -> Product:
     if bias is not None and bias.data is None:
         raise InputError(f"{node.name} has a computed bias, which C is not written of")
     if node.name == "FULLY_CONNECTED":
-        weights = given.data
+        weights, padding = given.data, ((0, 0), (0, 0))
         reads = np.arange(int(np.prod(x.shape))).reshape(-1, weights.shape[1])
     else:
-        weights, reads = _patches(node, x, given)
+        weights, reads, padding = _patches(node, x, given)
     channels = len(weights)
     scales = product_scale(x, given, node.outputs[0], channels, node.name)
     low, high = limits(node)
@@ -72,6 +83,7 @@ def product(node: Node) -> Product:
         x,
         node.outputs[0],
         weights.reshape(channels, -1),
+        padding,
         reads,
         biases.astype(np.int64).reshape(channels),
         [multiplier(scale) for scale in scales],
@@ -80,18 +92,18 @@ def product(node: Node) -> Product:
     )
 
 
-def _patches(node: Node, x: Tensor, given: Tensor) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Weights as (channels, taps) and what each tap reads, as in `Product`."""
+def _patches(node: Node, x: Tensor, given: Tensor) -> tuple[Any, ...]:
+    """Weights as (channels, taps), what each tap reads as in `Product`, and the padding."""
     options, data = node.options, given.data
     assert data is not None
     _, rows, columns, depth = x.shape
     _, high, wide, channels = node.outputs[0].shape
-    down = _positions(options, "H", rows, data.shape[1], high)
-    right = _positions(options, "W", columns, data.shape[2], wide)
-    pixels = (down[:, None, :, None] * columns + right[None, :, None, :]).astype(np.int64)
-    outside = (down[:, None, :, None] < 0) | (right[None, :, None, :] < 0)
-    pixels[outside] = -1
-    pixels = pixels.reshape(high * wide, -1)
+    down, above = _positions(options, "H", rows, data.shape[1], high)
+    right, before = _positions(options, "W", columns, data.shape[2], wide)
+    padding = (above, before)
+    width = columns + sum(before)
+    pixels = down[:, None, :, None] * width + right[None, :, None, :]
+    pixels = pixels.reshape(high * wide, -1).astype(np.int64)
     if node.name == "DEPTHWISE_CONV_2D":
         weights, each, multiple = np.moveaxis(data[0], -1, 0), 1, channels // depth
         first = np.arange(channels) // multiple
@@ -101,22 +113,21 @@ def _patches(node: Node, x: Tensor, given: Tensor) -> tuple[NDArray[Any], NDArra
         first = np.arange(channels) // (channels // groups) * each
     inner = np.arange(each)
     numbers = first[:, None, None, None] + pixels[None, :, :, None] * depth + inner
-    numbers = np.where(pixels[None, :, :, None] < 0, -1, numbers)
     numbers = numbers.reshape(channels, high * wide, -1)
     same = bool((numbers == numbers[:1]).all())
-    return weights, numbers[0] if same else numbers
+    return weights, numbers[0] if same else numbers, padding
 
 
-def _positions(options: Any, axis: str, size: int, taps: int, outputs: int) -> NDArray[np.int64]:
-    """Row (or column) of each output's taps, shape (outputs, taps); -1 beyond the edge."""
+def _positions(
+    options: Any, axis: str, size: int, taps: int, outputs: int
+) -> tuple[NDArray[np.int64], tuple[int, int]]:
+    """Row (or column) of each output's taps, (outputs, taps), and the padding before and after."""
     stride = getattr(options, f"stride{axis}")
     dilation = getattr(options, f"dilation{axis}Factor", 1) or 1
-    before = 0
-    if options.padding == schema.Padding.SAME:
-        needed = (outputs - 1) * stride + (taps - 1) * dilation + 1
-        before = max(needed - size, 0) // 2
-    at = np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation - before
-    return np.where((at < 0) | (at >= size), -1, at)
+    needed = (outputs - 1) * stride + (taps - 1) * dilation + 1
+    padding = max(needed - size, 0) if options.padding == schema.Padding.SAME else 0
+    at = np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation
+    return at, (padding // 2, padding - padding // 2)
 
 
 def general(program: Program, made: Product, view: View) -> View:
@@ -155,11 +166,7 @@ def _many(program: Program, made: Product, view: View) -> View:
     if positions * taps > view.places.size:
         # Many numbers are read more than once: one copy, instead of one for each position.
         view = in_order(program, view)
-    # A zero beyond the edge is the last of these.
-    flat = View(
-        np.append(view.buffers.ravel(), CONSTANT),
-        np.append(view.places.ravel(), made.x.zero_point),
-    )
+    flat = view.like(np.ravel)
     groups = _groups(made)
     parts = []
     for group, reads in groups:

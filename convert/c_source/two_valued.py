@@ -113,8 +113,7 @@ def _circulant(program: Program, made: Product, view: View, buffer: int) -> Circ
     planes, n = places.shape
     number = np.full(program.sizes[buffer], -1)
     number[places] = np.arange(planes * n).reshape(planes, n)
-    # What lies beyond the edge has no number either.
-    reads = np.append(number[view.places.ravel()], -1)[made.reads]
+    reads = number[view.places.ravel()[made.reads]]
     if planes == 1 and positions * made.channels == n and made.channels > 1:
         return _of_matrix(made, reads, places, buffer)
     if positions != n or (reads < 0).any():
@@ -137,12 +136,12 @@ def _of_matrix(
     # All rows become one channel: they have to be rescaled alike.
     if len(set(made.scales)) > 1 or len(set(made.bias.tolist())) > 1 or n > LARGEST_MATRIX:
         return None
+    beyond = (reads < 0).any(axis=0)
+    if made.weights[:, beyond].any():
+        return None
     matrix = np.zeros((len(reads), made.channels, n), np.int32)
     for tap in range(reads.shape[1]):
         weights = made.weights[:, tap].astype(np.int32)
-        beyond = reads[:, tap] < 0
-        if beyond.any() and weights.any():
-            return None
         matrix[np.arange(len(reads))[:, None], np.arange(made.channels), reads[:, tap, None]] += (
             weights
         )
