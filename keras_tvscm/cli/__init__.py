@@ -11,7 +11,7 @@ from keras_tvscm.errors import CheckError, InputError
 from .choosing import explore, reproduce, search
 from .conversion import convert, inspect, setup_tflite_runtime
 from .demo import demo
-from .measuring import calibrate_costs, evaluate, training_cost
+from .measuring import calibrate_costs, evaluate, microcontroller, training_cost
 from .training import compress, data, quantize_aware, summary, train
 
 __all__ = ["main"]
@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(data, train, compress, quantize_aware, summary),
-    *(convert, inspect, setup_tflite_runtime, evaluate, calibrate_costs),
+    *(convert, inspect, setup_tflite_runtime, evaluate, microcontroller, calibrate_costs),
     *(search, explore, reproduce, training_cost, demo),
 )
 for command in COMMANDS:
