@@ -43,7 +43,7 @@ def study(
             in int8 and float32.
         cores: names out of `cortex_m.CORES`.
         rows: drawn test rows to run on each core; 10 where float32 is software.
-        rounds: timed loops of each model on this machine.
+        rounds: timed loops of each model in TFLite-Micro on this machine; 0 for none.
         progress: called with what is going on.
         command: recorded beside the figures.
 
@@ -96,10 +96,12 @@ def _dataset(
     for dtype in ("int8", "float32"):
         if dtype not in dense:
             raise InputError(f"{dataset.name}: no dense network in {dtype} to compare with")
-    progress(f"TFLite-Micro on this machine, {rounds} rounds")
-    sessions = [InProcess("tflm", model.content) for model in models]
-    names = [model.name for model in models]
-    times = dict(zip(names, latency.measure(sessions, rounds), strict=True))
+    times: dict[str, latency.Latency] = {}
+    if rounds:
+        progress(f"TFLite-Micro on this machine, {rounds} rounds")
+        sessions = [InProcess("tflm", model.content) for model in models]
+        names = [model.name for model in models]
+        times = dict(zip(names, latency.measure(sessions, rounds), strict=True))
     return {
         "name": dataset.name,
         "source": dataset.source,

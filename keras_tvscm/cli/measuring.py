@@ -77,7 +77,9 @@ def microcontroller(
     rows: Annotated[
         int, typer.Option(min=1, help="Test rows to run on each core; this machine runs all.")
     ] = 1000,
-    rounds: Rounds = 50,
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Timed loops per model in TFLite-Micro here; 0 for none.")
+    ] = 50,
     baselines: Annotated[
         Path, typer.Option(help="Where trained baselines are kept from run to run.")
     ] = Path("runs/baselines"),
