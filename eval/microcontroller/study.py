@@ -58,12 +58,16 @@ def study(
     for core in cores:
         if core not in CORES:
             raise InputError(f"Unknown core {core!r}; expected one of {', '.join(CORES)}")
-    for _, models in groups:
+    for dataset, models in groups:
         for model in models:
             if any(model.record.get(key) is None for key in NEEDED):
                 raise InputError(
                     f"{model.path} has no full record; convert its Keras model with tvscm convert"
                 )
+        given = {(model.record["network"], model.record["dtype"]) for model in models}
+        for dtype in ("int8", "float32"):
+            if ("dense", dtype) not in given:
+                raise InputError(f"{dataset.name}: no dense network in {dtype} to compare with")
     return {
         "command": command,
         "rows": rows,
@@ -93,9 +97,6 @@ def _dataset(
     for program in found:
         if program.model.record["network"] == "dense":
             dense.setdefault(program.dtype, program)
-    for dtype in ("int8", "float32"):
-        if dtype not in dense:
-            raise InputError(f"{dataset.name}: no dense network in {dtype} to compare with")
     times: dict[str, latency.Latency] = {}
     if rounds:
         progress(f"TFLite-Micro on this machine, {rounds} rounds")
