@@ -107,7 +107,7 @@ def _functions(dataset: Json) -> list[str]:
     for one in dataset["programs"]:
         counts = one["cores"][core]["counts"]
         most = list(counts["by_function"].items())[:4]
-        shares = [f"{name} {n / counts['instructions']:.0%}" for name, n in most]
+        shares = [f"{name} {n / counts['instructions']:.1%}" for name, n in most]
         rows.append([one["name"], ", ".join(shares)])
     header = ["program", "functions with most instructions"]
     return [f"### {dataset['name']}: where they go, {core}", "", *table(header, rows, 2)]

@@ -12,6 +12,7 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.eval.cortex_m.counts import Counts
 from keras_tvscm.eval.energy import modelled, part
 from keras_tvscm.eval.microcontroller import as_markdown, program, study
+from keras_tvscm.eval.microcontroller.claims import claims
 
 from .test_native import ending_with
 
@@ -132,6 +133,23 @@ def test_the_page(results, programs):
     gain = programs["tvscm int8"]["ratios"]["int8"]["cores"]["cortex-m4"]["instructions"]
     row = next(line for line in lines if "instructions, int8 / int8, cortex-m4" in line)
     assert row.split(" | ")[3] == f"{gain:.1f}\N{MULTIPLICATION SIGN}"
+
+
+def test_a_claim_is_bold_where_it_is_reached(results):
+    (dataset,) = results["datasets"]
+    lines = claims(dataset | {"name": "heartbeat"})
+    assert not any("**" in line for line in claims(dataset))
+    header = next(line for line in lines if line.startswith("| claim"))
+    column = header.split(" | ").index("tvscm int8")
+    names = {one["name"]: one for one in dataset["programs"]}
+    gains = names["tvscm int8"]["ratios"]
+    for way, kind, core in (
+        ("instructions, int8 / int8, cortex-m4", "int8", "cortex-m4"),
+        ("instructions, dense float32 / int8, cortex-m0", "from_float32", "cortex-m0"),
+    ):
+        cell = next(line for line in lines if way in line).split(" | ")[column]
+        assert ("**" in cell) == (gains[kind]["cores"][core]["instructions"] >= 91.5)
+    assert gains["from_float32"]["cores"]["cortex-m0"]["instructions"] > 91.5
 
 
 def test_what_is_missing_is_said_before_anything_is_run(digits, model):
