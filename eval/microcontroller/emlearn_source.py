@@ -35,6 +35,15 @@ BARE_METAL = """
 """
 
 
+def absent() -> str | None:
+    """Why emlearn cannot be used; None if it can."""
+    try:
+        import emlearn.net  # noqa: F401
+    except ImportError:
+        return "emlearn is not installed (pip install 'keras-tvscm[peers]')"
+    return None
+
+
 def emlearn_source(content: bytes) -> CSource:
     """The C that emlearn writes for a float32 `.tflite` model of at least two Dense layers.
 
@@ -44,12 +53,12 @@ def emlearn_source(content: bytes) -> CSource:
         InputError: another model.
         Missing: emlearn is not installed.
     """
-    try:
-        import emlearn
-        from emlearn.net import c_generate_net_loadable
-    except ImportError as error:
-        reason = "emlearn is not installed (pip install 'keras-tvscm[peers]')"
-        raise Missing(reason) from error
+    reason = absent()
+    if reason:
+        raise Missing(reason)
+    import emlearn
+    from emlearn.net import c_generate_net_loadable
+
     graph = read(content)
     # Its converter takes a Keras model to these three lists, and compiles for this machine.
     network = c_generate_net_loadable(*_layers(graph), prefix="net")

@@ -17,7 +17,7 @@ from ..cortex_m import CORES, Measured, measure
 from ..cortex_m.check import check_outputs, tflite_outputs
 from ..model import Model
 from .emlearn_source import NAME as EMLEARN
-from .emlearn_source import emlearn_source
+from .emlearn_source import absent, emlearn_source
 from .native import predict
 
 # A float32 inference without an FPU takes a hundred million instructions: a second to run,
@@ -106,14 +106,11 @@ def programs(
     measured = _on_cores(source, cores, stored[drawn], expected[drawn], name, progress)
     scored = score(y, outputs.argmax(axis=1), len(dataset.classes))
     found = [Program(name, model, measured, scored, differing)]
-    if (model.record.get("network"), source.dtype) == ("dense", "float32"):
-        try:
-            peer = emlearn_source(model.content)
-        except Unavailable as error:
-            progress(f"emlearn left out: {error}")
-        else:
-            measured = _on_cores(peer, cores, stored[drawn], expected[drawn], EMLEARN, progress)
-            found.append(Program("dense float32 by emlearn", model, measured, None, {}))
+    dense = (model.record["network"], source.dtype) == ("dense", "float32")
+    if dense and absent() is None:
+        peer = emlearn_source(model.content)
+        measured = _on_cores(peer, cores, stored[drawn], expected[drawn], EMLEARN, progress)
+        found.append(Program("dense float32 by emlearn", model, measured, None, {}))
     return found
 
 

@@ -20,6 +20,7 @@ from ..energy import PARTS, autoencoder, published
 from ..energy.parts import part
 from ..energy.validation import validate
 from ..model import Model, distinct
+from .emlearn_source import absent
 from .program import Program, programs, without_lowering
 from .ratios import horowitz_ratios, in_silicon, on_parts, parameter_ratio, ratios
 
@@ -75,6 +76,7 @@ def study(
         "datasets": [
             _dataset(dataset, models, cores, rows, rounds, progress) for dataset, models in groups
         ],
+        "left_out": absent(),
         "validation": _validation(cores, progress),
         "machine": machine(),
         "versions": versions(),

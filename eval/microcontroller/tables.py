@@ -32,6 +32,8 @@ def as_markdown(results: Json) -> str:
         "counted; else three were, and the one that took most instructions is given.",
         "",
     ]
+    if results["left_out"]:
+        lines += [f"Left out: {results['left_out']}.", ""]
     for dataset in results["datasets"]:
         lines += [f"## {dataset['name']}", "", *_models(dataset), *claims(dataset)]
         lines += _cores(dataset) + _functions(dataset) + _energy(dataset) + _fits(dataset)

@@ -130,6 +130,7 @@ def test_the_page(results, programs):
     for name in programs:
         assert f"| {name} | {counts(programs[name], 'cortex-m0')['instructions']:,} | " in page
     assert "Command: `tvscm x`." in page
+    assert ("Left out: emlearn is not installed" in page) == (PEER not in programs)
     gain = programs["tvscm int8"]["ratios"]["int8"]["cores"]["cortex-m4"]["instructions"]
     row = next(line for line in lines if "instructions, int8 / int8, cortex-m4" in line)
     assert row.split(" | ")[3] == f"{gain:.1f}\N{MULTIPLICATION SIGN}"
