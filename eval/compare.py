@@ -1,7 +1,7 @@
 """Models side by side on one data set: accuracy, size and latency on each runtime."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from keras_tvscm.metrics import majority, score
 
 from . import latency
 from .measurement import Measurement
-from .model import Model
+from .model import Model, distinct
 
 
 class Labelled(Protocol):
@@ -130,7 +130,7 @@ def compare(
     if rounds < 1:
         raise InputError(f"rounds is at least 1. Received: {rounds}")
     check_names(runtimes, IN_PROCESS)
-    models = _distinct(models)
+    models = distinct(models)
     say = progress or (lambda line: None)
     measurements = []
     for name in dict.fromkeys(runtimes):
@@ -211,17 +211,3 @@ def _check_fit(model: Model, session: InProcess, dataset: Dataset) -> None:
             f"{model.path} takes {session.inputs} values and gives {session.outputs}, but "
             f"{dataset.name} has {width} values and {classes} classes; choose its own data set"
         )
-
-
-def _distinct(models: list[Model]) -> list[Model]:
-    """The same models, the second and later ones of a name numbered: `x`, `x (2)`."""
-    taken: set[str] = set()
-    result = []
-    for model in models:
-        name, number = model.name, 1
-        while name in taken:
-            number += 1
-            name = f"{model.name} ({number})"
-        taken.add(name)
-        result.append(replace(model, name=name))
-    return result

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,20 @@ def read_model(path: str | Path) -> Model:
         raise InputError(f"{path}: {error}") from error
     record = _read_record(path, content)
     return Model(record.get("name") or path.stem, path, record, content)
+
+
+def distinct(models: Sequence[Model]) -> list[Model]:
+    """The same models, the second and later ones of a name numbered: `x`, `x (2)`."""
+    taken: set[str] = set()
+    result = []
+    for model in models:
+        name, number = model.name, 1
+        while name in taken:
+            number += 1
+            name = f"{model.name} ({number})"
+        taken.add(name)
+        result.append(replace(model, name=name))
+    return result
 
 
 def _read_record(path: Path, content: bytes) -> dict[str, Any]:

@@ -16,6 +16,7 @@ PACKAGES = (
     "tflite-micro",
     "ziglang",
     "unicorn",
+    "emlearn",
     "scikit-learn",
     "wfdb",
 )

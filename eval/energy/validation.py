@@ -79,32 +79,32 @@ def validate(counts: Sequence[Counts], published: Sequence[Published] = PUBLISHE
     ]
 
 
-def as_markdown(checks: Sequence[Check]) -> str:
-    """A table, one row a board and submission."""
+def as_markdown(checks: Sequence[Mapping[str, Any]]) -> str:
+    """A table of checks as `Check.to_json` gives them, one row a board and submission."""
     lines = [
         "| board, software | latency, published ms | predicted ms | middle off by "
-        "| energy, published uJ | predicted uJ | middle off by |",
+        "| energy, published µJ | predicted µJ | middle off by |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for check in checks:
-        result, predicted = check.published, check.predicted
-        energy = predicted.energy.microjoules
-        off = check.energy_error
+        result, predicted = check["published"], check["predicted"]
+        energy, off = predicted["energy"]["microjoules"], check["energy_error"]
+        own = " (own power)" if result["own_power"] else ""
         cells = [
-            f"{result.board}, {result.software} ({result.round})",
-            f"{result.milliseconds:.2f}",
-            _bounds(predicted.milliseconds),
-            f"{check.latency_error:+.0%}",
-            f"{result.microjoules:.0f}",
+            f"{result['board']}, {result['software']} ({result['round']})",
+            f"{result['milliseconds']:.2f}",
+            _bounds(predicted["milliseconds"]),
+            f"{check['latency_error']:+.0%}",
+            f"{result['microjoules']:.0f}",
             _bounds(energy) if energy else "does not fit",
-            ("" if off is None else f"{off:+.0%}") + (" (own power)" if result.own_power else ""),
+            ("" if off is None else f"{off:+.0%}") + own,
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _bounds(value: Range) -> str:
-    return f"{value.low:.3g} to {value.high:.3g}"
+def _bounds(value: Mapping[str, float]) -> str:
+    return f"{value['low']:.3g} to {value['high']:.3g}"
 
 
 def _within(bounds: Range, value: float) -> bool:

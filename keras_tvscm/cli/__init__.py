@@ -11,7 +11,13 @@ from keras_tvscm.errors import CheckError, InputError
 from .choosing import explore, reproduce, search
 from .conversion import convert, inspect, setup_tflite_runtime
 from .demo import demo
-from .measuring import calibrate_costs, evaluate, training_cost, verify_lowerings
+from .measuring import (
+    calibrate_costs,
+    evaluate,
+    microcontroller,
+    training_cost,
+    verify_lowerings,
+)
 from .training import compress, data, quantize_aware, summary, train
 
 __all__ = ["main"]
@@ -28,8 +34,8 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(data, train, compress, quantize_aware, summary),
-    *(convert, inspect, setup_tflite_runtime, evaluate, calibrate_costs),
-    verify_lowerings,
+    *(convert, inspect, setup_tflite_runtime, evaluate, microcontroller),
+    *(calibrate_costs, verify_lowerings),
     *(search, explore, reproduce, training_cost, demo),
 )
 for command in COMMANDS:

@@ -1,4 +1,4 @@
-"""Commands that measure: `evaluate`, `calibrate-costs`, `verify-lowerings`, `training-cost`."""
+"""Commands that measure: `evaluate`, `microcontroller`, `calibrate-costs` and others."""
 
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +62,74 @@ def evaluate(
     page = report.write(comparison, output)
     out.print((output / "report.md").read_text(encoding="utf-8"), markup=False)
     out.print(str(page), markup=False)
+
+
+def microcontroller(
+    models: Annotated[
+        list[Path],
+        typer.Argument(help="The .tflite files, int8; of one or several data sets."),
+    ],
+    data_dir: DataDir = None,
+    core: Annotated[
+        list[str] | None,
+        typer.Option(help="cortex-m0, -m4, -m7, -m33; repeatable. By default all four."),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(min=1, help="Test rows to run on each core; this machine runs all.")
+    ] = 1000,
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Timed loops per model in TFLite-Micro here; 0 for none.")
+    ] = 50,
+    baselines: Annotated[
+        Path, typer.Option(help="Where trained baselines are kept from run to run.")
+    ] = Path("runs/baselines"),
+    baseline_epochs: Epochs = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/microcontroller"
+    ),
+) -> None:
+    """Generate C, check it on every test row, count it on emulated Cortex-M cores."""
+    import_tensorflow()
+    from keras_tvscm.convert.runtimes import Unavailable
+    from keras_tvscm.eval.baselines import baselines as train_baselines
+    from keras_tvscm.eval.cortex_m import CORES
+    from keras_tvscm.eval.microcontroller import as_markdown, study
+    from keras_tvscm.eval.model import Model, read_model
+
+    for name in core or []:
+        if name not in CORES:
+            raise InputError(f"Unknown core {name!r}; expected one of {', '.join(CORES)}")
+    by_dataset: dict[str, list[Model]] = {}
+    for path in models:
+        model = read_model(path)
+        dataset = model.record.get("dataset")
+        if dataset is None:
+            raise InputError(f"{path} has no record of its data set; make it with tvscm convert")
+        by_dataset.setdefault(dataset, []).append(model)
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    groups = []
+    for dataset, read in by_dataset.items():
+        loaded = datasets.load(dataset, data_dir)
+        beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
+        groups.append((loaded, [*read, *beside]))
+    with err.status("measuring") as status:
+        try:
+            results = study(
+                groups,
+                cores=core or tuple(CORES),
+                rows=rows,
+                rounds=rounds,
+                progress=lambda message: status.update(message),
+                command=command_line(),
+            )
+        except Unavailable as error:
+            raise InputError(str(error)) from error
+    write_json(output / "microcontroller.json", results)
+    page = as_markdown(results)
+    write_text(output / "microcontroller.md", page)
+    out.print(page, markup=False)
+    out.print(str(output / "microcontroller.json"), markup=False)
 
 
 def calibrate_costs(

@@ -11,8 +11,8 @@ from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
     *("data", "train", "compress", "quantize-aware", "summary"),
-    *("convert", "inspect", "setup-tflite-runtime", "evaluate", "calibrate-costs"),
-    *("search", "explore", "reproduce", "training-cost", "demo"),
+    *("convert", "inspect", "setup-tflite-runtime", "evaluate", "microcontroller"),
+    *("calibrate-costs", "search", "explore", "reproduce", "training-cost", "demo"),
 )
 
 

@@ -1,0 +1,69 @@
+"""The paper's claims, one row each, beside what was counted and modelled."""
+
+from typing import Any
+
+from .markdown import bounds, table, times
+
+Json = dict[str, Any]
+
+# arXiv 2605.16443, abstract and tables: how many times less.
+PAPER = {
+    "mnist": {"memory": 80.4, "latency": 117, "energy": 50},
+    "heartbeat": {"memory": 26.2, "latency": 91.5, "energy": 112},
+}
+KINDS = {"int8": "int8 / int8", "from_float32": "dense float32 / int8"}
+SILICON = {
+    "float32": "both float32",
+    "int8": "both int8",
+    "float32_to_int8": "dense float32 / int8",
+}
+ACCESSES = {"accesses": "counted accesses", "bytes_read": "counted bytes read"}
+
+
+def claims(dataset: Json) -> list[str]:
+    """A table: a claim and a way to look at it a row, an int8 program a column."""
+    paper = PAPER.get(dataset["name"], {})
+    programs = [one for one in dataset["programs"] if one["model"]["dtype"] == "int8"]
+    cores, parts = programs[0]["cores"], programs[0]["parts"]
+    every = [one["ratios"] for one in programs]
+    found: list[tuple[str, str, list[Any]]] = [
+        ("memory", "bytes of parameters", [r["parameter_bytes"] for r in every])
+    ]
+    for key, name in ACCESSES.items():
+        for core in cores:
+            gains = [r["int8"]["cores"][core][key] for r in every]
+            found.append(("memory", f"{name}, int8 / int8, {core}", gains))
+    for kind, name in KINDS.items():
+        for core in cores:
+            gains = [r[kind]["cores"][core]["instructions"] for r in every]
+            found.append(("latency", f"instructions, {name}, {core}", gains))
+    for kind, name in KINDS.items():
+        for part in parts:
+            gains = [r[kind]["parts"][part] for r in every]
+            found.append(("energy", f"modelled, {name}, {part}", gains))
+    for kind, name in SILICON.items():
+        found.append(("energy", f"Horowitz, {name}", [r["horowitz"][kind] for r in every]))
+    for core in cores:
+        gains = [r["int8"]["cores"][core]["flash"] for r in every]
+        found.append(("flash", f"bytes, int8 / int8, {core}", gains))
+    rows = [
+        [claim, times(paper.get(claim)), way, *(_cell(gain, paper.get(claim)) for gain in gains)]
+        for claim, way, gains in found
+    ]
+    header = ["claim", "paper", "the dense network over", *(one["name"] for one in programs)]
+    return [
+        f"### {dataset['name']}: claim by claim",
+        "",
+        "How many times less than the dense network, on the same core or part; bold where the "
+        "paper's figure is reached, by both bounds if there are two. “Softmax” is the head alone, "
+        "which nothing that keeps it can pass. A dash: one of the two does not fit.",
+        "",
+        *table(header, rows, text_columns=3),
+    ]
+
+
+def _cell(gain: Any, paper: float | None) -> str:
+    modelled = isinstance(gain, dict)
+    text = bounds(gain) if gain is None or modelled else times(gain)
+    least = gain["low"] if modelled else gain
+    return f"**{text}**" if paper and least and least >= paper else text

@@ -1,0 +1,81 @@
+"""How many times less a program takes than the dense network's: counted, and modelled."""
+
+from typing import Any, Literal
+
+from keras_tvscm.errors import InputError
+
+from ..energy import PARTS, Energy, Modelled, Range, modelled, ratio
+from ..energy.horowitz import horowitz
+from ..energy.traffic import parameter_bytes, traffic
+from ..model import Model
+from .program import Program
+
+BYTES = {"int8": 1, "float32": 4}
+
+
+def on_parts(program: Program) -> list[Modelled]:
+    """One inference on each part whose core was counted."""
+    counted = {core: found.counts for core, found in program.by_core.items()}
+    return [
+        modelled(counted[part.counted_on], part) for part in PARTS if part.counted_on in counted
+    ]
+
+
+def in_silicon(model: Model, dtype: Literal["int8", "float32"]) -> Energy:
+    """By Horowitz's figures, in that arithmetic: products, sums, every parameter read once."""
+    record = model.record
+    size = record["parameters"] * BYTES[dtype]
+    return horowitz(record["multiplications"], record["additions"], dtype, size, size)
+
+
+def ratios(dense: Program, program: Program) -> dict[str, Any]:
+    """JSON-ready: the dense network's figure over the program's.
+
+    `cores` are counted, `parts` and `horowitz` modelled; a ratio is None where one of the two
+    does not fit.
+    """
+    cores = {}
+    for core, found in program.by_core.items():
+        of_dense = dense.by_core[core].counts
+        parameters = (m.record["parameters"] for m in (dense.model, program.model))
+        access = traffic(of_dense, found.counts, *parameters)
+        cores[core] = {
+            "instructions": of_dense.instructions / found.counts.instructions,
+            "accesses": access.accesses,
+            "bytes_read": access.bytes_read,
+            "flash": of_dense.flash_bytes / found.counts.flash_bytes,
+        }
+    parts = {
+        one.part: _ratio(of_dense.energy, one.energy)
+        for of_dense, one in zip(on_parts(dense), on_parts(program), strict=True)
+    }
+    return {"cores": cores, "parts": parts}
+
+
+def parameter_ratio(dense: Model, model: Model) -> float:
+    """The paper's memory access: float32 parameters."""
+    ends = [parameter_bytes(one.record["parameters"]) for one in (dense, model)]
+    return ends[0] / ends[1]
+
+
+def horowitz_ratios(dense: Model, model: Model) -> dict[str, Any]:
+    """The dense network's energy over the model's, both in one arithmetic, and from one to the
+    other.
+    """
+    pairs: dict[str, tuple[Literal["int8", "float32"], Literal["int8", "float32"]]] = {
+        "float32": ("float32", "float32"),
+        "int8": ("int8", "int8"),
+        "float32_to_int8": ("float32", "int8"),
+    }
+    return {
+        name: _ratio(in_silicon(dense, one), in_silicon(model, other))
+        for name, (one, other) in pairs.items()
+    }
+
+
+def _ratio(dense: Energy, other: Energy) -> dict[str, float] | None:
+    try:
+        found: Range = ratio(dense, other)
+    except InputError:
+        return None
+    return found._asdict()

@@ -1,0 +1,164 @@
+"""Every program of every data set: counted, modelled, and held against the dense network's."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from keras_tvscm.convert.c_source import generate
+from keras_tvscm.convert.runtimes import InProcess
+from keras_tvscm.convert.runtimes.tensor import ends
+from keras_tvscm.errors import InputError
+from keras_tvscm.machine import machine, versions
+
+from .. import latency
+from ..compare import Dataset
+from ..cortex_m import CORES, measure, misfit
+from ..cortex_m.check import tflite_outputs
+from ..energy import PARTS, autoencoder, published
+from ..energy.parts import part
+from ..energy.validation import validate
+from ..model import Model, distinct
+from .emlearn_source import absent
+from .program import Program, programs, without_lowering
+from .ratios import horowitz_ratios, in_silicon, on_parts, parameter_ratio, ratios
+
+NEEDED = ("network", "dtype", "parameters", "multiplications", "additions")
+VALIDATION_ROWS = 100
+
+
+def study(
+    groups: Sequence[tuple[Dataset, Sequence[Model]]],
+    *,
+    cores: Sequence[str] = tuple(CORES),
+    rows: int = 1000,
+    rounds: int = 50,
+    progress: Callable[[str], None] = lambda message: None,
+    command: str = "",
+) -> dict[str, Any]:
+    """Count every model on every core, beside the dense network of its data set.
+
+    Args:
+        groups: a data set and its models, each with its record; among them the dense network
+            in int8 and float32.
+        cores: names out of `cortex_m.CORES`.
+        rows: drawn test rows to run on each core; 10 where float32 is software.
+        rounds: timed loops of each model in TFLite-Micro on this machine; 0 for none.
+        progress: called with what is going on.
+        command: recorded beside the figures.
+
+    Returns:
+        A JSON-ready record, with machine and versions.
+
+    Raises:
+        CheckError: an output differs from TFLite-Micro's.
+        InputError: an unknown core; a model without a record or without C; no dense network.
+        Unavailable: TFLite-Micro or a package for emulation is not installed.
+    """
+    for core in cores:
+        if core not in CORES:
+            raise InputError(f"Unknown core {core!r}; expected one of {', '.join(CORES)}")
+    for dataset, models in groups:
+        for model in models:
+            if any(model.record.get(key) is None for key in NEEDED):
+                raise InputError(
+                    f"{model.path} has no full record; convert its Keras model with tvscm convert"
+                )
+        given = {(model.record["network"], model.record["dtype"]) for model in models}
+        for dtype in ("int8", "float32"):
+            if ("dense", dtype) not in given:
+                raise InputError(f"{dataset.name}: no dense network in {dtype} to compare with")
+    return {
+        "command": command,
+        "rows": rows,
+        "rounds": rounds,
+        "datasets": [
+            _dataset(dataset, models, cores, rows, rounds, progress) for dataset, models in groups
+        ],
+        "left_out": absent(),
+        "validation": _validation(cores, progress),
+        "machine": machine(),
+        "versions": versions(),
+    }
+
+
+def _dataset(
+    dataset: Dataset,
+    models: Sequence[Model],
+    cores: Sequence[str],
+    rows: int,
+    rounds: int,
+    progress: Callable[[str], None],
+) -> dict[str, Any]:
+    models = distinct([replace(model, name=without_lowering(model)) for model in models])
+    found = [
+        program for model in models for program in programs(model, dataset, cores, rows, progress)
+    ]
+    dense: dict[str, Program] = {}
+    for program in found:
+        if program.model.record["network"] == "dense":
+            dense.setdefault(program.dtype, program)
+    times: dict[str, latency.Latency] = {}
+    if rounds:
+        progress(f"TFLite-Micro on this machine, {rounds} rounds")
+        sessions = [InProcess("tflm", model.content) for model in models]
+        names = [model.name for model in models]
+        times = dict(zip(names, latency.measure(sessions, rounds), strict=True))
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "rows": len(dataset.test.y),
+        "programs": [
+            _program(program, dense)
+            | {"tflm_host_ns": times[program.name].to_json() if program.name in times else None}
+            for program in found
+        ],
+    }
+
+
+def _program(program: Program, dense: dict[str, Program]) -> dict[str, Any]:
+    model = program.model
+    return {
+        "name": program.name,
+        "model": model.to_json(),
+        "score": program.score and program.score.to_json(),
+        "differing": program.differing,
+        "cores": {core: found.to_json() for core, found in program.by_core.items()},
+        "parts": {one.part: one.to_json() for one in on_parts(program)},
+        "misfits": {
+            one.name: misfit(
+                program.by_core[one.counted_on].counts, one.flash_bytes, one.sram_bytes
+            )
+            for one in PARTS
+            if one.counted_on in program.by_core
+        },
+        "horowitz": {
+            "int8": in_silicon(model, "int8").to_json(),
+            "float32": in_silicon(model, "float32").to_json(),
+        },
+        "ratios": {
+            "parameter_bytes": parameter_ratio(dense["float32"].model, model),
+            "int8": ratios(dense["int8"], program) if program.dtype == "int8" else None,
+            "from_float32": ratios(dense["float32"], program),
+            "horowitz": horowitz_ratios(dense["float32"].model, model),
+        },
+    }
+
+
+def _validation(cores: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
+    """The energy model on a network that others have measured on boards."""
+    progress("MLPerf Tiny's autoencoder")
+    content = autoencoder.int8()
+    x = np.random.default_rng(1).normal(size=(VALIDATION_ROWS, autoencoder.WIDTHS[0]))
+    stored = ends(content)[0].quantize(x.astype(np.float32)).reshape(len(x), -1)
+    expected = tflite_outputs(content, stored)
+    wanted = {part(result.part).counted_on for result in published.PUBLISHED}
+    source = generate(content)
+    counted = {core: measure(source, core, stored, expected) for core in cores if core in wanted}
+    checks = validate([found.counts for found in counted.values()])
+    return {
+        "multiplications": autoencoder.multiplications(),
+        "cores": {core: found.to_json() for core, found in counted.items()},
+        "checks": [check.to_json() for check in checks],
+    }
