@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .moves import in_order
 from .products import Product
 from .program import Program, View
+from .rounding import Multiplier, rescaled
 
 # Pairs of sums are kept in 16 bits; sums of so many int8 numbers fit.
 MOST_TERMS = 256
@@ -25,11 +26,12 @@ STRIP = 8
 FEW = 8
 # Sums are kept from one output to the next where a step takes this many times fewer terms.
 RUNNING = 6
-# Beyond these, kernels would need more than 32 bits; beyond NARROW, a long multiplication.
+# Beyond these, kernels would need more than 32 bits.
 LARGEST_SUM = 2**29
 LARGEST_SHIFT = 23
 LARGEST_OFFSET = 2**15 - 1
-NARROW = 2**23
+# `rescale_positive` takes larger sums for this.
+MOST = 2**23 - 1
 
 
 @dataclass(frozen=True)
@@ -165,9 +167,10 @@ def _head(made: Product, channel: int, terms: list[Terms], found: Circulant) -> 
     widest = max(map(abs, values)) * 4 << scale.left
     if largest >= LARGEST_SUM or widest >= 2**15 or scale.right > LARGEST_SHIFT:
         return None
+    if largest > MOST and int(rescaled(MOST >> scale.left, scale)) < made.high - made.y.zero_point:
+        return None
     counts = [len(one.shifts) for one in terms]
-    wide = int(largest >= NARROW)
-    return Head(terms, (bias, scale.value, *values, *counts, scale.left, scale.right, wide))
+    return Head(terms, (bias, scale.value, *values, *counts, scale.left, scale.right))
 
 
 def _emit(program: Program, made: Product, found: Circulant, heads: list[Head]) -> int | None:
@@ -247,12 +250,16 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
     shifts = np.concatenate([one.shifts for one in head.terms])
     bias, *others = head.fields
     start = f"{bias} + {found.background} * total(x, {n})" if found.background else str(bias)
-    lines = [f"const struct head head = {{{start}, {', '.join(map(str, others))}}};"]
+    folded = (0, 0, 0, 0) if found.background else _folded(made, head)
+    lines = [
+        f"const struct head head = {{{start}, {', '.join(map(str, others))}}};",
+        f"const struct folded folded = {{{', '.join(map(str, folded))}}};",
+    ]
     for begin, end in pairwise(sorted({0, n, *((n - shifts) % n).tolist()})):
         offsets = np.where(begin + shifts < n, shifts, shifts - n)
         name = program.array("offsets", offsets.astype(np.int16))
         lines.append(
-            f"segment(x + {begin}, {end - begin}, {name}, head, {made.y.zero_point}, "
+            f"segment(x + {begin}, {end - begin}, {name}, head, folded, {made.y.zero_point}, "
             f"{made.high - made.y.zero_point}, y + {begin});"
         )
     target = program.buffer(n)
@@ -261,6 +268,31 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
     kernels += ["total"] if found.background else []
     program.step(f"{name}({source}, {{{target}}});", target, kernels)
     return target
+
+
+def _folded(made: Product, head: Head) -> tuple[int, int, int, int]:
+    """(a, b, bias, shift) with (a * sum + b * sum + bias) >> shift equal to every output that
+    there can be, before it is cut off at the ends; zeros if none are found."""
+    bias, multiplied, *values = head.fields[:4]
+    left, right = head.fields[6:]
+    sums = [np.arange(-128 * len(one.shifts), 127 * len(one.shifts) + 1) for one in head.terms]
+    grid = np.ix_(*sums)
+    span = made.high - made.y.zero_point
+    exact = values[0] * grid[0] + values[1] * grid[1] + bias
+    exact = rescaled(exact, Multiplier(multiplied, left, right)).clip(0, span)
+    for shift in range(8, 31):
+        factor = multiplied * 2.0 ** (left - right - 31 + shift)
+        a, b = (round(value * factor) for value in values)
+        least = (exact << shift) - a * grid[0] - b * grid[1]
+        low = int(least[exact > 0].max(initial=-(2**31)))
+        high = int((least + (1 << shift) - 1)[exact < span].min(initial=2**31 - 1))
+        start = (low + high) // 2
+        largest = sum(
+            abs(one) * 128 * len(x.shifts) for one, x in zip((a, b), head.terms, strict=True)
+        )
+        if largest + abs(start) < 2**31 and low <= high:
+            return a, b, start, shift
+    return 0, 0, 0, 0
 
 
 def _changes(kernel: NDArray[np.int32]) -> list[tuple[int, int]]:

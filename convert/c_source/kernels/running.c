@@ -11,7 +11,7 @@ KERNEL void running(const int8_t *x, int count, int32_t sum, const struct change
 {
     for (int i = 0; i < count; i++) {
         int32_t value = rescale_positive(sum + head->bias, *head);
-        y[i] = (int8_t)((value < 0 ? 0 : value > span ? span : value) + zero_point);
+        y[i] = (int8_t)((value > span ? span : value) + zero_point);
         for (int k = 0; k < many; k++) sum += changes[k].weight * x[i + changes[k].offset];
     }
 }
