@@ -17,6 +17,7 @@ KERNELS = Path(__file__).parent / "kernels"
 ORDER = (
     "words",
     "copy",
+    "wrap",
     "pick",
     "rescale",
     "total",
@@ -182,6 +183,15 @@ def _source(
 #else
 #define KERNEL static
 #define INLINE static inline
+#endif
+
+/* Before a loop that runs a few times, or has too few registers for more. */
+#if defined(__clang__)
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__)
+#define NO_UNROLL _Pragma("GCC unroll 1")
+#else
+#define NO_UNROLL
 #endif
 
 {kernels}

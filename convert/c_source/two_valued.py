@@ -206,6 +206,19 @@ class Arc:
     def extended(self, program: Program, found: Circulant, spare: int) -> str:
         """The planes, going on after their ends, so that no index goes round: a pointer."""
         n = found.places.shape[1]
+        plane = int(found.places[1, 0] - found.places[0, 0]) if len(found.places) > 1 else n
+        start = int(found.places[0, 0])
+        regular = start + np.arange(len(found.places))[:, None] * plane + np.arange(n)
+        if (found.places == regular).all() and self.length:
+            size = n + self.length
+            target = program.buffer(len(found.places) * size + spare)
+            program.step(
+                f"wrap({{{found.buffer}}} + {start}, {len(found.places)}, {plane}, {n}, "
+                f"{self.first}, {size}, {{{target}}});",
+                target,
+                ["words", "copy", "wrap"],
+            )
+            return f"{{{target}}} + 0"
         places = found.places[:, (self.first + np.arange(n + self.length)) % n]
         view = in_order(program, View.of(found.buffer, places.shape, places), spare)
         return f"{{{view.buffer}}} + {view.start}"

@@ -19,9 +19,7 @@ static const uint32_t *rows_ROWS(const int8_t *x, int inputs, const uint32_t *we
 {
     int32_t sums[ROWS];
     for (int row = 0; row < ROWS; row++) sums[row] = channels[row].bias;
-#if defined(__clang__)
-#pragma clang loop unroll(disable) /* for which it has too few registers */
-#endif
+    NO_UNROLL
     for (const int8_t *end = x + inputs / 4 * 4; x != end; x += 4) {
         weights = products_ROWS(load4(x), weights, sums);
     }
