@@ -27,7 +27,6 @@ KERNEL void max_pool(const int8_t *x, struct image from, struct window window, i
                 }
                 store4(inner + i, word);
 #else
-                NO_UNROLL
                 for (int j = i; j < i + 4 && j < from.columns; j++, at++) {
                     int8_t value = *at;
                     NO_UNROLL
