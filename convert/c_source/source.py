@@ -21,6 +21,7 @@ KERNELS = Path(__file__).parent / "kernels"
 ORDER = (
     "words",
     "copy",
+    "wrap",
     "pick",
     "rescale",
     "total",
@@ -33,11 +34,12 @@ ORDER = (
     "fully_connected_float",
     "head",
     "output",
+    "quad",
     "strip_4",
-    "strip_8",
+    "strip_16",
     "segment",
     "running",
-    "two_valued_8",
+    "two_valued",
     "image",
     "max_pool",
     "average_pool",
@@ -204,6 +206,15 @@ def _source(
 #else
 #define KERNEL static
 #define INLINE static inline
+#endif
+
+/* Before a loop that runs a few times, or has too few registers for more. */
+#if defined(__clang__)
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__)
+#define NO_UNROLL _Pragma("GCC unroll 1")
+#else
+#define NO_UNROLL
 #endif
 
 {kernels}
