@@ -232,5 +232,6 @@ def _table(cases: list[dict[str, Any]], dtype: str) -> list[str]:
 
 def _short(reason: str) -> str:
     """Without what the line says already, and for all widths alike."""
-    reason = re.sub(r"^Lowering \S+ does not do for layer \S+: |^.* is too coarse for this network: ", "", reason)
+    said = r"^Lowering \S+ does not do for layer \S+: |^.* is too coarse for this network: "
+    reason = re.sub(said, "", reason)
     return re.sub(r"\d+ inputs", "N inputs", reason)
