@@ -1,5 +1,6 @@
 """TFLite bytes without what no runtime reads, and with what is equal stored once."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import flatbuffers
@@ -59,7 +60,7 @@ def strip(content: bytes) -> bytes:
             code = model.operatorCodes[operator.opcodeIndex].builtinCode
             if code == schema.BuiltinOperator.RESHAPE and len(operator.inputs) == 2:
                 _shape_as_option(model, graph, operator)
-        _drop_unread(graph)
+        drop_unread(graph)
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), b"TFL3")
     return compact(bytes(builder.Output()))
@@ -77,8 +78,13 @@ def _shape_as_option(
     operator.inputs = operator.inputs[:1]
 
 
-def _drop_unread(graph: schema.SubGraphT) -> None:
-    """Leave the tensors out that are neither an operator's nor the graph's."""
+def drop_unread(graph: schema.SubGraphT, signatures: Iterable[schema.SignatureDefT] = ()) -> None:
+    """Leave the tensors out that are neither an operator's nor the graph's.
+
+    Args:
+        graph: of a model.
+        signatures: those of the graph.
+    """
     ends = [graph.inputs, graph.outputs]
     ends += [part for one in graph.operators for part in (one.inputs, one.outputs)]
     used = np.unique(np.concatenate(ends))
@@ -89,6 +95,9 @@ def _drop_unread(graph: schema.SubGraphT) -> None:
         for name in ("inputs", "outputs"):
             numbers = [place[int(index)] for index in getattr(table, name)]
             setattr(table, name, np.array(numbers, np.int32))
+    for signature in signatures:
+        for end in (*signature.inputs, *signature.outputs):
+            end.tensorIndex = place[end.tensorIndex]
 
 
 def _keep(buffer: schema.BufferT, kept: list[schema.BufferT]) -> int:

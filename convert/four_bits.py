@@ -8,6 +8,7 @@ CONV_2D takes such weights from version 7 on (TensorFlow Lite 2.11). Format: two
 the first in the lower half, in two's complement.
 """
 
+from copy import copy
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
-from .compact import compact
+from .compact import compact, drop_unread
 
 MOST = 7
 VERSION = 7
@@ -42,36 +43,56 @@ def with_four_bits(content: bytes) -> bytes:
             "int8x4 is for convolutions of two values a channel, of which this model has none; "
             "convert it to int8"
         )
+    drop_unread(graph, model.signatureDefs or ())
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), b"TFL3")
     return compact(bytes(builder.Output()))
 
 
 def _pack(model: schema.ModelT, graph: schema.SubGraphT, operator: schema.OperatorT) -> bool:
-    """Rewrite one convolution's weights, their scales and the bias; False where it cannot be."""
+    """Give one convolution weights of four bits and a bias to match; False where it cannot be."""
     source, weights, bias = (graph.tensors[index] for index in operator.inputs)
-    stored = _numbers(model, weights, np.int8)
-    if weights.type != schema.TensorType.INT8 or stored is None:
+    data = model.buffers[weights.buffer].data
+    if weights.type != schema.TensorType.INT8 or data is None:
         return False
-    channels = stored.reshape(weights.shape[0], -1)
+    channels = np.frombuffer(data.tobytes(), np.int8).reshape(weights.shape[0], -1)
     if any(len(np.unique(np.abs(channel[channel != 0]))) > 2 for channel in channels):
         return False
     steps = np.array([whole(channel) for channel in channels])
     old = np.asarray(weights.quantization.scale, np.float64) * np.ones(len(channels))
     products, squares = (steps * channels).sum(axis=1), (steps**2).sum(axis=1)
-    new = (old * np.where(squares, products / np.maximum(squares, 1), 1.0)).astype(np.float32)
-
+    new = old * np.where(squares, products / np.maximum(squares, 1), 1.0)
     halves = np.append(steps.ravel(), 0)[: steps.size + steps.size % 2].reshape(-1, 2) & 15
-    _store(model, weights, (halves[:, 0] | halves[:, 1] << 4).astype(np.uint8))
-    weights.type = schema.TensorType.INT4
-    weights.quantization.scale = new
-    weights.quantization.zeroPoint = np.zeros(len(new), np.int64)
-    sums = _numbers(model, bias, np.int32)
-    if sums is not None:
-        _store(model, bias, np.round(sums * (old / new)).astype(np.int32))
-        bias.quantization.scale = (source.quantization.scale[0] * new).astype(np.float32)
-        bias.quantization.zeroPoint = np.zeros(len(new), np.int64)
+    packed = (halves[:, 0] | halves[:, 1] << 4).astype(np.uint8)
+    sums = np.frombuffer(model.buffers[bias.buffer].data.tobytes(), np.int32)
+    sums = np.round(sums * (old / new)).astype(np.int32)
+    # New tensors, as another convolution may read the old ones.
+    operator.inputs = [
+        operator.inputs[0],
+        _added(model, graph, weights, schema.TensorType.INT4, packed, new),
+        _added(model, graph, bias, bias.type, sums, source.quantization.scale[0] * new),
+    ]
     return True
+
+
+def _added(
+    model: schema.ModelT,
+    graph: schema.SubGraphT,
+    like: schema.TensorT,
+    kind: int,
+    numbers: NDArray[Any],
+    scale: NDArray[np.float64],
+) -> int:
+    """A constant as `like`, but for its numbers and their type and scales: its index."""
+    buffer, tensor = schema.BufferT(), copy(like)
+    buffer.data = np.frombuffer(numbers.tobytes(), np.uint8)
+    model.buffers.append(buffer)
+    tensor.buffer, tensor.type = len(model.buffers) - 1, kind
+    tensor.quantization = copy(like.quantization)
+    tensor.quantization.scale = scale.astype(np.float32)
+    tensor.quantization.zeroPoint = np.zeros(len(scale), np.int64)
+    graph.tensors.append(tensor)
+    return len(graph.tensors) - 1
 
 
 def whole(channel: NDArray[np.int8]) -> NDArray[np.int64]:
@@ -83,16 +104,3 @@ def whole(channel: NDArray[np.int8]) -> NDArray[np.int64]:
     ratio = min(RATIOS, key=lambda one: abs(one - Fraction(int(small), int(large))))
     found = np.where(sizes == large, ratio.denominator, np.where(sizes, ratio.numerator, 0))
     return found * np.sign(channel.astype(np.int64))
-
-
-def _numbers(model: schema.ModelT, tensor: schema.TensorT, dtype: Any) -> Any:
-    data = model.buffers[tensor.buffer].data
-    return None if data is None else np.frombuffer(np.asarray(data, np.uint8).tobytes(), dtype)
-
-
-def _store(model: schema.ModelT, tensor: schema.TensorT, numbers: NDArray[Any]) -> None:
-    """In a buffer of its own, as another tensor may share the old one."""
-    buffer = schema.BufferT()
-    buffer.data = np.frombuffer(numbers.tobytes(), np.uint8)
-    model.buffers.append(buffer)
-    tensor.buffer = len(model.buffers) - 1

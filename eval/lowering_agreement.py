@@ -5,6 +5,7 @@ is trained for a while and converted in every way that there is. What the gate f
 down; so is why it, or the lowering itself, refused.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.lower import KNOWN, kind
+from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.convert.sites import sites
 from keras_tvscm.convert.trial import Coarse
 from keras_tvscm.datasets import Dataset
@@ -88,7 +90,7 @@ def study(
         "seed": seed,
         "cases": rows,
         "machine": machine(),
-        "versions": versions(),
+        "versions": versions() | tflite_runtime.versions(),
     }
 
 
@@ -191,14 +193,16 @@ def as_markdown(results: dict[str, Any]) -> str:
         ):
             lines += ["", f"## {network}, {dtype}: {what}", ""]
             lines += _table([case for case in cases if case["network"] == network], dtype)
-    reasons: dict[str, list[str]] = {}
-    for case, name, dtype, form in forms:
-        if form["status"] != VERIFIED:
-            place = f"{case['network']} {case['pattern']} {case['n']}"
-            text = f"`{name}`, {dtype}: {_short(form['reason'])}"
-            reasons.setdefault(text, []).append(place)
     lines += ["", "## Why the others did not", ""]
-    lines += [f"- {text} ({', '.join(places)})" for text, places in reasons.items()]
+    reasons = [
+        f"- `{name}`: {_short(form['reason'])}"
+        if form["status"] == UNSUPPORTED
+        else f"- {case['network']} {case['pattern']} {case['n']}: `{name}` in {dtype}: "
+        f"{_short(form['reason'])}"
+        for case, name, dtype, form in forms
+        if form["status"] != VERIFIED
+    ]
+    lines += sorted(set(reasons))
     return "\n".join([*lines, "", *provenance(results)]) + "\n"
 
 
@@ -227,6 +231,7 @@ def _table(cases: list[dict[str, Any]], dtype: str) -> list[str]:
 
 
 def _short(reason: str) -> str:
-    """Without the layer's name and what is the same in all."""
-    reason = reason.rpartition("does not do for layer ")[2]
-    return reason.partition(": ")[2] if reason.startswith("'") else reason
+    """Without what the line says already, and for all widths alike."""
+    said = r"^Lowering \S+ does not do for layer \S+: |^.* is too coarse for this network: "
+    reason = re.sub(said, "", reason)
+    return re.sub(r"\d+ inputs", "N inputs", reason)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from keras_tvscm import rolled_sums
 from keras_tvscm.pattern import Pattern
-from keras_tvscm.rolled_sums import Shifts
+from keras_tvscm.rolled_sums import Shifts, in_halves
 
 from .extension import extended
 
@@ -32,10 +32,7 @@ class Sums:
     def terms(self, x: Any) -> list[Term]:
         """The rolled sums of x, shape (..., n), each with its factor."""
         roll = _roller(x, [shift for _, plus, minus in self.rolled for shift in plus + minus])
-        return [
-            (factor, rolled_sums.in_halves(plus, minus, roll))
-            for factor, plus, minus in self.rolled
-        ]
+        return [(factor, in_halves(plus, minus, roll)) for factor, plus, minus in self.rolled]
 
 
 def sums(pattern: Pattern, a: float, b: float) -> Sums:

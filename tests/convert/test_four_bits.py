@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from keras_tvscm.convert.quantize import to_int8, to_int8x4
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.convert.support import by_release
 from keras_tvscm.errors import InputError
+from keras_tvscm.stderr import captured
 
 L = keras.layers
 X = np.random.default_rng(0).uniform(size=(300, 36)).astype("float32")
@@ -96,3 +98,22 @@ def test_a_model_without_such_convolutions_is_refused():
     )
     with pytest.raises(InputError, match="of which this model has none"):
         to_int8x4(lower(model), X)
+
+
+def test_two_convolutions_that_share_their_weights():
+    """Their inputs have other scales, so the bias is another number."""
+    layer = TVSCMHeads(1, "half:window=3x3", "relu", bias_initializer="ones")
+    inputs = keras.Input((36,))
+    outputs = L.Dense(3)(L.Flatten()(layer(layer(L.Reshape((36, 1))(inputs)))))
+    model = keras.Model(inputs, outputs)
+    layer.a.assign([2.0])
+    layer.b.assign([-2.0 * 3 / 7])
+    expected = model.predict(X, verbose=0)
+    content = to_int8x4(lower(model), X)
+    found = load("litert-builtin", content).predict(X)
+    assert np.sqrt(np.mean((found - expected) ** 2)) < 0.05 * expected.std()
+    with captured():
+        runner = Interpreter(model_content=content).get_signature_runner()
+        (name,) = runner.get_input_details()
+        (stored,) = runner(**{name: np.zeros((1, 36), np.int8)}).values()
+    assert stored.shape == (1, 3)

@@ -32,9 +32,9 @@ def error_in_steps(lowering):
 
 
 @pytest.mark.parametrize("lowering", ["unrolled", "fc-sum"])
-def test_hundred_additions_cost_about_two_steps(lowering):
-    """One after another they would cost eleven, and sums that nearly cancel five."""
-    assert error_in_steps(lowering) < 2
+def test_all_the_additions_cost_about_one_step_of_the_result(lowering):
+    """One after another they would cost 2.8; over b alone as the background 1.6, or 3.7."""
+    assert error_in_steps(lowering) < 1.3
 
 
 def test_a_balanced_pattern_takes_a_difference_of_its_two_values():
