@@ -180,7 +180,7 @@ def _source(
 /* Functions of their own, which have all registers to themselves. */
 #if defined(__GNUC__)
 #define KERNEL static __attribute__((noinline))
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE static inline __attribute__((always_inline, unused))
 #else
 #define KERNEL static
 #define INLINE static inline

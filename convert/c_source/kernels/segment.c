@@ -24,8 +24,9 @@ static inline void four_outputs(const int8_t *x, const int16_t *offsets, struct 
     for (int k = 0; k < head.count_a + head.count_b; k++) {
         uint32_t word = load4(x + offsets[k]);
         int16x2_t *sum = sums[k >= head.count_a];
-        sum[0] = __sxtab16(sum[0], (int8x4_t)word);
-        sum[1] = __sxtab16(sum[1], (int8x4_t)ROTATED(word));
+        int first = k == 0 || k == head.count_a;
+        sum[0] = first ? EVEN(word) : __sxtab16(sum[0], (int8x4_t)word);
+        sum[1] = first ? ODD(word) : __sxtab16(sum[1], (int8x4_t)ROTATED(word));
     }
     quad(sums[0], sums[1], head, y);
 }
