@@ -29,7 +29,7 @@ static inline int32_t sum_at(const int8_t *x, const int16_t *offsets, int count)
 }
 
 /* The relu of a * (sum of x[offset]) + b * (another such sum) + bias. */
-INLINE int8_t one_output(const int8_t *x, const int16_t *offsets, struct head head)
+HELPER int8_t one_output(const int8_t *x, const int16_t *offsets, struct head head)
 {
     int32_t sum_a = sum_at(x, offsets, head.count_a);
     int32_t sum_b = sum_at(x, offsets + head.count_a, head.count_b);
