@@ -238,7 +238,8 @@ def _strips(
 ) -> int:
     """All heads by one kernel."""
     n = found.places.shape[1]
-    stride = -(-n // STRIP) * STRIP
+    # The kernel ends with strips of four, unless more than half a strip is left.
+    stride = -(-n // 4) * 4 if n % STRIP <= STRIP // 2 else -(-n // STRIP) * STRIP
     source = arc.extended(program, found, STRIP)
     kernels = ["words", "rescale", "head", "quad", "strip_4", f"strip_{STRIP}", "two_valued"]
     extra = "0"
@@ -247,8 +248,9 @@ def _strips(
         kernels.append("total")
         extra = f"{found.background} * total({_in_order(program, found)}, {n})"
     offsets = np.concatenate([arc.offsets(one, n) for head in heads for one in head.terms])
+    # What pools an image reads whole words of its last row.
     target = program.buffer(
-        len(heads) * stride, np.arange(len(heads))[:, None] * stride + np.arange(n)
+        len(heads) * stride + 3, np.arange(len(heads))[:, None] * stride + np.arange(n)
     )
     program.step(
         f"two_valued({source}, {n}, "
