@@ -270,10 +270,10 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
     shifts = np.concatenate([one.shifts for one in head.terms])
     bias, *others = head.fields
     start = f"{bias} + {found.background} * total(x, {n})" if found.background else str(bias)
-    folded = (0, 0, 0, 0) if found.background else _folded(made, head)
+    factors = (0, 0, 0, 0) if found.background else folded(head)
     lines = [
         f"const struct head head = {{{start}, {', '.join(map(str, others))}}};",
-        f"const struct folded folded = {{{', '.join(map(str, folded))}}};",
+        f"const struct folded folded = {{{', '.join(map(str, factors))}}};",
     ]
     for begin, end in pairwise(sorted({0, n, *((n - shifts) % n).tolist()})):
         offsets = np.where(begin + shifts < n, shifts, shifts - n)
@@ -287,7 +287,7 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
     return target
 
 
-def _folded(made: Product, head: Head) -> tuple[int, int, int, int]:
+def folded(head: Head) -> tuple[int, int, int, int]:
     """(a, b, bias, shift) with (a * sum + b * sum + bias) >> shift equal to every output that
     there can be, before it is cut off at the ends; zeros if none are found."""
     bias, multiplied, *values = head.fields[:4]

@@ -53,6 +53,7 @@ INLINE void segment(const int8_t *x, int count, const int16_t *offsets, struct h
     if (count >= 4) return;
 #endif
     for (; i < count; i++) {
-        y[i] = folded.shift ? folded_output(x + i, offsets, head, folded) : one_output(x + i, offsets, head);
+        y[i] = folded.shift ? folded_output(x + i, offsets, head, folded)
+                            : one_output(x + i, offsets, head);
     }
 }
