@@ -20,7 +20,7 @@ def pool(program: Program, node: Node, view: View) -> View:
     if (x.scale, x.zero_point) != (y.scale, y.zero_point):
         raise InputError(f"{node.name} changes the scale, which C is not written of")
     _, rows, columns, channels = y.shape
-    plane = _plane(view)
+    plane = _plane(program, view)
     if plane is None:
         view = in_order(program, view.like(lambda array: np.moveaxis(array[0], -1, 0)), spare=3)
         plane = x.shape[1] * x.shape[2]
@@ -54,8 +54,9 @@ def _struct(name: str, values: list[int]) -> str:
     return f"(struct {name}){{{', '.join(map(str, values))},}}"
 
 
-def _plane(view: View) -> int | None:
-    """How far apart channels lie whose numbers lie row by row; None if they do not."""
+def _plane(program: Program, view: View) -> int | None:
+    """How far apart channels lie whose numbers lie row by row; None if they do not, or if the
+    words of the last row would end beyond the buffer."""
     buffer, places = view.buffer, np.moveaxis(view.places[0], -1, 0)
     if buffer is None:
         return None
@@ -64,8 +65,9 @@ def _plane(view: View) -> int | None:
     inner = np.arange(channels.shape[1])
     if (channels != channels[0, 0] + np.arange(len(channels))[:, None] * plane + inner).any():
         return None
-    # Words are read, so there has to be something after the last number.
-    return plane if buffer != INPUT or places.shape[-1] % 4 == 0 else None
+    end = int(channels[-1, -1]) + 1 + -places.shape[-1] % 4
+    there = program.sizes[INPUT] if buffer == INPUT else program.aligned(buffer)
+    return plane if end <= there else None
 
 
 def _before(node: Node, size: int, outputs: int, window: int, stride: int) -> int:

@@ -33,7 +33,6 @@ ORDER = (
     "fully_connected_5",
     "fully_connected_float",
     "head",
-    "output",
     "quad",
     "strip_4",
     "strip_16",
@@ -199,13 +198,16 @@ def _source(
 {floats}
 #define TVSCM_NUMBER {kind}
 
-/* Functions of their own, which have all registers to themselves. */
+/* Functions of their own, which have all registers to themselves; parts of others; and those
+   which some cores do not need. */
 #if defined(__GNUC__)
 #define KERNEL static __attribute__((noinline))
 #define INLINE static inline __attribute__((always_inline))
+#define HELPER static inline __attribute__((unused))
 #else
 #define KERNEL static
 #define INLINE static inline
+#define HELPER static inline
 #endif
 
 /* Before a loop that runs a few times, or has too few registers for more. */

@@ -255,9 +255,10 @@ def _strips(
 ) -> int:
     """All heads by one kernel."""
     n = found.places.shape[1]
-    stride = -(-n // STRIP) * STRIP
+    # The kernel ends with strips of four, unless more than half a strip is left.
+    stride = -(-n // 4) * 4 if n % STRIP <= STRIP // 2 else -(-n // STRIP) * STRIP
     source = arc.extended(program, found, STRIP)
-    kernels = ["words", "rescale", "head", "output", "quad", "strip_4", f"strip_{STRIP}"]
+    kernels = ["words", "rescale", "head", "quad", "strip_4", f"strip_{STRIP}"]
     kernels.append("two_valued")
     extra = "0"
     if found.background:
@@ -265,8 +266,9 @@ def _strips(
         kernels.append("total")
         extra = f"{found.background} * total({_in_order(program, found)}, {n})"
     offsets = np.concatenate([arc.offsets(one, n) for head in heads for one in head.terms])
+    # What pools an image reads whole words of its last row.
     target = program.buffer(
-        len(heads) * stride, np.arange(len(heads))[:, None] * stride + np.arange(n)
+        len(heads) * stride + 3, np.arange(len(heads))[:, None] * stride + np.arange(n)
     )
     program.step(
         f"two_valued({source}, {n}, "
@@ -287,10 +289,10 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
     shifts = np.concatenate([one.shifts for one in head.terms])
     bias, *others = head.fields
     start = f"{bias} + {found.background} * total(x, {n})" if found.background else str(bias)
-    folded = (0, 0, 0, 0) if found.background else _folded(made, head)
+    factors = (0, 0, 0, 0) if found.background else folded(head)
     lines = [
         f"const struct head head = {{{start}, {', '.join(map(str, others))}}};",
-        f"const struct folded folded = {{{', '.join(map(str, folded))}}};",
+        f"const struct folded folded = {{{', '.join(map(str, factors))}}};",
     ]
     for begin, end in pairwise(sorted({0, n, *((n - shifts) % n).tolist()})):
         offsets = np.where(begin + shifts < n, shifts, shifts - n)
@@ -298,14 +300,14 @@ def _segments(program: Program, made: Product, found: Circulant, head: Head) -> 
         lines.append(f"segment(x + {begin}, {end - begin}, {name}, head, folded, y + {begin});")
     target = program.buffer(n)
     name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
-    kernels = ["words", "rescale", "head", "output", "quad", "segment"]
+    kernels = ["words", "rescale", "head", "quad", "segment"]
     kernels += ["total"] if found.background else []
     work = n * (6 + 0.75 * len(shifts) + (4 if found.background else 0))
     program.step(f"{name}({source}, {{{target}}});", target, kernels, work)
     return target
 
 
-def _folded(made: Product, head: Head) -> tuple[int, int, int, int]:
+def folded(head: Head) -> tuple[int, int, int, int]:
     """(a, b, bias, shift) with (a * sum + b * sum + bias) >> shift equal to every output that
     there can be, before it is cut off at the ends; zeros if none are found."""
     bias, multiplied, *values = head.fields[:4]

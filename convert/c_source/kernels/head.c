@@ -20,3 +20,20 @@ static inline int32_t rescale_positive(int32_t acc, struct head head)
     product += (1 << 6) + (head.right ? (int32_t)1 << (6 + head.right) : 0);
     return product >> (7 + head.right);
 }
+
+static inline int32_t sum_at(const int8_t *x, const int16_t *offsets, int count)
+{
+    int32_t sum = 0;
+    for (const int16_t *end = offsets + count; offsets != end; offsets++) sum += x[*offsets];
+    return sum;
+}
+
+/* The relu of a * (sum of x[offset]) + b * (another such sum) + bias. */
+HELPER int8_t one_output(const int8_t *x, const int16_t *offsets, struct head head)
+{
+    int32_t sum_a = sum_at(x, offsets, head.count_a);
+    int32_t sum_b = sum_at(x, offsets + head.count_a, head.count_b);
+    int32_t acc = head.a * sum_a + head.b * sum_b + head.bias;
+    int32_t value = rescale_positive(acc, head);
+    return (int8_t)((value > 255 ? 255 : value) - 128);
+}

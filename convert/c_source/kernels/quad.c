@@ -13,6 +13,17 @@ static inline int32_t rescale_upper(int32_t acc, struct head head)
     return value >> (head.right + 1);
 }
 
+/* Both int16 of a pair, cut off below 0 and above 255. */
+static inline uint32_t cut_off(uint32_t pair)
+{
+#if defined(__GNUC__) /* whose intrinsic warns in GCC 12 */
+    __asm__("usat16 %0, #8, %0" : "+r"(pair));
+    return pair;
+#else
+    return (uint32_t)__usat16((int16x2_t)pair, 8);
+#endif
+}
+
 /* Four outputs of a head. Word 0 of the sums holds those of outputs 0 and 2, word 1 of 1 and 3. */
 static inline void quad(const int16x2_t *of_a, const int16x2_t *of_b, struct head head, int8_t *y)
 {
@@ -24,8 +35,7 @@ static inline void quad(const int16x2_t *of_a, const int16x2_t *of_b, struct hea
         int32_t high = __smlatb(of_b[k], of_sum_b, __smlatb(of_a[k], of_sum_a, bias));
         low = rescale_upper(low, head);
         high = rescale_upper(high, head);
-        uint32_t pair = ((uint32_t)low & 0xffff) | (uint32_t)high << 16;
-        pairs[k] = (uint32_t)__usat16((int16x2_t)pair, 8);
+        pairs[k] = cut_off(((uint32_t)low & 0xffff) | (uint32_t)high << 16);
     }
     store4(y, (pairs[0] | pairs[1] << 8) ^ 0x80808080u);
 }

@@ -24,8 +24,9 @@ static inline void four_outputs(const int8_t *x, const int16_t *offsets, struct 
     for (int k = 0; k < head.count_a + head.count_b; k++) {
         uint32_t word = load4(x + offsets[k]);
         int16x2_t *sum = sums[k >= head.count_a];
-        sum[0] = __sxtab16(sum[0], (int8x4_t)word);
-        sum[1] = __sxtab16(sum[1], (int8x4_t)ROTATED(word));
+        int first = k == 0 || k == head.count_a;
+        sum[0] = first ? EVEN(word) : __sxtab16(sum[0], (int8x4_t)word);
+        sum[1] = first ? ODD(word) : __sxtab16(sum[1], (int8x4_t)ROTATED(word));
     }
     quad(sums[0], sums[1], head, y);
 }
@@ -52,6 +53,7 @@ INLINE void segment(const int8_t *x, int count, const int16_t *offsets, struct h
     if (count >= 4) return;
 #endif
     for (; i < count; i++) {
-        y[i] = folded.shift ? folded_output(x + i, offsets, head, folded) : one_output(x + i, offsets, head);
+        y[i] = folded.shift ? folded_output(x + i, offsets, head, folded)
+                            : one_output(x + i, offsets, head);
     }
 }

@@ -10,14 +10,14 @@
 #include <arm_acle.h>
 
 /* Four bytes from or to any address; compilers make one access of it where the core can. */
-static inline uint32_t load4(const int8_t *x)
+HELPER uint32_t load4(const int8_t *x)
 {
     const uint8_t *bytes = (const uint8_t *)x;
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
            (uint32_t)bytes[3] << 24;
 }
 
-static inline void store4(int8_t *y, uint32_t word)
+HELPER void store4(int8_t *y, uint32_t word)
 {
     uint8_t *bytes = (uint8_t *)y;
     bytes[0] = (uint8_t)word;
@@ -27,7 +27,7 @@ static inline void store4(int8_t *y, uint32_t word)
 }
 
 /* Fewer than four bytes, and zeros. */
-static inline uint32_t load_some(const int8_t *x, int count)
+HELPER uint32_t load_some(const int8_t *x, int count)
 {
     uint32_t word = 0;
     while (count > 0) word = word << 8 | (uint8_t)x[--count];
