@@ -11,7 +11,6 @@ from rich.text import Text
 
 from keras_tvscm.errors import CheckError, InputError
 
-from .costs import Costs
 from .lower import DEFAULTS, candidates, kind, lower
 from .sites import sites
 
@@ -27,14 +26,15 @@ class Candidate:
     Attributes:
         layer: the layer that this candidate is for.
         lowering: its name.
-        microseconds: predicted time of the whole model, the other layers as chosen so far.
-        bytes: of the whole model, before its metadata.
+        cost: predicted for the whole model, the other layers as chosen so far: microseconds, or
+            instructions for C.
+        bytes: of the whole model, before its metadata; for C, of its constants.
         reason: why it cannot be, or None.
     """
 
     layer: str
     lowering: str
-    microseconds: float | None = None
+    cost: float | None = None
     bytes: int | None = None
     reason: str | None = None
 
@@ -45,7 +45,7 @@ class Candidate:
 def rank(
     model: keras.Model,
     to_tflite: Callable[[keras.Model], bytes],
-    costs: Costs,
+    predict: Callable[[bytes], tuple[float | None, int]],
     prefer: str = "time",
 ) -> tuple[list[dict[str, str]], list[Candidate]]:
     """Lowerings for all layers, the best first, and what was compared.
@@ -56,7 +56,8 @@ def rank(
     Args:
         model: as for `lower`.
         to_tflite: what the lowered model becomes, roughly: its operators and sizes count.
-        costs: of the target.
+        predict: the cost of a `.tflite` model on the target, None if it is not known, and its
+            bytes there. InputError if the model cannot be had there.
         prefer: `"time"` puts the fastest first, `"bytes"` the smallest.
     """
     found = sites(model)
@@ -67,7 +68,7 @@ def rank(
         names = candidates(site)
         possible = [name for name, reason in names.items() if reason is None]
         tried = [
-            _candidate(model, chosen | {site.name: name}, site.name, to_tflite, costs)
+            _candidate(model, chosen | {site.name: name}, site.name, to_tflite, predict)
             for name in possible
         ]
         refused = [
@@ -88,7 +89,7 @@ def rank(
 
 def _sorted(tried: list[Candidate], prefer: str) -> list[Candidate]:
     def time(one: Candidate) -> float:
-        return float("inf") if one.microseconds is None else one.microseconds
+        return float("inf") if one.cost is None else one.cost
 
     least = min((time(one) for one in tried if one.reason is None), default=0.0)
 
@@ -108,14 +109,15 @@ def _candidate(
     lowerings: dict[str, str],
     layer: str,
     to_tflite: Callable[[keras.Model], bytes],
-    costs: Costs,
+    predict: Callable[[bytes], tuple[float | None, int]],
 ) -> Candidate:
     name = lowerings[layer]
     try:
         content = to_tflite(lower(model, lowerings))
+        cost, size = predict(content)
     except (InputError, CheckError) as error:
         return Candidate(layer, name, reason=str(error))
-    return Candidate(layer, name, costs.microseconds(content), len(content))
+    return Candidate(layer, name, cost, size)
 
 
 def advice(record: dict[str, Any]) -> str | None:
@@ -141,18 +143,21 @@ def comparison(record: dict[str, Any]) -> Table | str:
     if not record["candidates"]:
         return "Nothing was chosen: one lowering was asked for, or no layer has several."
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("layer", "lowering", "predicted µs", "bytes", ""):
-        shown.add_column(
-            heading, justify="right" if heading in ("predicted µs", "bytes") else "left"
-        )
+    cost = "predicted instructions" if record["target"] == "c" else "predicted µs"
+    for heading in ("layer", "lowering", cost, "bytes", ""):
+        shown.add_column(heading, justify="right" if heading in (cost, "bytes") else "left")
     for one in record["candidates"]:
         chosen = record["lowerings"].get(one["layer"]) == one["lowering"]
         shown.add_row(
             # Not markup: a layer may bear any name.
             Text(one["layer"]),
             one["lowering"],
-            "" if one["microseconds"] is None else f"{one['microseconds']:.2f}",
+            "" if one["cost"] is None else _cost(one["cost"], record["target"]),
             "" if one["bytes"] is None else f"{one['bytes']:,}",
             Text("chosen" if chosen else one["reason"] or ""),
         )
     return shown
+
+
+def _cost(cost: float, target: str) -> str:
+    return f"{cost:,.0f}" if target == "c" else f"{cost:.2f}"

@@ -43,6 +43,54 @@ def compact(content: bytes) -> bytes:
     return bytes(builder.Output())
 
 
+def strip(content: bytes) -> bytes:
+    """Drop what programs that address a model by numbers alone do not read either.
+
+    That is names, signature, description and metadata; and the shapes that RESHAPE reads as a
+    tensor, which stand in its options then.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    model.signatureDefs = model.description = model.metadata = None
+    for graph in model.subgraphs:
+        graph.name = None
+        for tensor in graph.tensors:
+            tensor.name = None
+        for operator in graph.operators:
+            code = model.operatorCodes[operator.opcodeIndex].builtinCode
+            if code == schema.BuiltinOperator.RESHAPE and len(operator.inputs) == 2:
+                _shape_as_option(model, graph, operator)
+        _drop_unread(graph)
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return compact(bytes(builder.Output()))
+
+
+def _shape_as_option(
+    model: schema.ModelT, graph: schema.SubGraphT, operator: schema.OperatorT
+) -> None:
+    data = model.buffers[graph.tensors[operator.inputs[1]].buffer].data
+    if data is None or not len(data):  # computed, not known
+        return
+    operator.builtinOptions = schema.ReshapeOptionsT()
+    operator.builtinOptions.newShape = np.frombuffer(data.tobytes(), np.int32)
+    operator.builtinOptionsType = schema.BuiltinOptions.ReshapeOptions
+    operator.inputs = operator.inputs[:1]
+
+
+def _drop_unread(graph: schema.SubGraphT) -> None:
+    """Leave the tensors out that are neither an operator's nor the graph's."""
+    ends = [graph.inputs, graph.outputs]
+    ends += [part for one in graph.operators for part in (one.inputs, one.outputs)]
+    used = np.unique(np.concatenate(ends))
+    used = used[used >= 0]
+    place = {-1: -1} | {int(index): number for number, index in enumerate(used)}
+    graph.tensors = [graph.tensors[index] for index in used]
+    for table in (graph, *graph.operators):
+        for name in ("inputs", "outputs"):
+            numbers = [place[int(index)] for index in getattr(table, name)]
+            setattr(table, name, np.array(numbers, np.int32))
+
+
 def _keep(buffer: schema.BufferT, kept: list[schema.BufferT]) -> int:
     if buffer.data is None or not len(buffer.data):
         return 0

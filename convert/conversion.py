@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import replacing, write_json, write_text
-from keras_tvscm.heads import TVSCMHeads
 from keras_tvscm.layer import TVSCM
 from keras_tvscm.machine import versions
 from keras_tvscm.pattern import Pattern
@@ -23,25 +22,34 @@ from keras_tvscm.saved_model import check_fits
 from keras_tvscm.summary import operations
 
 from .arena import least_arena, reserve
+from .c_source import generate, native
 from .choose import PREFERENCES, Candidate, rank
 from .collapse import Linear, collapse, linear, refuse_dead
+from .compact import strip
+from .costs import Costs
 from .costs import load as load_costs
-from .firmware import sources
+from .firmware import about, sources
 from .lower import choose, lower
 from .lowering.signal import with_signal_operators
 from .metadata import with_metadata
-from .quantize import to_float32, to_int8, to_int16x8
+from .naming import layers, title
+from .quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .runtimes import NAMES, check_names, tflite_runtime
+from .runtimes.tensor import ends as as_stored
 from .sites import sites
-from .verify import verify
+from .trial import ROWS as TRIED
+from .trial import trial
+from .verify import SAMPLE, Rows, verify
 
 # Types of input and output that each arithmetic may have, the usual one first.
 DTYPES = {
     "int8": ("int8", "uint8", "float32"),
+    "int8x4": ("int8", "uint8", "float32"),
     "int16x8": ("int16", "float32"),
     "float32": ("float32",),
 }
-TARGETS = ("litert", "tflm", "android")
+QUANTISED = {"int8": to_int8, "int8x4": to_int8x4, "int16x8": to_int16x8}
+TARGETS = ("litert", "tflm", "android", "c")
 # Enough for ranges in which the operators can be compared.
 ROWS_TO_CHOOSE = 20
 
@@ -55,7 +63,8 @@ class Conversion:
         record: JSON-ready: lowering of each layer, dtype, parameters of the trained model,
             operations, patterns, heads, calibration; the layers that were collapsed, and those
             that are linear on the calibrated range but were not; verification (the figures of
-            the first runtime), runtimes (those of each), versions.
+            the first runtime), runtimes (those of each), versions. For the target `"c"` also
+            the source's sizes, and on how many rows it was found equal to the model.
     """
 
     content: bytes
@@ -64,11 +73,16 @@ class Conversion:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `path` and, beside it, `path` + `.json`; each whole or not at all.
 
-        For the target `"tflm"` also C++ sources (see `firmware.sources`).
+        For the target `"tflm"` also C++ sources (see `firmware.sources`). For the target `"c"`,
+        `path` ends in `.c`; a header, and the `.tflite` model that both equal, go with it.
         """
         path = Path(path)
-        if path.suffix != ".tflite":
-            raise InputError(f"{path} is not named .tflite; choose such an output")
+        suffix = ".c" if self.record["target"] == "c" else ".tflite"
+        if path.suffix != suffix:
+            raise InputError(f"{path} is not named {suffix}; choose such an output")
+        if self.record["target"] == "c":
+            generate(self.content, path.stem, about(self.record)).write(path.parent)
+            path = path.with_suffix(".tflite")
         if self.record["target"] == "tflm":
             for name, text in sources(path.stem, self.content, self.record).items():
                 write_text(path.with_name(name), text)
@@ -93,6 +107,7 @@ def convert(
     require: Sequence[str] = (),
     costs: Path | None = None,
     prefer: str = "time",
+    stripped: bool = False,
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
@@ -107,8 +122,9 @@ def convert(
             `lowering.HEADS`, for all layers that know it, or a name per layer; where that
             leaves a layer open, `"unrolled"` for TVSCM layers and `"convolution"` for heads.
             `"signal"` uses TFLite-Micro's own Fourier operators, and runs nowhere else.
-        dtype: `"int8"` (full-integer), `"int16x8"` (int16 activations, int8 weights) or
-            `"float32"`.
+        dtype: `"int8"` (full-integer); `"int8x4"`, the same with four bits a weight where
+            a convolution has two values a channel, as heads have; `"int16x8"` (int16
+            activations, int8 weights); or `"float32"`.
         ends: type of input and output, one of `DTYPES[dtype]`; by default the first.
         calibration_rows: how many training rows set the ranges.
         seed: draws those rows.
@@ -116,14 +132,18 @@ def convert(
         collapsing: whether a TVSCM layer that is linear goes into the Dense layer after it.
             In integers that is one whose ReLU never clips on the calibrated range, as integer
             inputs are cut to it; in float32 only one without an activation.
-        target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too; or
-            `"android"`, which gets labels and metadata in the file.
+        target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too;
+            `"android"`, which gets labels and metadata in the file; or `"c"`, which gets C source
+            that computes the same bytes.
         require: runtimes that have to run the model, for it to be written.
         costs: a table by `tvscm calibrate-costs`, in place of the package's own.
         prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
+        stripped: whether names, signature, description and metadata are left out (see
+            `compact.strip`).
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
+        Coarse: in integers it does not agree with the model on training rows (see `trial`).
         CheckError: the result does not agree with the model (see `verify`).
     """
     if dtype not in DTYPES:
@@ -137,14 +157,22 @@ def convert(
         raise InputError(f"Unknown target {target!r}; expected one of {', '.join(TARGETS)}")
     if prefer not in PREFERENCES:
         raise InputError(f"Unknown preference {prefer!r}; expected {' or '.join(PREFERENCES)}")
+    if stripped and target == "android":
+        raise InputError("--target android puts in what --strip leaves out; choose one of them")
     check_names(require)
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
     signal = lowering == "signal"
     if signal and (target, dtype, ends) != ("tflm", "int8", "int8"):
         raise InputError("The lowering signal is for --target tflm in int8 throughout")
+    if target == "c" and (dtype, ends) not in (("int8", "int8"), ("float32", "float32")):
+        raise InputError("C is written of models that are int8 (or float32) throughout")
+    if target == "c" and costs:
+        raise InputError("For C, instructions are estimated; a table of costs is for a runtime")
     automatic = lowering == "auto"
-    table = load_costs(target, costs) if automatic else None
+    predict: Callable[[bytes], tuple[float | None, int]] | None = None
+    if automatic:
+        predict = _for_c if target == "c" else _for_runtime(load_costs(target, costs))
     chosen = choose(model, None if automatic else "dense" if signal else lowering)
     check_fits(model, dataset)
 
@@ -156,34 +184,28 @@ def convert(
     smaller, collapsed = model, list[Linear]()
     if collapsing:
         smaller, collapsed = collapse(model, low, high, everywhere=dtype == "float32")
-    quantised = partial(to_int16x8 if dtype == "int16x8" else to_int8, ends=ends)
+    quantised = partial(QUANTISED.get(dtype, to_int8), ends=ends)
     orders = [{site.name: chosen[site.name] for site in sites(smaller)}]
     compared: list[Candidate] = []
-    if table:
+    if predict:
         few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
         roughly = to_float32 if dtype == "float32" else partial(quantised, calibration=few)
-        orders, compared = rank(smaller, roughly, table, prefer)
+        orders, compared = rank(smaller, roughly, predict, prefer)
     held_out = np.concatenate([dataset.validation.x, dataset.test.x])
-    expected = model.predict(
-        held_out.reshape(-1, *model.inputs[0].shape[1:]), batch_size=1024, verbose=0
-    )
+    expected = _outputs(model, held_out)
+    seen = dataset.train.select(rng.permutation(len(dataset.train.x))[:TRIED])
+    of_training = Rows(_outputs(model, seen.x), seen.x, seen.y)
     count = operations(smaller)
-    patterns = [
-        {"layer": layer.name, **layer.pattern.to_config()}
-        | {"value_a": float(layer.a.numpy()), "value_b": float(layer.b.numpy())}
-        for layer in model.layers
-        if isinstance(layer, TVSCM)
-    ]
     fixed = {
         "dataset": dataset.name,
         "network": model.name,
-        "patterns": patterns,
-        "heads": [_heads(layer) for layer in model.layers if isinstance(layer, TVSCMHeads)],
+        **layers(model),
         "collapsed": [one.reason for one in collapsed],
         "linear": [one.reason for one in linear(smaller, low, high)],
         "dtype": dtype,
         "ends": ends,
         "target": target,
+        "stripped": stripped,
         "parameters": model.count_params(),
         "multiplications": None if count is None else count.multiplications,
         "additions": None if count is None else count.additions,
@@ -203,15 +225,21 @@ def convert(
         if signal:
             content = with_signal_operators(content, _products(smaller))
             lowerings = dict.fromkeys(lowerings, "signal")
+        if stripped:
+            content = strip(content)
         record: dict[str, Any] = {
-            "name": name
-            or _name(model, {} if automatic else lowerings, bool(collapsed), dtype, target),
+            "name": name or title(model, {} if automatic else lowerings, fixed),
             "lowering": ", ".join(dict.fromkeys(lowerings.values())) or None,
             "lowerings": lowerings,
             **fixed,
         }
         if target == "android":
             content = with_metadata(content, dataset, record)
+        first = "tflm" if signal else NAMES[0]
+        if dtype != "float32" and lowerings:
+            form = f"{record['lowering']} in {dtype}"
+            tried = trial(content, of_training, f"{dataset.name} train", form, first)
+            record["trial"] = tried and {"rows": tried.rows, "agreement": tried.agreement}
         verification = verify(
             expected,
             held_out,
@@ -220,8 +248,8 @@ def convert(
             as_float=as_float,
             converted=content,
             seed=seed,
-            first="tflm" if signal else NAMES[0],
-            require=[*require, "tflm"] if target == "tflm" else require,
+            first=first,
+            require=[*require, "tflm"] if target in ("tflm", "c") else require,
         )
         record |= {
             "sha256": hashlib.sha256(content).hexdigest(),
@@ -233,6 +261,15 @@ def convert(
             used = record["runtimes"]["converted"]["tflm"]["arena_bytes"]
             least = least_arena(content, used)
             record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
+        if target == "c":
+            source = generate(content)
+            drawn = held_out[Rows(expected, held_out, None).draw(SAMPLE, seed)]
+            stored = as_stored(content)[0].quantize(drawn).reshape(len(drawn), -1)
+            record["c"] = {
+                "scratch_bytes": source.scratch_bytes,
+                "constant_bytes": source.constant_bytes,
+                "equality": native.check(source, content, stored),
+            }
         return Conversion(content, record)
 
     failures: dict[tuple[str, str], str] = {}
@@ -255,6 +292,21 @@ def convert(
     return conversion
 
 
+def _for_c(content: bytes) -> tuple[float, int]:
+    source = generate(content)
+    return source.instructions, source.constant_bytes
+
+
+def _for_runtime(costs: Costs) -> Callable[[bytes], tuple[float | None, int]]:
+    return lambda content: (costs.microseconds(content), len(content))
+
+
+def _outputs(model: keras.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    shaped = x.reshape(-1, *model.inputs[0].shape[1:])
+    found: NDArray[np.float32] = model.predict(shaped, batch_size=1024, verbose=0)
+    return found
+
+
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:
     """What int8 inputs can stand for, calibrated on these rows.
 
@@ -269,26 +321,3 @@ def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:
 def _products(model: keras.Model) -> list[tuple[Pattern, float, float]]:
     layers = [layer for layer in model.layers if isinstance(layer, TVSCM)]
     return [(layer.pattern, float(layer.a.numpy()), float(layer.b.numpy())) for layer in layers]
-
-
-def _heads(layer: TVSCMHeads) -> dict[str, Any]:
-    heads, channels, offsets = layer.bank.symbols.shape
-    return {
-        "layer": layer.name,
-        "heads": heads,
-        "channels": channels,
-        **layer.bank.neighbourhood.to_config(),
-        "offsets": offsets,
-        "nonzeros": int((layer.bank.symbols > 0).sum()),
-    }
-
-
-def _name(
-    model: keras.Model, lowerings: dict[str, str], collapsed: bool, dtype: str, target: str
-) -> str:
-    """The network, its patterns, and what was not done as by default."""
-    patterns = [layer.pattern.label for layer in model.layers if isinstance(layer, TVSCM)]
-    usual = choose(model)
-    others = dict.fromkeys(one for name, one in lowerings.items() if one != usual[name])
-    words = [model.name, *patterns, *others, *(["collapsed"] if collapsed else []), dtype]
-    return " ".join([*words, *([] if target == "litert" else ["for", target])])

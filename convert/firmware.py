@@ -1,11 +1,14 @@
 """C++ sources for TFLite-Micro: the model, the operators it needs and its arena."""
 
+import hashlib
 import re
+from pathlib import Path
 from typing import Any
 
 from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.files import read_json
 
 from .arena import MARGIN
 from .operators import operator_name
@@ -36,7 +39,7 @@ def sources(stem: str, content: bytes, record: dict[str, Any]) -> dict[str, str]
     """
     name = re.sub(r"\W", "_", stem, flags=re.ASCII)
     name = name if name[:1].isalpha() else f"model_{name}"
-    comment = _comment(content, record)
+    comment = "".join(f"// {printable(line)}\n" for line in about(record))
     return {
         f"{name}_model_data.h": _header(name, comment, record["arena"]),
         f"{name}_model_data.cc": _data(name, comment, content),
@@ -61,17 +64,33 @@ def _method(name: str) -> str:
     )
 
 
-def _comment(content: bytes, record: dict[str, Any]) -> str:
+def about(record: dict[str, Any]) -> list[str]:
+    """What the comment at the top of sources says of a conversion, line by line."""
     patterns = [pattern["label"] for pattern in record["patterns"]]
     patterns += [f"{layer['heads']} heads" for layer in record.get("heads", [])]
-    lines = [
+    return [
         record["name"],
-        f"{len(content):,} bytes, sha256 {record['sha256']}",
+        f"{record['bytes']:,} bytes of TFLite, sha256 {record['sha256']}",
         f"pattern: {', '.join(patterns) or 'none'}; data set: {record['dataset']}",
         f"written by keras-tvscm {record['versions']['keras-tvscm']}; convert again, do not edit",
     ]
-    # Any name may be given: none may make the comment go on in the next line.
-    return "".join("// " + re.sub(r"[^ -~]|[?\\]", "_", line) + "\n" for line in lines)
+
+
+def about_file(path: Path, content: bytes) -> list[str]:
+    """The same of a `.tflite` file: what the record beside it says, if it is this model's."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        record = read_json(f"{path}.json")
+        if record["sha256"] == sha256:
+            return about(record)
+    except (InputError, AttributeError, KeyError, TypeError):
+        pass  # no record, or none of ours
+    return [path.name, f"{len(content):,} bytes of TFLite, sha256 {sha256}"]
+
+
+def printable(line: str) -> str:
+    """A line for a comment. Any name may be given: none may make the comment end or go on."""
+    return re.sub(r"[^ -~]|[?\\]|\*/|/\*", "_", line)
 
 
 def _header(name: str, comment: str, arena: dict[str, int]) -> str:

@@ -16,6 +16,7 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.stderr import captured
 
 from .compact import compact
+from .four_bits import with_four_bits
 
 SUMS = (schema.BuiltinOperator.ADD, schema.BuiltinOperator.SUB)
 PRODUCTS = (
@@ -52,8 +53,13 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32], ends: str = "i
     return _quantised(model, calibration, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, ends)
 
 
+def to_int8x4(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int8") -> bytes:
+    """The same with weights of four bits in convolutions of two values (see `four_bits`)."""
+    return with_four_bits(to_int8(model, calibration, ends))
+
+
 def to_int16x8(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int16") -> bytes:
-    """The same with int16 activations, int8 weights and int64 biases.
+    """As `to_int8`, with int16 activations and int64 biases.
 
     256 times finer between the layers, at some twice the memory there. LiteRT and TFLite-Micro
     have no such kernels for some operators (GATHER on TFLite-Micro), and XNNPACK has none.

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.convert.arena import least_arena
 from keras_tvscm.convert.runtimes import IN_PROCESS, InProcess, Unavailable, check_names, in_child
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
@@ -167,7 +168,7 @@ def _on_runtime(
     say: Callable[[str], None],
 ) -> list[Measurement]:
     sessions: dict[str, InProcess] = {}
-    scores, reasons = {}, {}
+    scores, reasons, arenas = {}, {}, dict[str, int]()
     for model in models:
         try:
             if not model.record:
@@ -182,6 +183,9 @@ def _on_runtime(
         predicted = session.predict(dataset.test.x).argmax(axis=1)
         scores[model.name] = score(dataset.test.y, predicted, len(dataset.classes))
         sessions[model.name] = session
+        if session.arena_bytes:
+            say(f"{name}: {model.name}: least arena")
+            arenas[model.name] = least_arena(model.content, session.arena_bytes)
     say(f"{name}: latency of {len(sessions)} models, {rounds} rounds")
     times = dict(zip(sessions, latency.measure(list(sessions.values()), rounds, seed), strict=True))
     return [
@@ -194,6 +198,7 @@ def _on_runtime(
             score=scores[model.name],
             latency=times[model.name],
             arena_bytes=sessions[model.name].arena_bytes,
+            least_arena_bytes=arenas.get(model.name),
         )
         for model in models
     ]

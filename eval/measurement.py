@@ -18,7 +18,8 @@ class Measurement:
         reason: one line.
         score: on the whole test set, run on this runtime.
         latency: nanoseconds per inference.
-        arena_bytes: working memory that the runtime needs (TFLite-Micro only).
+        arena_bytes: working memory that the runtime used in the end (TFLite-Micro only).
+        least_arena_bytes: the smallest arena in which it runs, which is more.
     """
 
     model: str
@@ -28,6 +29,7 @@ class Measurement:
     score: Score | None = None
     latency: Latency | None = None
     arena_bytes: int | None = None
+    least_arena_bytes: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -38,4 +40,5 @@ class Measurement:
             "score": self.score and self.score.to_json(),
             "latency_ns": self.latency and self.latency.to_json(),
             "arena_bytes": self.arena_bytes,
+            "least_arena_bytes": self.least_arena_bytes,
         }

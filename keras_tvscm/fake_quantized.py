@@ -22,6 +22,7 @@ from keras_tvscm.layer import TVSCM
 from keras_tvscm.neighbourhood import Neighbourhood
 from keras_tvscm.pattern import Pattern
 from keras_tvscm.quantization_aware_training import PLAIN
+from keras_tvscm.rolled_sums import in_halves, sums
 
 # tensorflow-model-optimization turns tf.keras into tf_keras for the whole process, unless
 # tf.keras was loaded before; and for child processes, unless that is taken back.
@@ -82,19 +83,14 @@ def _by_transform(pattern: Pattern, x: Any, values: Any) -> Any:
 
 def _by_rounded_sums(pattern: Pattern, x: Any, values: Any) -> Any:
     """The sums, products and additions of the lowering `unrolled`, each rounded but the last."""
-    a, b = values[0], values[1]
-    every, shifts = (0.0, a, b), [pattern.shifts(symbol) for symbol in (0, 1, 2)]
-    background = max((0, 1, 2), key=lambda symbol: len(shifts[symbol]))
+    found = sums(pattern)
     terms = []
-    if background:
-        terms.append(every[background] * _rounded(tf.reduce_sum(x, axis=-1, keepdims=True)))
-    for symbol in (2, 1, 0):
-        if symbol != background and shifts[symbol]:
-            first, *others = (product.roll(x, shift) for shift in shifts[symbol])
-            group = first
-            for other in others:
-                group = _rounded(group + other)
-            terms.append((every[symbol] - every[background]) * group)
+    if any(found.background):
+        factor = found.background[0] * values[0] + found.background[1] * values[1]
+        terms.append(factor * _rounded(tf.reduce_sum(x, axis=-1, keepdims=True)))
+    for one in found.rolled[::-1]:
+        group = in_halves(one.plus, one.minus, lambda shift: product.roll(x, shift), _rounded)
+        terms.append((one.of_a * values[0] + one.of_b * values[1]) * _rounded(group))
     total = terms[0]
     for term in terms[1:]:
         total = _rounded(total) + _rounded(term)

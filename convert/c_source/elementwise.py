@@ -29,7 +29,7 @@ def of_two(program: Program, node: Node, views: list[View]) -> View:
                 raise InputError(f"{node.name} of different scales; convert again")
         sign = 1 if node.name == "MAXIMUM" else -1
         text = f"largest({one}, {other}, {sign}, {count}, {{{target}}});"
-        program.step(text, target, ["largest"])
+        program.step(text, target, ["largest"], 8 * count)
         return View.of(target, y.shape)
     low, high = limits(node)
     if node.name == "MUL":
@@ -39,7 +39,7 @@ def of_two(program: Program, node: Node, views: list[View]) -> View:
             f"{scale.value}, {scale.left}, {scale.right}, "
             f"{y.zero_point}, {low}, {high}, {{{target}}});"
         )
-        program.step(text, target, ["rescale", "multiply"])
+        program.step(text, target, ["rescale", "multiply"], 24 * count)
         return View.of(target, y.shape)
     twice = 2 * max(x.scale, z.scale)
     scale = multiplier(twice / (2**SUM_SHIFT * y.scale))
@@ -49,7 +49,7 @@ def of_two(program: Program, node: Node, views: list[View]) -> View:
         f"{scale.value}, {scale.left}, {scale.right}, "
         f"{y.zero_point}, {low}, {high}, {{{target}}});"
     )
-    program.step(text, target, ["rescale", "add"])
+    program.step(text, target, ["rescale", "add"], 40 * count)
     return View.of(target, y.shape)
 
 
@@ -91,6 +91,7 @@ def requantize(program: Program, node: Node, view: View) -> View:
         f"{y.zero_point}, {low}, {high}, {{{target}}});",
         target,
         ["rescale", "requantize"],
+        20 * view.places.size,
     )
     return View.of(target, y.shape)
 
@@ -118,5 +119,6 @@ def reduce(program: Program, node: Node, view: View) -> View:
         f"{value}, {max(shift, 0)}, {max(-shift, 0)}, {y.zero_point}, {{{target}}});",
         target,
         ["rescale", "total", "reduce"],
+        3 * view.places.size + 40 * count,
     )
     return View.of(target, y.shape)

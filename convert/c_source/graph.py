@@ -1,5 +1,6 @@
 """An int8 or float32 `.tflite` model, read for the generator of C."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from .. import flatbuffer
 from ..flatbuffer import TYPE_NAMES, as_list
 from ..operators import ACTIVATIONS, operator_name
 
+# Numbers of a tensor; some gigabytes are needed to translate it.
+LARGEST = 2**24
 DTYPES = {"INT8": np.int8, "INT32": np.int32, "FLOAT32": np.float32}
 
 
@@ -23,6 +26,7 @@ class Tensor:
     Attributes:
         shape: batch included.
         dtype: `"int8"`, `"int32"` or `"float32"`; others by TFLite's name in small letters.
+            Constants of four bits are int8.
         scales: float32, one or one per channel; empty where there is none.
         zero_point: of the numbers that the scales are for.
         data: of a constant, in its shape; else None.
@@ -99,11 +103,18 @@ def _tensor(tensor: Any, model: Any, content: bytes) -> Tensor:
     scales = np.array([] if quantization is None else as_list(quantization.scale), np.float32)
     zeros = [] if quantization is None else as_list(quantization.zeroPoint)
     zero = int(zeros[0]) if zeros else 0
+    if math.prod(shape) > LARGEST:
+        raise InputError(f"the model has a tensor of shape {shape}, too large for generated C")
     if kind == "INT8" and (any(one != zero for one in zeros) or not -128 <= zero <= 127):
         raise InputError("the model has a zero point for each channel, or one beyond int8")
     raw = _data(model.buffers[tensor.buffer], content)
     data = None
-    if len(raw) and kind in DTYPES:
+    if len(raw) and kind == "INT4":
+        # Two to a byte, the first in its lower half; C keeps them as int8.
+        pairs = np.frombuffer(raw, np.int8)
+        halves = np.stack([pairs << 4 >> 4, pairs >> 4], axis=1).astype(np.int8)
+        data, kind = halves.ravel()[: math.prod(shape)].reshape(shape), "INT8"
+    elif len(raw) and kind in DTYPES:
         data = np.frombuffer(raw, DTYPES[kind]).reshape(shape)
     return Tensor(shape, kind.lower(), scales, zero, data)
 

@@ -195,18 +195,19 @@ def copy(program: Program, view: View, target: int) -> None:
             f"pick({{{view.buffer}}}, {table}, {places.size}, {{{target}}});",
             target,
             ["pick"],
+            5 * places.size,
         )
         return
     position = 0
     for loop in loops:
+        kernels = [] if loop.buffer == CONSTANT else ["copy"]
+        if kernels and program.dtype == "int8":
+            kernels.append("words")
         program.step(
             loop.statement(position, target),
             target,
-            []
-            if loop.buffer == CONSTANT
-            else ["words", "copy"]
-            if program.dtype == "int8"
-            else ["copy"],
+            kernels,
+            loop.size * (0.6 if loop.strides[-1] == 1 else 4),
         )
         position += loop.size
 

@@ -45,6 +45,7 @@ def pool(program: Program, node: Node, view: View) -> View:
         f"{_struct('image', [channels, rows, columns, rows * columns])}, {line}{{{target}}});",
         target,
         ["words", "rescale", "image", KERNELS[node.name]],
+        2 * view.places.size + 18 * places.size,
     )
     return View.of(target, y.shape, places.T)
 

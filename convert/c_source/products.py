@@ -1,6 +1,7 @@
 """FULLY_CONNECTED and convolutions: sums of products of int8 numbers, rescaled to int8."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,9 @@ class Product:
     Attributes:
         x, y: input and output.
         weights: int8 (channels, numbers that each output reads).
-        reads: index into x without its batch, (positions, the same numbers) for all channels,
-            or (channels, positions, the same) where channels read different ones; -1 stands
-            for a zero beyond the edge.
+        padding: rows before and after x, columns before and after.
+        reads: index into x with its padding, (positions, the same numbers) for all channels, or
+            (channels, positions, the same) where channels read different ones.
         bias: int32 (channels,).
         scales: each channel's multiplier.
         low, high: the least and greatest output.
@@ -38,6 +39,7 @@ class Product:
     x: Tensor
     y: Tensor
     weights: NDArray[np.int8]
+    padding: tuple[tuple[int, int], tuple[int, int]]
     reads: NDArray[np.int64]
     bias: NDArray[np.int64]
     scales: list[Multiplier]
@@ -47,6 +49,16 @@ class Product:
     @property
     def channels(self) -> int:
         return len(self.weights)
+
+    def padded(self, view: View) -> View:
+        """The view of x, with zeros around it."""
+        if not np.any(self.padding):
+            return view
+        widths = ((0, 0), *self.padding, (0, 0))
+        return View(
+            np.pad(view.buffers, widths, constant_values=CONSTANT),
+            np.pad(view.places, widths, constant_values=self.x.zero_point),
+        )
 
 
 def product(node: Node) -> Product:
@@ -59,10 +71,10 @@ def product(node: Node) -> Product:
     if bias is not None and bias.data is None:
         raise InputError(f"{node.name} has a computed bias, which C is not written of")
     if node.name == "FULLY_CONNECTED":
-        weights = given.data
+        weights, padding = given.data, ((0, 0), (0, 0))
         reads = np.arange(int(np.prod(x.shape))).reshape(-1, weights.shape[1])
     else:
-        weights, reads = _patches(node, x, given)
+        weights, reads, padding = _patches(node, x, given)
     channels = len(weights)
     scales = product_scale(x, given, node.outputs[0], channels, node.name)
     low, high = limits(node)
@@ -71,6 +83,7 @@ def product(node: Node) -> Product:
         x,
         node.outputs[0],
         weights.reshape(channels, -1),
+        padding,
         reads,
         biases.astype(np.int64).reshape(channels),
         [multiplier(scale) for scale in scales],
@@ -79,18 +92,18 @@ def product(node: Node) -> Product:
     )
 
 
-def _patches(node: Node, x: Tensor, given: Tensor) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Weights as (channels, taps) and what each tap reads, as in `Product`."""
+def _patches(node: Node, x: Tensor, given: Tensor) -> tuple[Any, ...]:
+    """Weights as (channels, taps), what each tap reads as in `Product`, and the padding."""
     options, data = node.options, given.data
     assert data is not None
     _, rows, columns, depth = x.shape
     _, high, wide, channels = node.outputs[0].shape
-    down = _positions(options, "H", rows, data.shape[1], high)
-    right = _positions(options, "W", columns, data.shape[2], wide)
-    pixels = (down[:, None, :, None] * columns + right[None, :, None, :]).astype(np.int64)
-    outside = (down[:, None, :, None] < 0) | (right[None, :, None, :] < 0)
-    pixels[outside] = -1
-    pixels = pixels.reshape(high * wide, -1)
+    down, above = _positions(options, "H", rows, data.shape[1], high)
+    right, before = _positions(options, "W", columns, data.shape[2], wide)
+    padding = (above, before)
+    width = columns + sum(before)
+    pixels = down[:, None, :, None] * width + right[None, :, None, :]
+    pixels = pixels.reshape(high * wide, -1).astype(np.int64)
     if node.name == "DEPTHWISE_CONV_2D":
         weights, each, multiple = np.moveaxis(data[0], -1, 0), 1, channels // depth
         first = np.arange(channels) // multiple
@@ -100,22 +113,21 @@ def _patches(node: Node, x: Tensor, given: Tensor) -> tuple[NDArray[Any], NDArra
         first = np.arange(channels) // (channels // groups) * each
     inner = np.arange(each)
     numbers = first[:, None, None, None] + pixels[None, :, :, None] * depth + inner
-    numbers = np.where(pixels[None, :, :, None] < 0, -1, numbers)
     numbers = numbers.reshape(channels, high * wide, -1)
     same = bool((numbers == numbers[:1]).all())
-    return weights, numbers[0] if same else numbers
+    return weights, numbers[0] if same else numbers, padding
 
 
-def _positions(options: Any, axis: str, size: int, taps: int, outputs: int) -> NDArray[np.int64]:
-    """Row (or column) of each output's taps, shape (outputs, taps); -1 beyond the edge."""
+def _positions(
+    options: Any, axis: str, size: int, taps: int, outputs: int
+) -> tuple[NDArray[np.int64], tuple[int, int]]:
+    """Row (or column) of each output's taps, (outputs, taps), and the padding before and after."""
     stride = getattr(options, f"stride{axis}")
     dilation = getattr(options, f"dilation{axis}Factor", 1) or 1
-    before = 0
-    if options.padding == schema.Padding.SAME:
-        needed = (outputs - 1) * stride + (taps - 1) * dilation + 1
-        before = max(needed - size, 0) // 2
-    at = np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation - before
-    return np.where((at < 0) | (at >= size), -1, at)
+    needed = (outputs - 1) * stride + (taps - 1) * dilation + 1
+    padding = max(needed - size, 0) if options.padding == schema.Padding.SAME else 0
+    at = np.arange(outputs)[:, None] * stride + np.arange(taps) * dilation
+    return at, (padding // 2, padding - padding // 2)
 
 
 def general(program: Program, made: Product, view: View) -> View:
@@ -139,101 +151,107 @@ def _one(program: Program, made: Product, view: View) -> View:
     whole = -(-span // 4) * 4
     weights = np.zeros((made.channels, whole if whole <= room else span), np.int8)
     weights[:, places - first] = made.weights
-    buffer = view.buffer
     target = program.buffer(made.channels)
-    bias = _with_zero_point(made)
-    _call(program, made, weights, bias, f"{{{buffer}}} + {first}", f"{{{target}}}", target)
+    call = _Call(weights, _biases(made), made.scales)
+    call.emit(program, made, f"{{{view.buffer}}} + {first}", target)
     return View.of(target, made.y.shape)
 
 
 def _many(program: Program, made: Product, view: View) -> View:
-    """Each position's inputs are copied side by side, then the same product is made of them.
+    """The same product at many positions, whose inputs are copied if they do not lie in a row.
 
-    Where a group of channels reads the same numbers, one product makes them all.
+    Where channels read different numbers, each group of them is a product of its own.
     """
     positions, taps = made.reads.shape[-2:]
-    target = program.buffer(positions * made.channels)
-    reads = made.reads if made.reads.ndim == 3 else made.reads[None]
-    groups = _groups(reads)
-    size = made.channels // len(groups) if made.reads.ndim == 3 else made.channels
-    out = np.arange(positions * made.channels).reshape(positions, made.channels)
-    bias = _with_zero_point(made)
-    for number, group in enumerate(groups):
-        flat = View(
-            np.append(view.buffers.ravel(), CONSTANT),
-            np.append(view.places.ravel(), made.x.zero_point),
-        )
-        patches = in_order(program, flat.like(lambda array, group=group: array[group]))
-        assert patches.buffer is not None and patches.start is not None
-        some = slice(number * size, (number + 1) * size)
-        part = program.buffer(positions * size) if len(groups) > 1 else target
-        start = f"{{{patches.buffer}}} + {patches.start}"
-        loop = f"for (int i = 0; i < {positions}; i++) " if positions > 1 else ""
-        along = (f" + {taps} * i", f" + {size} * i") if positions > 1 else ("", "")
-        _call(
-            program,
-            made,
-            made.weights[some],
-            bias[some],
-            start + along[0],
-            f"{{{part}}}{along[1]}",
-            part,
-            loop,
-            some,
-        )
-        if part != target:
-            where = out[:, some].ravel()
-            program.step(
-                f"for (int i = 0; i < {positions}; i++) "
-                f"copy({{{part}}} + {size} * i, {size}, {{{target}}} + {int(where[0])} + "
-                f"{made.channels} * i);",
-                target,
-                ["copy"],
-            )
-    return View.of(target, made.y.shape)
+    if positions * taps > view.places.size:
+        # Many numbers are read more than once: one copy, instead of one for each position.
+        view = in_order(program, view)
+    flat = view.like(np.ravel)
+    groups = _groups(made)
+    parts = []
+    for group, reads in groups:
+        patches = flat.like(lambda array, reads=reads: array[reads])
+        step = _step(patches)
+        if step is None:
+            patches, step = in_order(program, patches), taps
+        size = len(range(*group.indices(made.channels)))
+        target = program.buffer(positions * size)
+        call = _Call(made.weights[group], _biases(made)[group], made.scales[group])
+        source = f"{{{patches.buffer}}} + {int(patches.places.flat[0])}"
+        call.emit(program, made, source, target, positions, step)
+        parts.append(View.of(target, (positions, size)))
+    joined = View(
+        np.concatenate([part.buffers for part in parts], axis=1),
+        np.concatenate([part.places for part in parts], axis=1),
+    )
+    return joined.like(lambda array: array.reshape(made.y.shape))
 
 
-def _groups(reads: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The different reads, each of as many channels in a row."""
-    if len(reads) == 1:
-        return [reads[0]]
-    changes = [0] + [i for i in range(1, len(reads)) if (reads[i] != reads[i - 1]).any()]
-    return [reads[i] for i in changes]
+def _groups(made: Product) -> list[tuple[slice, NDArray[np.int64]]]:
+    """Channels in a row that read the same numbers, and which those are."""
+    if made.reads.ndim == 2:
+        return [(slice(None), made.reads)]
+    changes = [i for i in range(1, made.channels) if (made.reads[i] != made.reads[i - 1]).any()]
+    return [
+        (slice(begin, end), made.reads[begin])
+        for begin, end in pairwise([0, *changes, made.channels])
+    ]
 
 
-def _with_zero_point(made: Product) -> NDArray[np.int64]:
+def _step(patches: View) -> int | None:
+    """How far it is from each position's inputs to the next's, if all lie in a row; else None."""
+    places = patches.places
+    steps = np.unique(np.diff(places[:, 0]))
+    if patches.buffer is None or len(steps) > 1 or (np.diff(places, axis=1) != 1).any():
+        return None
+    return int(steps[0]) if len(steps) else 0
+
+
+def _biases(made: Product) -> NDArray[np.int64]:
     """The bias of products with the stored numbers, which are zero_point more than the real."""
     bias: NDArray[np.int64] = made.bias - made.x.zero_point * made.weights.sum(1, dtype=np.int64)
+    if np.abs(bias).max() >= 2**31:
+        raise InputError("the model has a bias beyond 32 bits; convert it again")
     return bias
 
 
-def _call(
-    program: Program,
-    made: Product,
-    weights: NDArray[np.int8],
-    bias: NDArray[np.int64],
-    source: str,
-    target: str,
-    writes: int,
-    loop: str = "",
-    some: slice = slice(None),
-) -> None:
-    scales = made.scales[some]
-    rows = [
-        (int(value), scale.value, scale.left, scale.right)
-        for value, scale in zip(bias, scales, strict=True)
-    ]
-    if np.abs(bias).max() >= 2**31:
-        raise InputError("the model has a bias beyond 32 bits; convert it again")
-    block = min(BLOCKS, key=lambda size: (len(weights) % size, -size))
-    packed = program.array("weights", _interleaved(weights, block))
-    channels = program.structs("channels", "channel", rows)
-    program.step(
-        f"{loop}fully_connected_{block}({source}, {weights.shape[1]}, {packed}, {channels}, "
-        f"{len(weights)}, {made.y.zero_point}, {made.low}, {made.high}, {target});",
-        writes,
-        ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
-    )
+@dataclass(frozen=True)
+class _Call:
+    """What a call of the kernel takes: weights (rows, inputs), and each row's bias and scale."""
+
+    weights: NDArray[np.int8]
+    biases: NDArray[np.int64]
+    scales: list[Multiplier]
+
+    def emit(
+        self,
+        program: Program,
+        made: Product,
+        source: str,
+        target: int,
+        positions: int = 1,
+        step: int = 0,
+    ) -> None:
+        """Add the call, for inputs at `source`, or for those at several positions from there."""
+        rows, inputs = self.weights.shape
+        block = min(BLOCKS, key=lambda size: (rows % size, -size))
+        channels = [
+            (int(bias), scale.value, scale.left, scale.right)
+            for bias, scale in zip(self.biases, self.scales, strict=True)
+        ]
+        loop = y = ""
+        if positions > 1:
+            loop = f"for (int i = 0; i < {positions}; i++) "
+            source, y = f"{source} + {step} * i", f" + {rows} * i"
+        program.step(
+            f"{loop}fully_connected_{block}({source}, {inputs}, "
+            f"{program.array('weights', _interleaved(self.weights, block))}, "
+            f"{program.structs('channels', 'channel', channels)}, {rows}, "
+            f"{made.y.zero_point}, {made.low}, {made.high}, {{{target}}}{y});",
+            target,
+            ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
+            positions * (1.6 * rows * inputs + 45 * rows),
+        )
 
 
 def _interleaved(weights: NDArray[np.int8], block: int) -> NDArray[np.uint32]:

@@ -13,6 +13,8 @@ INPUT = 0  # the buffer that the caller hands in
 # Buffers start at multiples of it, so that words can be loaded from them.
 ALIGNMENT = 4
 
+STRUCT_BYTES = {"channel": 12, "head": 20, "change": 8}
+
 C_TYPES = {
     "int8": "int8_t",
     "uint16": "uint16_t",
@@ -63,11 +65,19 @@ class View:
 
 @dataclass(frozen=True)
 class Step:
-    """One statement of the function. `{3}` in it stands for the start of buffer 3."""
+    """One statement of the function.
+
+    Attributes:
+        statement: in which `{3}` stands for the start of buffer 3.
+        writes: the buffer that it writes to.
+        kernels: functions and types that it needs.
+        instructions: about how many a Cortex-M4 takes for it.
+    """
 
     statement: str
     writes: int
     kernels: tuple[str, ...]
+    instructions: float
 
     @property
     def buffers(self) -> set[int]:
@@ -87,6 +97,7 @@ class Program:
         planes: where a buffer holds channels of as many numbers each, the place of each number,
             (channels, numbers).
         functions: definitions of functions that belong to one step, by name.
+        constant_bytes: of all constants.
     """
 
     dtype: str
@@ -95,6 +106,7 @@ class Program:
     constants: dict[str, str] = field(default_factory=dict)
     planes: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
+    constant_bytes: int = 0
 
     def buffer(self, size: int, planes: NDArray[Any] | None = None) -> int:
         """A new buffer for that many numbers; without `planes`, all of one channel."""
@@ -108,9 +120,11 @@ class Program:
         """The numbers of a buffer and what lies behind them up to the next one."""
         return -(-self.sizes[buffer] // ALIGNMENT) * ALIGNMENT
 
-    def step(self, statement: str, writes: int, kernels: Sequence[str]) -> None:
-        """Add one that writes to a buffer, with all the kernels that it needs."""
-        self.steps.append(Step(statement, writes, tuple(kernels)))
+    def step(
+        self, statement: str, writes: int, kernels: Sequence[str], instructions: float
+    ) -> None:
+        """Add one; see `Step`."""
+        self.steps.append(Step(statement, writes, tuple(kernels), instructions))
 
     def array(self, name: str, values: NDArray[Any]) -> str:
         """The name of a constant array of these numbers."""
@@ -120,12 +134,14 @@ class Program:
             for value in np.ravel(values).tolist()
         ]
         body = _lines(numbers)
-        return self.declare(name, f"{C_TYPES[values.dtype.name]} {{name}}[{len(numbers)}]", body)
+        what = f"{C_TYPES[values.dtype.name]} {{name}}[{len(numbers)}]"
+        return self._declare(name, what, body, values.nbytes)
 
     def structs(self, name: str, kind: str, rows: Sequence[Sequence[Any]]) -> str:
         """The name of a constant array of structs."""
         body = _lines(["{" + ", ".join(_number(value) for value in row) + "}" for row in rows])
-        return self.declare(name, f"struct {kind} {{name}}[{len(rows)}]", body)
+        what = f"struct {kind} {{name}}[{len(rows)}]"
+        return self._declare(name, what, body, STRUCT_BYTES[kind] * len(rows))
 
     def function(self, name: str, parameters: str, lines: Sequence[str]) -> str:
         """The name of a new function with that body."""
@@ -134,12 +150,13 @@ class Program:
         self.functions[name] = f"KERNEL void {name}({parameters})\n{{\n{body}}}"
         return name
 
-    def declare(self, name: str, what: str, body: str) -> str:
+    def _declare(self, name: str, what: str, body: str, size: int) -> str:
         """Declare a constant, or find one that is the same."""
         for known, text in self.constants.items():
             if text == f"static const {what.format(name=known)} = {{{body}}};":
                 return known
         name = f"{name}_{sum(known.rpartition('_')[0] == name for known in self.constants)}"
+        self.constant_bytes += size
         self.constants[name] = f"static const {what.format(name=name)} = {{{body}}};"
         return name
 

@@ -5,6 +5,7 @@ tensorflow/lite/kernels/internal/quantization_util.cc, `QuantizeMultiplier`.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,14 @@ def multiplier(scale: float) -> Multiplier:
     if exponent > 30:
         raise InputError(f"the model rescales by {scale:.3g}, which no int8 tensor needs")
     return Multiplier(value, max(exponent, 0), max(-exponent, 0))
+
+
+def rescaled(values: Any, by: Multiplier) -> Any:
+    """What the kernels make of accumulators: rounded half up, then half away from zero."""
+    high = ((values << by.left) * by.value + 2**30) >> 31
+    if not by.right:
+        return high
+    return (high + (1 << (by.right - 1)) - (high < 0)) >> by.right
 
 
 def product_scale(x: Tensor, weights: Tensor, y: Tensor, channels: int, name: str) -> list[float]:

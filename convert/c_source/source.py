@@ -3,12 +3,16 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import write_text
+
+from ..firmware import printable
 from .graph import read
 from .moves import copy
-from .program import INPUT, Program, Step, View
+from .program import INPUT, Program, View
 from .scratch import places
 from .translate import translate
 
@@ -17,6 +21,7 @@ KERNELS = Path(__file__).parent / "kernels"
 ORDER = (
     "words",
     "copy",
+    "wrap",
     "pick",
     "rescale",
     "total",
@@ -28,11 +33,13 @@ ORDER = (
     "fully_connected_5",
     "fully_connected_float",
     "head",
+    "output",
+    "quad",
     "strip_4",
-    "strip_8",
+    "strip_16",
     "segment",
     "running",
-    "two_valued_8",
+    "two_valued",
     "image",
     "max_pool",
     "average_pool",
@@ -55,6 +62,7 @@ class CSource:
         dtype: of those numbers, `"int8"` or `"float32"`.
         scratch_bytes: working memory that the caller hands in.
         constant_bytes: weights and tables.
+        instructions: about how many a Cortex-M4 takes for one inference.
     """
 
     name: str
@@ -65,6 +73,12 @@ class CSource:
     dtype: str
     scratch_bytes: int
     constant_bytes: int
+    instructions: int
+
+    def write(self, folder: Path) -> None:
+        """Write `name.h` and `name.c` there, each whole or not at all."""
+        write_text(folder / f"{self.name}.h", self.header)
+        write_text(folder / f"{self.name}.c", self.source)
 
 
 def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = ()) -> CSource:
@@ -81,17 +95,27 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
         InputError: damaged; not int8 (or float32) throughout; an operator that is not known.
     """
     graph = read(content)
-    program, output = translate(graph)
-    target = program.buffer(math.prod(graph.output.shape))
-    _finish(program, output, target)
+    try:
+        program, output = translate(graph)
+        target = program.buffer(math.prod(graph.output.shape))
+        _finish(program, output, target)
+    except InputError:
+        raise
+    except Exception as error:
+        # Operators of shapes, indices or options that do not go together: whatever NumPy raises.
+        raise InputError(
+            "damaged TFLite model: its operators and tensors do not go together; convert it again"
+        ) from error
     size = 1 if program.dtype == "int8" else 4
     where, scratch = places(program, target)
     stem = re.sub(r"\W", "_", name, flags=re.ASCII)
     stem = stem if stem[:1].isalpha() else f"model_{stem}"
     kind = "int8_t" if program.dtype == "int8" else "float"
-    constant_bytes = 0
-    lines = [re.sub(r"[^ -~]|[?\\]|\*/", "_", line) for line in about]
-    comment = "/* " + "\n   ".join([*lines, "Written by keras-tvscm; convert again, do not edit."])
+    about = [
+        *about,
+        f"{program.constant_bytes:,} bytes of constants, {scratch * size:,} of scratch memory",
+    ]
+    comment = "/* " + "\n   ".join(map(printable, about))
     source = _source(program, where, target, stem, kind, comment + " */")
     return CSource(
         stem,
@@ -101,7 +125,8 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
         program.sizes[target],
         program.dtype,
         scratch * size,
-        constant_bytes,
+        program.constant_bytes,
+        round(sum(step.instructions for step in program.steps)),
     )
 
 
@@ -115,7 +140,7 @@ def _finish(program: Program, output: View, target: int) -> None:
             for i in using:
                 step = program.steps[i]
                 text = step.statement.replace(f"{{{buffer}}}", f"{{{target}}}")
-                program.steps[i] = Step(text, target, step.kernels)
+                program.steps[i] = replace(step, statement=text, writes=target)
             return
     copy(program, output, target)
 
@@ -168,11 +193,10 @@ def _source(
     body = "\n".join(f"    {statement(step.statement)}" for step in program.steps)
     constants = "\n\n".join(program.constants.values())
     functions = "".join(f"{text}\n\n" for text in program.functions.values())
+    floats = "\n#include <float.h>\n" if program.dtype == "float32" else ""
     return f"""{comment}
 #include "{stem}.h"
-
-{"#include <float.h>" if program.dtype == "float32" else ""}
-
+{floats}
 #define TVSCM_NUMBER {kind}
 
 /* Functions of their own, which have all registers to themselves. */
@@ -182,6 +206,15 @@ def _source(
 #else
 #define KERNEL static
 #define INLINE static inline
+#endif
+
+/* Before a loop that runs a few times, or has too few registers for more. */
+#if defined(__clang__)
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
+#elif defined(__GNUC__)
+#define NO_UNROLL _Pragma("GCC unroll 1")
+#else
+#define NO_UNROLL
 #endif
 
 {kernels}

@@ -65,7 +65,8 @@ def _translate(program: Program, node: Node, views: dict[int, View]) -> list[Vie
         return [_float(program, node, given[0])]
     if node.name in PRODUCTS:
         made = product(node)
-        return [two_valued(program, made, given[0]) or general(program, made, given[0])]
+        view = made.padded(given[0])
+        return [two_valued(program, made, view) or general(program, made, view)]
     if node.name in PAIRS:
         return [elementwise.of_two(program, node, given)]
     if node.name in POOLS:
@@ -102,5 +103,6 @@ def _float(program: Program, node: Node, view: View) -> View:
         f"{outputs}, {edges}, {{{target}}});",
         target,
         ["fully_connected_float"],
+        4 * weights.data.size,
     )
     return View.of(target, y.shape)

@@ -3,7 +3,8 @@
 In int8 each head's weights have a scale of their own, so the smaller of its two values is
 rounded to a 127th of the larger. Trained heads keep them close: of the networks in `stacks`,
 none learned values more than three times apart, so that costs about one percent of the
-smaller one at most.
+smaller one at most. Where one value stands almost everywhere, as in `complete`, that is not so,
+and the many small ones count: they become a sum over all inputs.
 """
 
 from collections.abc import Callable
@@ -35,22 +36,42 @@ def lower(
         activation: a function of tensors.
     """
     values = np.array([np.zeros_like(a), a, b], np.float32)
+    background = _background(bank, values)
     # (heads, channels, offsets)
-    values = values[bank.symbols, np.arange(len(a))[:, None, None]]
+    values = values[bank.symbols, np.arange(len(a))[:, None, None]] - background[:, :, None]
     convolve = _window(bank, values) if bank.neighbourhood.window else _reach(bank, values)
 
     def product(x: Any) -> Any:
         outputs = convolve(x)
-        if bias is not None:
-            outputs = tf.nn.bias_add(outputs, bias)
+        added = bias
+        if background.any():
+            of_all = tf.matmul(tf.reduce_sum(x, axis=1), background.T)
+            added = of_all if bias is None else of_all + bias
+        if added is not None:
+            outputs = outputs + added
         return tf.reshape(activation(outputs), (1, bank.neighbourhood.n, len(a)))
 
     return product
 
 
+def _background(bank: Bank, values: Floats) -> Floats:
+    """What is taken out of each pattern as a multiple of the sum of all inputs: (heads, channels).
+
+    Zero, unless all patterns go round the whole circle with one value almost everywhere, and
+    another elsewhere.
+    """
+    heads, channels, offsets = bank.symbols.shape
+    counts = np.stack([(bank.symbols == symbol).sum(axis=2) for symbol in range(3)])
+    whole = bank.neighbourhood.window is None and offsets == bank.neighbourhood.n // 2 + 1
+    most = counts.max(axis=0)
+    if not whole or 4 * most.min() < 3 * offsets or most.max() == offsets:
+        return np.zeros((heads, channels), np.float32)
+    return values[counts.argmax(axis=0), np.arange(heads)[:, None]]
+
+
 def _reach(bank: Bank, values: Floats) -> Callable[[Any], Any]:
     n, offsets = bank.neighbourhood.n, bank.neighbourhood.offsets
-    used = offsets[bank.symbols.any(axis=(0, 1))]
+    used = offsets[values.any(axis=(0, 1))]
     reach = int(used.max(initial=0))
     # An offset of half of an even n is one shift, not two.
     before, after = min(reach, (n - 1) // 2), reach

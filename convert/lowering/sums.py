@@ -1,17 +1,14 @@
-"""W x as plain sums over one background value.
+"""The sums that make up W x (see `keras_tvscm.rolled_sums`), with values, as operators."""
 
-W x = v sum(x) + (a - v) A(x) + (b - v) B(x), with v the value that most columns of the
-first row carry (0, a or b), and A, B the sums of rolled inputs, left out where their factor
-vanishes.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
+from keras_tvscm import rolled_sums
 from keras_tvscm.pattern import Pattern
+from keras_tvscm.rolled_sums import Shifts
 
 from .extension import extended
 
@@ -20,37 +17,36 @@ Term = tuple[float, Any]
 
 @dataclass(frozen=True)
 class Sums:
-    """W x = scale * (background * sum(x) + the sum over (factor, shifts) of factor * rolls).
+    """W x = scale * (background * sum(x) + the sum of factor * (rolls by plus - by minus)).
 
     Attributes:
         scale: positive; one of the factors is 1 or -1 for it.
-        rolled: pairs of a factor and the shifts whose rolled inputs it multiplies.
+        rolled: factor, plus and minus.
         background: 0.0 where no sum over all inputs is needed.
     """
 
     scale: float
-    rolled: list[tuple[float, tuple[int, ...]]]
+    rolled: list[tuple[float, Shifts, Shifts]]
     background: float
 
     def terms(self, x: Any) -> list[Term]:
         """The rolled sums of x, shape (..., n), each with its factor."""
-        rolls = _rolls(x, [shift for _, group in self.rolled for shift in group])
-        return [(factor, _add(rolls[shift] for shift in group)) for factor, group in self.rolled]
+        roll = _roller(x, [shift for _, plus, minus in self.rolled for shift in plus + minus])
+        return [
+            (factor, rolled_sums.in_halves(plus, minus, roll))
+            for factor, plus, minus in self.rolled
+        ]
 
 
 def sums(pattern: Pattern, a: float, b: float) -> Sums:
     """The sums that make up a pattern with these values."""
-    values = (0.0, a, b)
-    shifts = [pattern.shifts(symbol) for symbol in (0, 1, 2)]
-    background = max((0, 1, 2), key=lambda symbol: len(shifts[symbol]))
-    wide = [
-        (values[symbol] - values[background], shifts[symbol])
-        for symbol in (0, 1, 2)
-        if shifts[symbol] and values[symbol] != values[background]
-    ]
-    scale = abs(wide[0][0]) if wide else 1.0
-    rolled = [(factor / scale, group) for factor, group in wide]
-    return Sums(scale, rolled, values[background] / scale)
+    found = rolled_sums.sums(pattern)
+    rolled = [(one.of_a * a + one.of_b * b, one.plus, one.minus) for one in found.rolled]
+    rolled = [one for one in rolled if one[0]]
+    scale = abs(rolled[0][0]) if rolled else 1.0
+    background = found.background[0] * a + found.background[1] * b
+    shares = [(factor / scale, plus, minus) for factor, plus, minus in rolled]
+    return Sums(scale, shares, background / scale)
 
 
 def combined(terms: list[Term], x: Any) -> Any:
@@ -67,23 +63,21 @@ def combined(terms: list[Term], x: Any) -> Any:
     return tf.zeros_like(x) if result is None else result
 
 
-def _rolls(x: Any, shifts: list[int]) -> dict[int, Any]:
-    """Every roll as a slice of the input, which is extended at both ends once."""
+def _roller(x: Any, shifts: Sequence[int]) -> Callable[[int], Any]:
+    """What gives x rolled by one of the shifts: a slice of x, which is extended once."""
     n = x.shape[-1]
     signed = {shift: shift if shift <= n // 2 else shift - n for shift in shifts}
     before = max(0, *signed.values()) if signed else 0
     after = max(0, *(-shift for shift in signed.values())) if signed else 0
     wide = extended(x, before, after, axis=-1)
-    return {shift: _slice(wide, before - by, n) if by else x for shift, by in signed.items()}
+
+    def rolled(shift: int) -> Any:
+        by = signed[shift]
+        return _slice(wide, before - by, n) if by else x
+
+    return rolled
 
 
 def _slice(x: Any, start: int, size: int) -> Any:
     zeros = [0] * (x.shape.rank - 1)
     return tf.slice(x, [*zeros, start], [*x.shape[:-1], size])
-
-
-def _add(terms: Iterable[Any]) -> Any:
-    total = None
-    for term in terms:
-        total = term if total is None else total + term
-    return total

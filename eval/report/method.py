@@ -39,8 +39,15 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
         ),
         (
             "Arena",
-            "The working memory that TFLite-Micro allocates, as its recording allocator "
-            "reports it on this machine; on a 32-bit microcontroller it is smaller.",
+            "The smallest arena in which TFLite-Micro runs the model on this machine, found by "
+            "trying: it plans its memory in some that it gives back. On a 32-bit microcontroller "
+            "it is smaller.",
+        ),
+        (
+            "Not timed",
+            "tflite-runtime 2.14, on which conversions are verified where it is set up: built "
+            "against another NumPy, it runs in a process of its own, where it cannot take turns "
+            "with the others.",
         ),
         ("Best", "Bold figures are the best of a column; baselines do not take part."),
     ]

@@ -11,7 +11,13 @@ from keras_tvscm.errors import CheckError, InputError
 from .choosing import explore, reproduce, search
 from .conversion import convert, inspect, setup_tflite_runtime
 from .demo import demo
-from .measuring import calibrate_costs, evaluate, microcontroller, training_cost
+from .measuring import (
+    calibrate_costs,
+    evaluate,
+    microcontroller,
+    training_cost,
+    verify_lowerings,
+)
 from .training import compress, data, quantize_aware, summary, train
 
 __all__ = ["main"]
@@ -28,7 +34,8 @@ app = typer.Typer(
 )
 COMMANDS = (
     *(data, train, compress, quantize_aware, summary),
-    *(convert, inspect, setup_tflite_runtime, evaluate, microcontroller, calibrate_costs),
+    *(convert, inspect, setup_tflite_runtime, evaluate, microcontroller),
+    *(calibrate_costs, verify_lowerings),
     *(search, explore, reproduce, training_cost, demo),
 )
 for command in COMMANDS:
@@ -49,7 +56,11 @@ def main() -> None:
     except InputError as error:
         _stop(str(error), 2)
     except (KeyboardInterrupt, typer.Abort):
-        _stop("stopped; train, search, explore and reproduce go on when called again", 130)
+        _stop(
+            "stopped; train, search, explore, reproduce and verify-lowerings go on when called "
+            "again",
+            130,
+        )
     except Exception as error:
         # Typer gives its usage errors (unknown option, missing argument) no public name.
         if not hasattr(error, "format_message"):

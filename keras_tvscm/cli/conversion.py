@@ -2,21 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from keras_tvscm import datasets
 from keras_tvscm.console import err, import_tensorflow, out
+from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json
 
 from .options import DataDir, folder_of
 
 
 def convert(
-    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file.")],
+    model: Annotated[
+        Path, typer.Argument(help="A run folder, or a .keras file; for --target c also .tflite.")
+    ],
     output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The .tflite file to write.")
+        Path | None, typer.Option("--out", "-o", help="The .tflite (or .c) file to write.")
     ] = None,
     lowering: Annotated[
         str,
@@ -26,7 +29,10 @@ def convert(
         ),
     ] = "auto",
     dtype: Annotated[
-        str, typer.Option(help="int8, int16x8 (int16 between the layers) or float32.")
+        str,
+        typer.Option(
+            help="int8, int8x4 (heads in four bits), int16x8 (int16 between the layers), float32."
+        ),
     ] = "int8",
     ends: Annotated[
         str | None, typer.Option(help="Input and output: int8, uint8, int16 or float32.")
@@ -46,8 +52,15 @@ def convert(
     ] = True,
     target: Annotated[
         str,
-        typer.Option(help="litert, tflm (also C++ sources) or android (also labels, metadata)."),
+        typer.Option(
+            help="litert, tflm (also C++ sources), android (also labels, metadata) or c (portable "
+            "C that computes the same bytes)."
+        ),
     ] = "litert",
+    part: Annotated[
+        str | None,
+        typer.Option(help="For --target c: a microcontroller that has to hold it, as nRF52840."),
+    ] = None,
     require: Annotated[
         list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
     ] = None,
@@ -57,6 +70,9 @@ def convert(
     prefer: Annotated[
         str, typer.Option(help="What auto looks for: the least time, or the fewest bytes.")
     ] = "time",
+    strip: Annotated[
+        bool, typer.Option("--strip", help="Leave out names, signature, description, metadata.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what auto compared, and why it chose.")
     ] = False,
@@ -64,10 +80,15 @@ def convert(
         Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
     ] = None,
 ) -> None:
-    """Convert a trained model to TFLite, verified: equal within bounds, or not written."""
+    """Convert a trained model to TFLite or C, verified: equal within bounds, or not written."""
+    if part and target != "c":
+        raise InputError(f"--part is for --target c, not {target}")
+    if model.suffix == ".tflite":
+        return _to_c(model, output, target, part)
     import_tensorflow()
     from keras_tvscm import saved_model
     from keras_tvscm.convert import convert as run
+    from keras_tvscm.convert.c_source import generate, native
     from keras_tvscm.convert.choose import advice, comparison
     from keras_tvscm.convert.verify import by_runtime
     from keras_tvscm.training import dataset_of
@@ -92,10 +113,17 @@ def convert(
         require=require or [],
         costs=costs,
         prefer=prefer,
+        stripped=strip,
     )
     record = conversion.record
     words = [target, *([] if lowering == "auto" else [lowering]), dtype]
-    path = output or folder / f"{'-'.join(words)}.tflite"
+    path = output or folder / (
+        f"{'_'.join(words)}.c" if target == "c" else f"{'-'.join(words)}.tflite"
+    )
+    source = None
+    if target == "c":
+        source = generate(conversion.content, path.stem)
+        _check_fits(source, part)
     conversion.save(path)
     if explain:
         out.print(comparison(record))
@@ -109,14 +137,47 @@ def convert(
         write_json(report, record)
     found = record["verification"]
     out.print(
-        f"{record['name']}: {record['bytes']:,} bytes; on "
+        f"{record['name']}: {record['bytes']:,} bytes{' of TFLite' if source else ''}; on "
         f"{found['rows']:,} rows ({found['source']}) top-1 agreement {found['agreement']:.2%}, "
         f"accuracy {100 * found['accuracy_keras']:.2f} -> "
         f"{100 * found['accuracy_converted']:.2f} %, float error {found['float_error']:.0e}",
         markup=False,
     )
     out.print(by_runtime(record["runtimes"]), markup=False)
+    if source:
+        out.print(native.described(source, record["c"]["equality"]), markup=False)
     out.print(str(path), markup=False)
+
+
+def _to_c(model: Path, output: Path | None, target: str, part: str | None) -> None:
+    """C of a `.tflite` model, whoever made it."""
+    from keras_tvscm.convert.c_source import generate, native
+    from keras_tvscm.convert.firmware import about_file
+    from keras_tvscm.convert.flatbuffer import check
+
+    if target != "c":
+        raise InputError(f"{model} is a TFLite model already; --target c makes C of it")
+    path = output or model.with_suffix(".c")
+    if path.suffix != ".c":
+        raise InputError(f"{path} is not named .c; choose such an output")
+    try:
+        content = model.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {model}: {error.strerror}") from error
+    check(content)
+    source = generate(content, path.stem, about_file(model, content))
+    _check_fits(source, part)
+    equality = native.check(source, content, native.drawn_rows(content))
+    source.write(path.parent)
+    out.print(native.described(source, equality), markup=False)
+    out.print(str(path.with_name(f"{source.name}.c")), markup=False)
+
+
+def _check_fits(source: Any, part: str | None) -> None:
+    if part:
+        from keras_tvscm.eval.cortex_m.fitting import check_fits
+
+        check_fits(source, part)
 
 
 def inspect(

@@ -1,4 +1,4 @@
-"""Commands that measure: `evaluate`, `microcontroller`, `calibrate-costs`, `training-cost`."""
+"""Commands that measure: `evaluate`, `microcontroller`, `calibrate-costs` and others."""
 
 from pathlib import Path
 from typing import Annotated
@@ -177,6 +177,46 @@ def calibrate_costs(
     write_text(output / "lowerings.md", page)
     out.print(page, markup=False)
     out.print(str(output), markup=False)
+
+
+def verify_lowerings(
+    width: Annotated[
+        list[int] | None,
+        typer.Option(help="64 (digits), 187 (heartbeat), 784, 1000, 1024 (mnist); repeatable."),
+    ] = None,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="banded, complete, random, half, learned; repeatable."),
+    ] = None,
+    network: Annotated[list[str] | None, typer.Option(help="layer, heads; repeatable.")] = None,
+    steps: Annotated[int, typer.Option(min=4, help="Batches of training of each network.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Of weights, batches and calibration rows.")] = 0,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/verification"
+    ),
+) -> None:
+    """Convert trained networks in every way there is; the same command goes on after a kill."""
+    import_tensorflow()
+    from keras_tvscm.eval import lowering_agreement as study
+
+    with err.status("verifying") as status:
+        results = study.study(
+            output,
+            widths=width or study.WIDTHS,
+            patterns=pattern or study.PATTERNS,
+            networks=network or study.NETWORKS,
+            steps=steps,
+            seed=seed,
+            data_dir=data_dir,
+            progress=lambda message: status.update(message),
+            command=command_line(),
+        )
+    write_json(output / "verification.json", results)
+    page = study.as_markdown(results)
+    write_text(output / "verification.md", page)
+    out.print(page, markup=False)
+    out.print(str(output / "verification.json"), markup=False)
 
 
 def training_cost(

@@ -9,10 +9,10 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from keras_tvscm import TVSCM, TVSCMHeads
-from keras_tvscm.convert import quantize
-from keras_tvscm.convert.compact import compact
+from keras_tvscm.convert import flatbuffer, quantize
+from keras_tvscm.convert.compact import compact, strip
 from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.runtimes import load
+from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.stderr import captured
 
 X = np.random.default_rng(0).normal(size=(50, 36)).astype("float32")
@@ -115,3 +115,38 @@ def test_vectors_stay_aligned_to_their_elements(as_converted):
                 flatbuffers.number_types.UOffsetTFlags.py_type(buffer._tab.Offset(4))
             )
             assert start % 4 == 0
+
+
+def test_stripping_leaves_the_outputs_alone(as_converted):
+    small, stripped = compact(as_converted), strip(as_converted)
+    assert len(stripped) < len(small) - 300
+    flatbuffer.check(stripped)
+    for name in IN_PROCESS:
+        np.testing.assert_array_equal(load(name, stripped).predict(X), load(name, small).predict(X))
+
+
+def test_a_stripped_model_has_no_word_and_no_shape_beside_a_reshape(as_converted):
+    content = strip(as_converted)
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    assert not (model.signatureDefs or model.metadata or model.description or graph.name)
+    assert not any(tensor.name for tensor in graph.tensors)
+    assert b"serving" not in content and b"input" not in content
+    codes = [code.builtinCode for code in model.operatorCodes]
+    reshapes = [
+        operator
+        for operator in graph.operators
+        if codes[operator.opcodeIndex] == schema.BuiltinOperator.RESHAPE
+    ]
+    assert reshapes
+    for operator in reshapes:
+        shape = graph.tensors[operator.outputs[0]].shape
+        assert len(operator.inputs) == 1
+        assert list(operator.builtinOptions.newShape) == list(shape)
+    read = {int(i) for operator in graph.operators for i in (*operator.inputs, *operator.outputs)}
+    assert read - {-1} == set(range(len(graph.tensors)))
+
+
+def test_stripping_twice_changes_nothing(as_converted):
+    content = strip(as_converted)
+    assert strip(content) == content

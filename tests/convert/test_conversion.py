@@ -188,7 +188,7 @@ def test_a_network_whose_relus_never_fire_is_refused(digits):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"dtype": "int4"}, "expected one of int8, int16x8, float32"),
+        ({"dtype": "int4"}, "expected one of int8, int8x4, int16x8, float32"),
         ({"calibration_rows": 0}, "at least 1 row"),
         ({"lowering": "fft9"}, "Unknown lowering"),
     ],

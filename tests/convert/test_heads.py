@@ -187,3 +187,29 @@ def test_a_head_without_a_nonzero_offset_gives_its_bias():
         for name in IN_PROCESS:
             found = load(name, content).predict(x)
             assert np.abs(found - expected).max() <= 0.05 * np.ptp(expected)
+
+
+def test_a_small_value_almost_everywhere_is_kept_in_int8():
+    """As weights of one convolution, b would be 0.4 steps of a: nothing, 36 times."""
+    layer = TVSCMHeads(2, "complete", "relu")
+    model = keras.Sequential([keras.Input((64, 1)), layer, L.MaxPooling1D(4), L.Flatten()])
+    layer.a.assign([1.0, 1.0])
+    layer.b.assign([-1 / 320, 1 / 320])
+    x = RNG.uniform(size=(200, 64, 1)).astype("float32")
+    expected = by_matrices(layer, x).reshape(200, 16, 4, 2).max(axis=2).reshape(200, -1)
+    found = load("litert-builtin", to_int8(lower(model), x)).predict(x)
+    # Of the sum over all inputs, of the convolution, and of the result.
+    assert np.abs(found - np.maximum(expected, 0)).max() < 2 * np.ptp(expected) / 255
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    n=st.integers(7, 14),
+    channels=st.integers(1, 2),
+    rare=st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True),
+)
+def test_a_background_is_added_apart(n, channels, rare):
+    rest = [k for k in range(n // 2 + 1) if k not in rare]
+    layer = TVSCMHeads(2, [{"a": rare, "b": rest}, {"a": rest, "b": rare}])
+    x = RNG.normal(size=(2, n, channels)).astype("float32")
+    np.testing.assert_allclose(lowered_outputs(layer, x), by_matrices(layer, x), atol=1e-5)

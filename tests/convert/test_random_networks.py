@@ -6,6 +6,7 @@ import pytest
 
 from keras_tvscm import TVSCM, TVSCMHeads
 from keras_tvscm.convert import convert, flatbuffer
+from keras_tvscm.convert.c_source import generate, native
 from keras_tvscm.convert.lowering import HEADS, LOWERINGS
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.datasets import Dataset, Split
@@ -81,7 +82,7 @@ class Draw:
         return Dataset("made up", ("0", "1", "2"), *parts, None, "here")
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(24))
 def test_it_converts_and_agrees_or_is_refused_in_one_line(seed):
     draw = Draw(seed)
     data = draw.dataset()
@@ -100,3 +101,15 @@ def test_it_converts_and_agrees_or_is_refused_in_one_line(seed):
             # On the mean, as a steep activation may turn a row's last step into a large one.
             assert np.abs(found - expected).mean() <= 0.05 * np.ptp(expected)
             assert np.mean(found.argmax(axis=1) == expected.argmax(axis=1)) > 0.98
+    check_c(conversion.content)
+
+
+def check_c(content):
+    """It equals the model, byte by byte, or is refused in one line."""
+    try:
+        source = generate(content)
+    except InputError as error:
+        assert "is not known in C" in str(error)
+        return
+    rows = native.drawn_rows(content, 100)
+    assert native.check(source, content, rows) == {"runtime": "tflm", "rows": 100, "differing": 0}

@@ -38,6 +38,11 @@ def test_every_model_on_every_runtime(models, dataset):
         assert m.score.accuracy == 1 if "float32" in m.model else m.score.accuracy > 0.9
         assert 100 < m.latency.median < 1e7 and m.latency.rounds == 3
         assert (m.arena_bytes is not None) == (m.runtime == "tflm")
+        assert (
+            m.least_arena_bytes is None
+            if m.runtime != "tflm"
+            else (m.arena_bytes < m.least_arena_bytes < 2 * m.arena_bytes)
+        )
     assert found.ratio(found.measurements[0], "float32") == 1
     assert "tflm: latency of 2 models, 3 rounds" in lines
     assert (found.command, found.rounds, found.dataset["rows"]) == ("me", 3, 60)

@@ -207,7 +207,8 @@ def test_an_interruption_is_one_line_and_leaves_no_process(tmp_path):
         out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (130, "")
         assert err == (
-            "tvscm: stopped; train, search, explore and reproduce go on when called again\n"
+            "tvscm: stopped; train, search, explore, reproduce and verify-lowerings "
+            "go on when called again\n"
         )
         # Whoever watches over shared memory sees the end a moment later.
         for _ in range(100):

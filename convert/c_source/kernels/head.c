@@ -3,31 +3,20 @@ struct head {
     int32_t bias, multiplier;
     int16_t a, b;
     uint16_t count_a, count_b;
-    uint8_t left, right, wide;
+    uint8_t left, right;
 };
 
 /* acc * multiplier * 2^(left - right - 31), rounded as TFLite does, for outputs that a ReLU cuts
    at zero. The product is made a byte of the multiplier at a time, as cores without a long
-   multiplication do it best; acc * 2^left is below 2^23. */
+   multiplication do it best. Where acc is larger than that allows, its output is the largest. */
 static inline int32_t rescale_positive(int32_t acc, struct head head)
 {
-    int32_t multiplier = head.multiplier, value = acc * ((int32_t)1 << head.left);
+    const int32_t multiplier = head.multiplier, most = 0x7fffff >> head.left;
+    int32_t value = (acc < 0 ? 0 : acc > most ? most : acc) * ((int32_t)1 << head.left);
     int32_t product = value * (multiplier & 255) >> 8;
     product = (product + value * (multiplier >> 8 & 255)) >> 8;
     product = (product + value * (multiplier >> 16 & 255)) >> 8;
     product += value * (multiplier >> 24);
     product += (1 << 6) + (head.right ? (int32_t)1 << (6 + head.right) : 0);
     return product >> (7 + head.right);
-}
-
-/* The relu of a * (sum of x[offset]) + b * (another such sum) + bias. */
-static inline int8_t one_output(const int8_t *x, const int16_t *offsets, struct head head,
-                                int32_t zero_point, int32_t span)
-{
-    int32_t sum_a = 0, sum_b = 0;
-    for (int k = 0; k < head.count_a; k++) sum_a += x[offsets[k]];
-    for (int k = 0; k < head.count_b; k++) sum_b += x[offsets[head.count_a + k]];
-    int32_t acc = head.a * sum_a + head.b * sum_b + head.bias;
-    int32_t value = rescale_positive(acc, head);
-    return (int8_t)((value < 0 ? 0 : value > span ? span : value) + zero_point);
 }

@@ -1,3 +1,11 @@
+/* What comes next starts from this pointer only when the sum is there: compilers that load far
+   ahead, or turn several pointers into one index, run out of registers. */
+#if defined(__GNUC__)
+#define IN_TURN(pointer, sum) __asm__("" : "+r"(pointer), "+r"(sum))
+#else
+#define IN_TURN(pointer, sum) ((void)0)
+#endif
+
 #if defined(__ARM_FEATURE_DSP)
 #include <arm_acle.h>
 
@@ -25,14 +33,6 @@ static inline uint32_t load_some(const int8_t *x, int count)
     while (count > 0) word = word << 8 | (uint8_t)x[--count];
     return word;
 }
-
-/* What comes next starts from this pointer only when the sum is there: compilers that load far
-   ahead, or turn several pointers into one index, run out of registers. */
-#if defined(__GNUC__)
-#define IN_TURN(pointer, sum) __asm__("" : "+r"(pointer), "+r"(sum))
-#else
-#define IN_TURN(pointer, sum) ((void)0)
-#endif
 
 /* Rotated by a byte, which the instruction that reads it does on the way. GCC 12 has no __ror. */
 #define ROTATED(word) ((word) >> 8 | (word) << 24)

@@ -17,7 +17,7 @@ def written(code: str, sizes=(8, 8, 64), dtype="int8", name="model", before="") 
     header = f"#include <stdint.h>\n{defined}{declaration};\n"
     unused = "(void)input, (void)output, (void)scratch;"
     source = f'#include "{name}.h"\n{before}\n{declaration} {{ {unused} {code} }}\n'
-    return CSource(name, header, source, *sizes[:2], dtype, sizes[2], constant_bytes=0)
+    return CSource(name, header, source, *sizes[:2], dtype, sizes[2], 0, 0)
 
 
 def assembly(code: str, **more) -> CSource:

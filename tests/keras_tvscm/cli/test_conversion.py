@@ -58,6 +58,21 @@ def test_convert_explains_its_choice(tvscm, tmp_path, half_run):
     )
 
 
+def test_a_stripped_model_of_four_bits(tvscm, tmp_path, half_run):
+    sizes = []
+    for options in ([], ["--strip"], ["--strip", "--dtype", "int8x4"]):
+        options += ["--no-collapse", "--lowering", "polyphase"]
+        code, lines, err = tvscm("convert", half_run, "-o", "m.tflite", *options)
+        assert (code, err) == (0, [])
+        sizes.append((tmp_path / "m.tflite").stat().st_size)
+    assert lines[0].startswith("tvscm half:seed=3 polyphase int8x4 stripped: ")
+    # 16 times 16 weights, 5 times: half of them is half the bytes.
+    assert sizes[0] - sizes[1] > 300 and sizes[1] - sizes[2] >= 16 * 16 * 5 // 2
+    record = json.loads((tmp_path / "m.tflite.json").read_text())
+    assert (record["dtype"], record["stripped"]) == ("int8x4", True)
+    assert record["trial"]["agreement"] >= 0.99 and record["trial"]["rows"] == 1293
+
+
 def test_convert_writes_model_record_sources_and_report(tvscm, digits_run, tmp_path, monkeypatch):
     monkeypatch.setenv("TVSCM_CACHE", str(tmp_path / "cache"))
     command = "--out m.tflite --target tflm --require litert-builtin --report report.json"

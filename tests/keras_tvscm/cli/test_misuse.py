@@ -78,6 +78,18 @@ def save(path, x, y):
         ("convert digits.keras --dataset digits --out x.zip", "x.zip is not named .tflite"),
         ("convert digits.keras --report note/x.json", "cannot write to note: it is a file"),
         ("convert digits.keras --dataset digits --target phone", "Unknown target 'phone'"),
+        (
+            "convert digits.keras --dataset digits --target android --strip",
+            "--target android puts in what --strip leaves out",
+        ),
+        (
+            "convert digits.keras --dataset digits --dtype int8x4",
+            "int8x4 is for convolutions of two values a channel, of which this model has none",
+        ),
+        ("verify-lowerings --width 65", "Unknown 65; expected one of 64, 187, 784, 1000, 1024"),
+        ("verify-lowerings --pattern stripes", "Unknown 'stripes'; expected one of banded"),
+        ("verify-lowerings --network dense", "Unknown 'dense'; expected one of layer, heads"),
+        ("verify-lowerings --out note", "cannot write to note/cases: Not a directory"),
         ("convert digits.keras --dataset digits --require gpu", "Unknown runtime 'gpu'; expected"),
         ("inspect", "Missing argument 'model'; see tvscm --help"),
         ("inspect absent.tflite", "cannot read absent.tflite: No such file or directory"),

@@ -1,0 +1,163 @@
+"""Generated C on this machine: compiled, run, and compared with the model byte by byte."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.errors import CheckError
+
+from ..runtimes import Session, Unavailable, in_child
+from ..runtimes.tensor import ends
+from .source import CSource
+
+FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+SECONDS = 60, 0.05  # to compile, and for each row
+
+# Rows on standard input, outputs on standard output.
+MAIN = """
+#include <stdio.h>
+#include "{name}.h"
+
+static {number} input[TVSCM_INPUT_SIZE], output[TVSCM_OUTPUT_SIZE];
+static int64_t scratch[TVSCM_SCRATCH_BYTES / 8 + 1];
+
+int main(void)
+{{
+    while (fread(input, sizeof input, 1, stdin) == 1) {{
+        tvscm_predict(input, output, scratch);
+        if (fwrite(output, sizeof output, 1, stdout) != 1) return 1;
+    }}
+    return 0;
+}}
+"""
+
+
+def compiler() -> list[str]:
+    """The command of this machine's C compiler: `$CC`, `cc`, or the one in `ziglang`.
+
+    Raises:
+        Unavailable: there is none.
+    """
+    if os.environ.get("CC"):
+        return shlex.split(os.environ["CC"])
+    if shutil.which("cc"):
+        return ["cc"]
+    if find_spec("ziglang"):
+        # Its checks are those of a debug build.
+        return [sys.executable, "-m", "ziglang", "cc", "-fno-sanitize=undefined"]
+    raise Unavailable("there is no C compiler (set CC, or pip install ziglang)")
+
+
+def run(source: CSource, rows: NDArray[Any], flags: tuple[str, ...] = ()) -> NDArray[Any]:
+    """The outputs, (rows, outputs), of stored inputs, (rows, inputs).
+
+    Args:
+        source: the generated C.
+        rows: int8, or float32 for float32 sources.
+        flags: for the compiler, beside `FLAGS`.
+
+    Raises:
+        Unavailable: there is no compiler.
+        CheckError: it does not compile without a warning, or does not end well.
+    """
+    command = compiler()
+    number = "int8_t" if source.dtype == "int8" else "float"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        source.write(folder)
+        (folder / "main.c").write_text(MAIN.format(name=source.name, number=number))
+        sources = ["main.c", f"{source.name}.c", "-o", "program"]
+        _run([*command, *FLAGS, *flags, *sources], folder, b"", SECONDS[0])
+        given = np.ascontiguousarray(rows.reshape(len(rows), -1), dtype=source.dtype).tobytes()
+        seconds = SECONDS[0] + SECONDS[1] * len(rows)
+        answer = _run([str(folder / "program")], folder, given, seconds)
+    return np.frombuffer(answer, source.dtype).reshape(len(rows), source.output_size)
+
+
+def stored_outputs(session: Session, content: bytes, rows: NDArray[Any]) -> NDArray[Any]:
+    """What a runtime stores as outputs, (rows, outputs), of stored inputs, (rows, inputs).
+
+    Args:
+        session: the model, loaded.
+        content: the same model, which `flatbuffer.check` has passed.
+        rows: of the model's input type.
+    """
+    source, target = ends(content)
+    # There and back is exact: a float32 holds 256 steps and a half several times over.
+    scores = session.predict(source.dequantize(rows))
+    return target.quantize(scores).reshape(len(rows), target.size)
+
+
+def check(source: CSource, content: bytes, rows: NDArray[Any]) -> dict[str, Any]:
+    """Compare the C with the model on TFLite-Micro; a record of it, or of why not.
+
+    Args:
+        source: the C.
+        content: the model.
+        rows: stored inputs, (rows, inputs).
+
+    Raises:
+        CheckError: an output differs, or the C does not compile.
+    """
+    try:
+        # In a process of its own: the model may be anybody's.
+        expected = stored_outputs(in_child("tflm", content), content, rows)
+        found = run(source, rows)
+    except Unavailable as error:
+        return {"reason": str(error)}
+    differing = int((found != expected).any(axis=1).sum())
+    if differing:
+        raise CheckError(
+            f"the generated C differs from the model on {differing:,} of {len(rows):,} rows; "
+            "nothing written"
+        )
+    return {"runtime": "tflm", "rows": len(rows), "differing": 0}
+
+
+def drawn_rows(content: bytes, count: int = 500, seed: int = 0) -> NDArray[Any]:
+    """Stored inputs, (rows, inputs), that a model may be given, drawn where no data is at hand."""
+    source, _ = ends(content)
+    rng = np.random.default_rng(seed)
+    if source.dtype == np.int8:
+        # Some rows near one value, as signals are, and others anywhere.
+        rows = rng.integers(-128, 128, (count, source.size))
+        near = rows // 8 + rng.integers(-112, 112, (count, 1))
+        return np.where(rng.random((count, 1)) < 0.5, rows, near).astype(np.int8)
+    return rng.normal(size=(count, source.size)).astype(np.float32)
+
+
+def described(source: CSource, equality: dict[str, Any]) -> str:
+    """One line on what was made, and on how it was compared."""
+    equal = f"equal to TFLite-Micro on {equality.get('rows', 0):,} rows, byte by byte"
+    compared = f"not compared: {equality['reason']}" if "reason" in equality else equal
+    return (
+        f"{source.name}.c, {source.name}.h: {source.constant_bytes:,} bytes of constants, "
+        f"{source.scratch_bytes:,} of scratch memory; {compared}"
+    )
+
+
+def _run(command: list[str], folder: Path, given: bytes, seconds: float) -> bytes:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, input=given, capture_output=True, timeout=seconds
+        )
+    except OSError as error:
+        raise Unavailable(f"cannot run {command[0]}: {error.strerror}") from error
+    except subprocess.TimeoutExpired as error:
+        raise CheckError(f"the generated C: no end within {seconds:.0f} s") from error
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        wrong = next(
+            (line for line in lines if "error" in line), lines[0] if lines else "no reason"
+        )
+        raise CheckError(f"the generated C: {wrong.strip()[:300]}")
+    return done.stdout

@@ -1,0 +1,84 @@
+"""Models of which no C is written: one clear line each."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from keras_tvscm.convert.c_source import generate, native
+from keras_tvscm.convert.lower import lower
+from keras_tvscm.convert.quantize import to_float32, to_int8, to_int16x8
+from keras_tvscm.errors import CheckError, InputError
+
+L = keras.layers
+X = np.random.default_rng(0).random((20, 16)).astype(np.float32)
+
+
+def network(*layers):
+    return lower(keras.Sequential([keras.Input((16,)), *layers]))
+
+
+def refused(content: bytes) -> str:
+    with pytest.raises(InputError) as error:
+        generate(content)
+    assert "\n" not in str(error.value) and len(str(error.value)) < 400
+    return str(error.value)
+
+
+def test_other_types():
+    dense = network(L.Dense(3))
+    assert "uint8" in refused(to_int8(dense, X, "uint8"))
+    assert "float32" in refused(to_int8(dense, X, "float32"))
+    assert "int16" in refused(to_int16x8(dense, X))
+
+
+def test_operators_that_are_not_known():
+    assert "SOFTMAX is not known" in refused(to_int8(network(L.Dense(3, "softmax")), X))
+    reshaped = network(L.Reshape((4, 4, 1)), L.Conv2D(2, 3), L.Flatten(), L.Dense(2))
+    assert "CONV_2D is not known in C (float32)" in refused(to_float32(reshaped))
+    generate(to_int8(reshaped, X))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_damaged_files(make, seed):
+    """Flipped bits and cut ends: C of what the file now says, or one line."""
+    rng = np.random.default_rng(seed)
+    content = bytearray(make("signal heads").content)
+    for place in rng.integers(len(content), size=4):
+        content[place] ^= 1 << rng.integers(8)
+    if seed % 2:
+        del content[rng.integers(len(content)) :]
+    try:
+        generate(bytes(content))
+    except InputError as error:
+        assert "\n" not in str(error)
+
+
+def test_names_cannot_leave_the_comment(make):
+    source = generate(make("tiny").content, "3 a-b", ["x */ int y; /*", "two\nlines ??/"])
+    assert source.name == "model_3_a_b"
+    comment = source.source.partition("*/")[0]
+    assert "x _ int y; _" in comment and "two_lines __/" in comment
+    native.run(source, make("tiny").rows)
+
+
+def test_c_that_does_not_equal_the_model_is_noticed(make):
+    model = make("tiny")
+    good = generate(model.content)
+    assert native.check(good, model.content, model.rows)["differing"] == 0
+    wrong = replace(
+        good, source=good.source.replace("int32_t value = rescale", "int32_t value = 1 + rescale")
+    )
+    with pytest.raises(CheckError, match="differs from the model on"):
+        native.check(wrong, model.content, model.rows)
+    broken = replace(good, source=good.source.replace("y[row] = clamp(", "y[row] = clamped("))
+    with pytest.raises(CheckError, match="clamped"):
+        native.check(broken, model.content, model.rows)
+
+
+def test_without_a_compiler(make, monkeypatch):
+    model = make("tiny")
+    monkeypatch.setenv("CC", "no-such-compiler")
+    found = native.check(generate(model.content), model.content, model.rows)
+    assert found == {"reason": "cannot run no-such-compiler: No such file or directory"}

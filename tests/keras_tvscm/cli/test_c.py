@@ -1,0 +1,75 @@
+"""`convert --target c`: what it prints, writes and refuses."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_tvscm.convert.c_source import generate, native
+
+
+@pytest.fixture
+def model(tvscm, half_run, tmp_path):
+    """An int8 model of a network on digits."""
+    code, _, _ = tvscm("convert", half_run, "-o", "m.tflite", "--lowering", "dense")
+    assert code == 0
+    return tmp_path / "m.tflite"
+
+
+def test_a_trained_network(tvscm, tmp_path, half_run):
+    code, lines, err = tvscm("convert", half_run, "--target", "c", "-o", "net.c", "--explain")
+    assert (code, err, lines[-1]) == (0, [], "net.c")
+    assert "byte by byte" in lines[-2]
+    assert "predicted instructions" in lines[0]
+    record = json.loads((tmp_path / "net.tflite.json").read_text())
+    assert record["c"]["equality"]["differing"] == 0
+    content = (tmp_path / "net.tflite").read_bytes()
+    header = (tmp_path / "net.h").read_text()
+    assert f"#define TVSCM_SCRATCH_BYTES {record['c']['scratch_bytes']}" in header
+    assert record["sha256"] in header
+    # What was written is what the model in the folder comes to, as anybody can check.
+    assert (
+        generate(content, "net").source.partition("#include")[2]
+        == ((tmp_path / "net.c").read_text().partition("#include")[2])
+    )
+
+
+def test_a_tflite_model(tvscm, tmp_path, model):
+    code, lines, err = tvscm("convert", model, "--target", "c")
+    assert (code, err, lines[-1]) == (0, [], str(tmp_path / "m.c"))
+    assert "equal to TFLite-Micro on 500 rows, byte by byte" in lines[-2]
+    rows = native.drawn_rows(model.read_bytes(), 5)
+    assert native.run(generate(model.read_bytes()), rows).dtype == np.int8
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ([], "is a TFLite model already; --target c makes C of it"),
+        (["--target", "c", "-o", "m.tflite"], "is not named .c"),
+        (["--target", "c", "--part", "Z80"], "no part 'Z80' in the table; expected one of"),
+        (["--part", "nRF52840"], "--part is for --target c, not litert"),
+    ],
+)
+def test_misuse(tvscm, model, options, said):
+    before = sorted(model.parent.iterdir())
+    code, lines, err = tvscm("convert", model, *options)
+    assert (code, lines, len(err)) == (2, [], 1)
+    assert said in err[0]
+    assert sorted(model.parent.iterdir()) == before
+
+
+def test_a_part_that_is_too_small(tvscm, model, monkeypatch):
+    from keras_tvscm.eval.energy.parts import Part
+
+    monkeypatch.setattr(Part, "flash_bytes", 1000)
+    code, _, err = tvscm("convert", model, "--target", "c", "--part", "nRF52840")
+    assert code == 2
+    assert "does not fit: needs" in err[0] and "bytes of flash, of which there are 1,000" in err[0]
+    assert not model.with_suffix(".c").exists()
+
+
+def test_types_of_which_there_is_no_c(tvscm, half_run):
+    for options in (["--dtype", "int16x8"], ["--ends", "uint8"], ["--costs", "t.json"]):
+        code, _, err = tvscm("convert", half_run, "--target", "c", "-o", "n.c", *options)
+        assert (code, len(err)) == (2, 1)
