@@ -1,4 +1,4 @@
-"""Generated C to an ELF file for a Cortex-M, or for this machine, by the Clang in `ziglang`."""
+"""Generated C to an ELF file for a Cortex-M, by the Clang in the package `ziglang`."""
 
 import os
 import subprocess
@@ -37,12 +37,6 @@ FLAGS = (
 # behaviour are for debugging.
 ZIG_FLAGS = ("-Xclang", "-O3", "-fno-sanitize=undefined")
 
-# For this machine, where a warning is an error.
-HOST_FLAGS = (
-    *("-std=c99", "-O2", "-g0", "-fPIC", "-ffp-contract=off", "-fno-sanitize=undefined"),
-    *("-Wall", "-Wextra", "-Wconversion", "-Werror"),
-)
-
 
 def build(source: CSource, core: Core) -> bytes:
     """The linked ELF file; the first for a core takes longer, its library being built.
@@ -52,16 +46,7 @@ def build(source: CSource, core: Core) -> bytes:
         InputError: the cache cannot be written.
     """
     triple = f"thumb-freestanding-{'eabihf' if core.hard_float else 'eabi'}"
-    target = ("-target", triple, f"-mcpu={core.zig}")
-    return _zig(source, (*target, *FLAGS, *ZIG_FLAGS), freestanding=True)
-
-
-def build_shared(source: CSource) -> bytes:
-    """A shared library for this machine; raises as `build`, also for a warning."""
-    return _zig(source, HOST_FLAGS, freestanding=False)
-
-
-def _zig(source: CSource, flags: tuple[str, ...], freestanding: bool) -> bytes:
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={core.zig}"]
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     # Both of its caches, or the second would lie in the user's folder.
     cache = str(cache_folder() / "zig")
@@ -72,8 +57,7 @@ def _zig(source: CSource, flags: tuple[str, ...], freestanding: bool) -> bytes:
             f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
         ) from error
     caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-    command = [sys.executable, "-m", "ziglang", "cc", *flags]
-    return compile_with(command, texts, caches, freestanding=freestanding)
+    return compile_with([*command, *FLAGS, *ZIG_FLAGS], texts, caches)
 
 
 def compile_with(
@@ -81,16 +65,14 @@ def compile_with(
     texts: dict[str, str],
     environment: dict[str, str] | None = None,
     libraries: tuple[str, ...] = (),
-    freestanding: bool = True,
 ) -> bytes:
-    """The ELF file that a compiler makes of C files and headers.
+    """The ELF file that a compiler makes of C files and headers, linked by `linker.ld`.
 
     Args:
         command: the compiler and its flags.
         texts: file name -> text; those that end in .c are compiled.
         environment: variables to add.
         libraries: flags that name them, which come last.
-        freestanding: linked by `linker.ld`; else a shared library.
 
     Raises:
         CheckError: it refuses.
@@ -100,8 +82,7 @@ def compile_with(
         for name, text in texts.items():
             Path(folder, name).write_text(text, encoding="utf-8")
         compiled = [name for name in texts if name.endswith(".c")]
-        linked = f"-Wl,-T,{linker_script}" if freestanding else "-shared"
-        output = ["-o", "out.elf", linked, *libraries]
+        output = ["-o", "out.elf", f"-Wl,-T,{linker_script}", *libraries]
         try:
             done = subprocess.run(
                 [*command, *compiled, *output],

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..report.tables import MULTIPLIED
 from .markdown import bounds, table, times
 
 Json = dict[str, Any]
@@ -47,7 +48,7 @@ def claims(dataset: Json) -> list[str]:
         gains = [r["int8"]["cores"][core]["flash"] for r in every]
         found.append(("flash", f"bytes, int8 / int8, {core}", gains))
     rows = [
-        [claim, times(paper.get(claim)), way, *(_cell(gain, paper.get(claim)) for gain in gains)]
+        [claim, _printed(paper.get(claim)), way, *(_cell(gain, paper.get(claim)) for gain in gains)]
         for claim, way, gains in found
     ]
     header = ["claim", "paper", "the dense network over", *(one["name"] for one in programs)]
@@ -60,6 +61,10 @@ def claims(dataset: Json) -> list[str]:
         "",
         *table(header, rows, text_columns=3),
     ]
+
+
+def _printed(paper: float | None) -> str:
+    return "" if paper is None else f"{paper:g}{MULTIPLIED}"
 
 
 def _cell(gain: Any, paper: float | None) -> str:

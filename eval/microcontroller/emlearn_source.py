@@ -67,16 +67,17 @@ def emlearn_source(content: bytes) -> CSource:
     inputs, outputs = graph.input.shape[-1], graph.output.shape[-1]
     declaration = "void tvscm_predict(const float *input, float *output, void *scratch)"
     return CSource(
-        NAME,
-        f"{declaration};\n",
-        f"{BARE_METAL}\n{body}\n{declaration}\n{{\n"
+        name=NAME,
+        header=f"{declaration};\n",
+        source=f"{BARE_METAL}\n{body}\n{declaration}\n{{\n"
         "    (void)scratch;\n"
         f"    eml_net_regress(&net, input, {inputs}, output, {outputs});\n}}\n",
-        inputs,
-        outputs,
-        "float32",
-        0,
-        0,
+        input_size=inputs,
+        output_size=outputs,
+        dtype="float32",
+        scratch_bytes=0,
+        constant_bytes=0,
+        instructions=0,  # not estimated, but counted
     )
 
 

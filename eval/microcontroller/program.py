@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_tvscm.convert.c_source import CSource, generate
+from keras_tvscm.convert.c_source import CSource, generate, native
 from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.convert.runtimes.tensor import ends
 from keras_tvscm.errors import InputError
@@ -18,7 +18,6 @@ from ..cortex_m.check import check_outputs, tflite_outputs
 from ..model import Model
 from .emlearn_source import NAME as EMLEARN
 from .emlearn_source import absent, emlearn_source
-from .native import predict
 
 # A float32 inference without an FPU takes a hundred million instructions: a second to run,
 # 20 to count.
@@ -92,7 +91,7 @@ def programs(
     progress(f"{name}: {len(x):,} rows on this machine")
     stored = ends(model.content)[0].quantize(x).reshape(len(x), -1)
     expected = tflite_outputs(model.content, stored)
-    outputs = predict(source, stored)
+    outputs = native.run(source, stored)
     check_outputs(outputs, expected, f"{name} on this machine")
     differing = {"tflm": _differing(outputs, expected)}
     for runtime in OTHER_RUNTIMES:

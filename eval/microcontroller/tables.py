@@ -46,7 +46,7 @@ def _models(dataset: Json) -> list[str]:
     rows = []
     for one in dataset["programs"]:
         model, score, host = one["model"], one["score"], one["tflm_host_ns"]
-        differing = one["differing"]
+        differing, bytewise = one["differing"], model["dtype"] == "int8"
         rows.append(
             [
                 one["name"],
@@ -56,7 +56,7 @@ def _models(dataset: Json) -> list[str]:
                 f"{model['multiplications']:,}",
                 f"{model['bytes']:,}" if score else "",
                 *(
-                    f"{100 * differing[name]:.2f}" if name in differing else ""
+                    f"{100 * differing[name]:.2f}" if name in differing and bytewise else ""
                     for name in ("tflm", "litert-builtin", "litert-xnnpack")
                 ),
                 f"{host['median'] / 1000:,.2f}" if host else "",
@@ -67,10 +67,10 @@ def _models(dataset: Json) -> list[str]:
     header += ["from XNNPACK", "TFLite-Micro on this machine µs"]
     return [
         f"The C, compiled for this machine, ran all {dataset['rows']:,} test rows, which the "
-        "accuracy is of. Whether a byte differs was asked of each row; float32 sums may differ "
-        "in their last bits. The microseconds are the `.tflite` file's, on another processor "
-        "and in another unit than all that follows; a TVSCM layer is a matrix in a file of the "
-        "lowering `dense`, which TFLite-Micro multiplies out.",
+        "accuracy is of; a row of int8 differs if one of its bytes does. The microseconds are "
+        "the `.tflite` file's, on another processor and in another unit than all that follows; a "
+        "TVSCM layer is a matrix in a file of the lowering `dense`, which TFLite-Micro multiplies "
+        "out.",
         "",
         *table(header, rows),
     ]

@@ -14,8 +14,6 @@ from keras_tvscm.eval.energy import modelled, part
 from keras_tvscm.eval.microcontroller import as_markdown, program, study
 from keras_tvscm.eval.microcontroller.claims import claims
 
-from .test_native import ending_with
-
 CORES = ("cortex-m0", "cortex-m4")
 PEER = "dense float32 by emlearn"
 
@@ -64,6 +62,11 @@ def test_the_outputs_are_the_model_s_on_every_row(programs, digits, model):
         accuracy = float((scores.argmax(axis=1) == digits.test.y).mean())
         assert one["score"]["accuracy"] == pytest.approx(accuracy)
         assert one["tflm_host_ns"]["median"] > 0
+
+
+def ending_with(text, statement):
+    """C whose last function ends with that statement."""
+    return f"{text.rstrip().removesuffix('}')}    {statement}\n}}\n"
 
 
 def test_an_output_that_differs_ends_the_study(digits, model, monkeypatch):
