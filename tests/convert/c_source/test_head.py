@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_tvscm.convert.c_source.two_valued import Head, Terms, folded
+from keras_tvscm.convert.c_source.head import Head, Terms, folded
 
 
 def tflite(accumulator: int, multiplier: int, right: int) -> int:
