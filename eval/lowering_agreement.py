@@ -167,8 +167,8 @@ def as_markdown(results: dict[str, Any]) -> str:
     lines = [
         "# Which lowerings verify",
         "",
-        f"Networks trained for {results['steps']:,} batches of {BATCH} rows: one TVSCM layer, ReLU "
-        f"and Dense; and {HEADS} heads, ReLU, max-pooling and Dense. Each is converted by "
+        f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed {results['seed']}): "
+        f"one TVSCM layer, ReLU and Dense; and {HEADS} heads, ReLU, max-pooling and Dense. Each is converted by "
         "every lowering, in float32 and int8, without collapsing layers that are linear, and "
         "verified on all validation and test rows on every runtime here.",
         "",
@@ -214,15 +214,21 @@ def _table(cases: list[dict[str, Any]], dtype: str) -> list[str]:
     ]
     for case in cases:
         cells = []
-        accuracy = ""
+        done = [
+            form
+            for both in case["lowerings"].values()
+            for form in both.values()
+            if form["status"] == VERIFIED
+        ]
+        accuracy = f"{100 * done[0]['accuracy_keras']:.2f}" if done else ""
         for name in names:
             form = case["lowerings"][name][dtype]
             if form["status"] != VERIFIED:
                 cells.append("" if form["status"] == UNSUPPORTED else form["status"])
-                continue
-            accuracy = f"{100 * form['accuracy_keras']:.2f}"
-            figure = form["agreement"], form["relative_error"]
-            cells.append(f"{100 * figure[0]:.2f}" if dtype == "int8" else f"{figure[1]:.0e}")
+            elif dtype == "int8":
+                cells.append(f"{100 * form['agreement']:.2f}")
+            else:
+                cells.append(f"{form['relative_error']:.0e}")
         lines.append(
             f"| {case['pattern']} | {case['n']} | {case['dataset']} | {accuracy} "
             f"| {' | '.join(cells)} |"

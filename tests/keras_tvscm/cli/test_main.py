@@ -19,7 +19,11 @@ COMMANDS = (
 @pytest.mark.parametrize(
     ("raised", "code", "message"),
     [
-        (KeyboardInterrupt(), 130, "stopped; train, search, explore, reproduce and verify-lowerings go on"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "stopped; train, search, explore, reproduce and verify-lowerings go on",
+        ),
         (CheckError("too\nfar apart"), 1, "too far apart"),
         (InputError("two\n  lines"), 2, "two lines"),
     ],
