@@ -19,6 +19,7 @@ from keras_tvscm.convert.lower import KNOWN, kind
 from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.convert.sites import sites
 from keras_tvscm.convert.trial import Coarse
+from keras_tvscm.convert.verify import SAMPLE
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder, read_json, write_json
@@ -167,10 +168,11 @@ def as_markdown(results: dict[str, Any]) -> str:
     lines = [
         "# Which lowerings verify",
         "",
-        f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed {results['seed']}): "
-        f"one TVSCM layer, ReLU and Dense; and {HEADS} heads, ReLU, max-pooling and Dense. Each is converted by "
-        "every lowering, in float32 and int8, without collapsing layers that are linear, and "
-        "verified on all validation and test rows on every runtime here.",
+        f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed "
+        f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {HEADS} heads, ReLU, max-pooling "
+        "and Dense. Each is converted by every lowering, in float32 and int8, without collapsing "
+        "layers that are linear, and verified on every runtime here: LiteRT with XNNPACK on all "
+        f"validation and test rows, the others on {SAMPLE:,} of them.",
         "",
         f"Of {len(forms)} forms {count[UNSUPPORTED]} were not offered because the lowering does "
         f"not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "

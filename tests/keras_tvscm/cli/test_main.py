@@ -22,7 +22,7 @@ COMMANDS = (
         (
             KeyboardInterrupt(),
             130,
-            "stopped; train, search, explore, reproduce and verify-lowerings go on",
+            "stopped; train, search, explore, reproduce and verify",
         ),
         (CheckError("too\nfar apart"), 1, "too far apart"),
         (InputError("two\n  lines"), 2, "two lines"),
