@@ -169,7 +169,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         "# Which lowerings verify",
         "",
         f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed "
-        f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {HEADS} heads, ReLU, max-pooling "
+        f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {HEADS} heads, ReLU, pooling "
         "and Dense. Each is converted by every lowering, in float32 and int8, without collapsing "
         "layers that are linear, and verified on every runtime here: LiteRT with XNNPACK on all "
         f"validation and test rows, the others on {SAMPLE:,} of them.",
