@@ -19,6 +19,7 @@ from keras_tvscm.convert.lower import KNOWN, kind
 from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.convert.sites import sites
 from keras_tvscm.convert.trial import Coarse
+from keras_tvscm.convert.verify import SAMPLE
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder, read_json, write_json
@@ -167,10 +168,11 @@ def as_markdown(results: dict[str, Any]) -> str:
     lines = [
         "# Which lowerings verify",
         "",
-        f"Networks trained for {results['steps']:,} batches of {BATCH} rows: one TVSCM layer, ReLU "
-        f"and Dense; and {HEADS} heads, ReLU, max-pooling and Dense. Each is converted by "
-        "every lowering, in float32 and int8, without collapsing layers that are linear, and "
-        "verified on all validation and test rows on every runtime here.",
+        f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed "
+        f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {HEADS} heads, ReLU, pooling "
+        "and Dense. Each is converted by every lowering, in float32 and int8, without collapsing "
+        "layers that are linear, and verified on every runtime here: LiteRT with XNNPACK on all "
+        f"validation and test rows, the others on {SAMPLE:,} of them.",
         "",
         f"Of {len(forms)} forms {count[UNSUPPORTED]} were not offered because the lowering does "
         f"not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "
@@ -214,15 +216,21 @@ def _table(cases: list[dict[str, Any]], dtype: str) -> list[str]:
     ]
     for case in cases:
         cells = []
-        accuracy = ""
+        done = [
+            form
+            for both in case["lowerings"].values()
+            for form in both.values()
+            if form["status"] == VERIFIED
+        ]
+        accuracy = f"{100 * done[0]['accuracy_keras']:.2f}" if done else ""
         for name in names:
             form = case["lowerings"][name][dtype]
             if form["status"] != VERIFIED:
                 cells.append("" if form["status"] == UNSUPPORTED else form["status"])
-                continue
-            accuracy = f"{100 * form['accuracy_keras']:.2f}"
-            figure = form["agreement"], form["relative_error"]
-            cells.append(f"{100 * figure[0]:.2f}" if dtype == "int8" else f"{figure[1]:.0e}")
+            elif dtype == "int8":
+                cells.append(f"{100 * form['agreement']:.2f}")
+            else:
+                cells.append(f"{form['relative_error']:.0e}")
         lines.append(
             f"| {case['pattern']} | {case['n']} | {case['dataset']} | {accuracy} "
             f"| {' | '.join(cells)} |"
