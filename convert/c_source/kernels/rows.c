@@ -1,5 +1,5 @@
-/* ROWS outputs. Four weights of a row are a word, the first in its lowest byte; the words of the
-   rows lie interleaved. Returns the weights that follow. */
+/* A block of ROWS rows. Four weights of a row are a word, the first in its lowest byte; the words
+   of the rows lie interleaved. Returns the weights that follow. */
 #if defined(__ARM_FEATURE_DSP)
 static inline const uint32_t *products_ROWS(uint32_t word, const uint32_t *weights, int32_t *sums)
 {
