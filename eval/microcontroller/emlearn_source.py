@@ -38,7 +38,9 @@ BARE_METAL = """
 def absent() -> str | None:
     """Why emlearn cannot be used; None if it can."""
     try:
-        import emlearn.net  # noqa: F401
+        # It makes NumPy's floating-point warnings errors, for the whole process.
+        with np.errstate():
+            import emlearn.net  # noqa: F401
     except ImportError:
         return "emlearn is not installed (pip install 'keras-tvscm[peers]')"
     return None

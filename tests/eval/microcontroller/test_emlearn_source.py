@@ -9,11 +9,12 @@ from keras_tvscm.convert.runtimes.unavailable import Missing
 from keras_tvscm.errors import InputError
 from keras_tvscm.eval.cortex_m import measure
 from keras_tvscm.eval.cortex_m.check import tflite_outputs
-from keras_tvscm.eval.microcontroller.emlearn_source import emlearn_source
+from keras_tvscm.eval.microcontroller.emlearn_source import absent, emlearn_source
 
 
 def test_it_computes_the_network(model, digits):
-    pytest.importorskip("emlearn")
+    if reason := absent():
+        pytest.skip(reason)
     content = model("dense", "float32").content
     rows = digits.test.x[:20]
     expected = tflite_outputs(content, rows)
@@ -26,7 +27,8 @@ def test_it_computes_the_network(model, digits):
 
 
 def test_other_networks_are_refused(model, linear):
-    pytest.importorskip("emlearn")
+    if reason := absent():
+        pytest.skip(reason)
     with pytest.raises(InputError, match="emlearn has no layer for FULLY_CONNECTED"):
         emlearn_source(model("dense", "int8").content)
 
@@ -35,3 +37,11 @@ def test_it_may_be_missing(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "emlearn", None)
     with pytest.raises(Missing, match="emlearn is not installed"):
         emlearn_source(model("dense", "float32").content)
+
+
+def test_it_leaves_numpy_as_it_is(monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "emlearn"]:
+        monkeypatch.delitem(sys.modules, name)
+    before = np.geterr()
+    assert absent() is None
+    assert "emlearn" in sys.modules and np.geterr() == before
