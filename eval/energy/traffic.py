@@ -14,11 +14,14 @@ class Traffic:
 
     Attributes:
         paper: by the paper's arithmetic, float32 parameters read once.
-        accesses: counted data reads and writes, of the two programs as compiled.
+        loads_and_stores: instructions that read or write data, of the two programs as compiled.
+        accesses: what the bus transfers for them: two words for one that is not aligned, one for
+            each register of a list.
         bytes_read: counted bytes of data read.
     """
 
     paper: float
+    loads_and_stores: float
     accesses: float
     bytes_read: float
 
@@ -36,6 +39,11 @@ def parameter_bytes(parameters: int) -> int:
     return FLOAT32_BYTES * parameters
 
 
+def loads_and_stores(counts: Counts) -> int:
+    """Instructions of one inference that read or write data."""
+    return counts.by_class["loads"] + counts.by_class["stores"]
+
+
 def accesses(counts: Counts) -> int:
     """Data reads and writes of one inference."""
     return counts.flash_reads + counts.sram_reads + counts.sram_writes
@@ -47,9 +55,10 @@ def bytes_read(counts: Counts) -> int:
 
 
 def traffic(dense: Counts, other: Counts, dense_parameters: int, parameters: int) -> Traffic:
-    """The three ratios for two programs on one core."""
+    """The ratios for two programs on one core."""
     return Traffic(
         parameter_bytes(dense_parameters) / parameter_bytes(parameters),
+        loads_and_stores(dense) / loads_and_stores(other),
         accesses(dense) / accesses(other),
         bytes_read(dense) / bytes_read(other),
     )

@@ -18,7 +18,11 @@ SILICON = {
     "int8": "both int8",
     "float32_to_int8": "dense float32 / int8",
 }
-ACCESSES = {"accesses": "counted accesses", "bytes_read": "counted bytes read"}
+ACCESSES = {
+    "loads_and_stores": "loads and stores",
+    "accesses": "bus transfers",
+    "bytes_read": "bytes read",
+}
 
 
 def claims(dataset: Json) -> list[str]:
@@ -33,7 +37,7 @@ def claims(dataset: Json) -> list[str]:
     for key, name in ACCESSES.items():
         for core in cores:
             gains = [r["int8"]["cores"][core][key] for r in every]
-            found.append(("memory", f"{name}, int8 / int8, {core}", gains))
+            found.append(("memory", f"counted {name}, int8 / int8, {core}", gains))
     for kind, name in KINDS.items():
         for core in cores:
             gains = [r[kind]["cores"][core]["instructions"] for r in every]

@@ -41,6 +41,7 @@ def ratios(dense: Program, program: Program) -> dict[str, Any]:
         access = traffic(of_dense, found.counts, *parameters)
         cores[core] = {
             "instructions": of_dense.instructions / found.counts.instructions,
+            "loads_and_stores": access.loads_and_stores,
             "accesses": access.accesses,
             "bytes_read": access.bytes_read,
             "flash": of_dense.flash_bytes / found.counts.flash_bytes,

@@ -20,12 +20,24 @@ def test_counted_accesses_are_reads_and_writes_and_bytes_are_those_read(counts):
     assert bytes_read(run) == 27
 
 
-def test_the_three_ratios(counts):
-    dense = counts(flash_reads=900, sram_reads=100, flash_read_bytes=3600, sram_read_bytes=400)
-    other = counts(flash_reads=10, sram_writes=10, flash_read_bytes=40)
+def test_the_ratios(counts):
+    dense = counts(
+        flash_reads=900,
+        sram_reads=100,
+        flash_read_bytes=3600,
+        sram_read_bytes=400,
+        by_class={"loads": 800, "stores": 40},
+    )
+    other = counts(
+        flash_reads=10,
+        sram_writes=10,
+        flash_read_bytes=40,
+        by_class={"loads": 11, "stores": 1, "multiplies": 7},
+    )
     found = traffic(dense, other, 24_709, 942)
     assert found.to_json() == {
         "paper": pytest.approx(26.23, abs=0.005),
+        "loads_and_stores": 70,
         "accesses": 50,
         "bytes_read": 100,
     }
