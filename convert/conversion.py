@@ -22,7 +22,7 @@ from keras_tvscm.saved_model import check_fits
 from keras_tvscm.summary import operations
 
 from .arena import least_arena, reserve
-from .c_source import generate, native
+from .c_source import CSource, generate, native
 from .choose import PREFERENCES, Candidate, rank
 from .collapse import Linear, collapse, linear, refuse_dead
 from .compact import strip
@@ -70,6 +70,10 @@ class Conversion:
     content: bytes
     record: dict[str, Any]
 
+    def c_source(self, name: str) -> CSource:
+        """The C that computes the model's bytes, for files of that name."""
+        return generate(self.content, name, about(self.record))
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `path` and, beside it, `path` + `.json`; each whole or not at all.
 
@@ -81,7 +85,7 @@ class Conversion:
         if path.suffix != suffix:
             raise InputError(f"{path} is not named {suffix}; choose such an output")
         if self.record["target"] == "c":
-            generate(self.content, path.stem, about(self.record)).write(path.parent)
+            self.c_source(path.stem).write(path.parent)
             path = path.with_suffix(".tflite")
         if self.record["target"] == "tflm":
             for name, text in sources(path.stem, self.content, self.record).items():
@@ -193,8 +197,10 @@ def convert(
         orders, compared = rank(smaller, roughly, predict, prefer)
     held_out = np.concatenate([dataset.validation.x, dataset.test.x])
     expected = _outputs(model, held_out)
-    seen = dataset.train.select(rng.permutation(len(dataset.train.x))[:TRIED])
-    of_training = Rows(_outputs(model, seen.x), seen.x, seen.y)
+    of_training = None
+    if dtype != "float32" and orders[0]:
+        seen = dataset.train.select(rng.permutation(len(dataset.train.x))[:TRIED])
+        of_training = Rows(_outputs(model, seen.x), seen.x, seen.y)
     count = operations(smaller)
     fixed = {
         "dataset": dataset.name,
@@ -236,7 +242,7 @@ def convert(
         if target == "android":
             content = with_metadata(content, dataset, record)
         first = "tflm" if signal else NAMES[0]
-        if dtype != "float32" and lowerings:
+        if of_training:
             form = f"{record['lowering']} in {dtype}"
             tried = trial(content, of_training, f"{dataset.name} train", form, first)
             record["trial"] = tried and {"rows": tried.rows, "agreement": tried.agreement}

@@ -116,6 +116,8 @@ def _tensor(tensor: Any, model: Any, content: bytes) -> Tensor:
         data, kind = halves.ravel()[: math.prod(shape)].reshape(shape), "INT8"
     elif len(raw) and kind in DTYPES:
         data = np.frombuffer(raw, DTYPES[kind]).reshape(shape)
+        if not np.isfinite(data).all():
+            raise InputError("the model's weights hold NaN or infinity; train it again")
     return Tensor(shape, kind.lower(), scales, zero, data)
 
 

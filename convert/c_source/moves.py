@@ -43,11 +43,6 @@ def move(node: Node, views: list[View]) -> list[View]:
     ]
 
 
-def is_move(node: Node) -> bool:
-    """Whether an operator only moves numbers."""
-    return node.name in MOVES
-
-
 def _numbers(node: Node, index: int) -> list[int]:
     tensor = node.inputs[index] if index < len(node.inputs) else None
     if tensor is None or tensor.data is None:
@@ -177,7 +172,7 @@ def in_order(program: Program, view: View, spare: int = 0) -> View:
     """
     if view.buffer is not None and view.start is not None:
         end = view.start + view.places.size + spare
-        if end <= program.sizes[view.buffer] or (not spare and view.buffer == 0):
+        if end <= program.sizes[view.buffer]:
             return view
     shape = view.places.shape
     target = program.buffer(view.places.size + spare)

@@ -163,7 +163,7 @@ class Program:
 
 def _number(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value.hex()}f" if np.isfinite(value) else "0.0f"
+        return f"{value.hex()}f"
     # The least int32 is no literal of C: -2147483648 is a minus before a long.
     return "INT32_MIN" if value == -(2**31) else str(value)
 

@@ -57,8 +57,10 @@ def _check(node: Node, dtype: str) -> None:
 
 
 def _translate(program: Program, node: Node, views: dict[int, View]) -> list[View]:
-    given = [view_of(tensor, views) for tensor in node.inputs if tensor is not None]
-    if moves.is_move(node):
+    # Weights are read as they are.
+    inputs = node.inputs[:1] if node.name in PRODUCTS else node.inputs
+    given = [view_of(tensor, views) for tensor in inputs if tensor is not None]
+    if node.name in moves.MOVES:
         moves.check_scales(node)
         return moves.move(node, given)
     if program.dtype == "float32":

@@ -5,6 +5,7 @@ emlearn 0.23 writes float32 networks alone: the products of its fixed-point ones
 """
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,7 @@ BARE_METAL = """
 
 def absent() -> str | None:
     """Why emlearn cannot be used; None if it can."""
-    try:
-        # It makes NumPy's floating-point warnings errors, for the whole process.
-        with np.errstate():
-            import emlearn.net  # noqa: F401
-    except ImportError:
+    if find_spec("emlearn") is None:
         return "emlearn is not installed (pip install 'keras-tvscm[peers]')"
     return None
 
@@ -58,8 +55,10 @@ def emlearn_source(content: bytes) -> CSource:
     reason = absent()
     if reason:
         raise Missing(reason)
-    import emlearn
-    from emlearn.net import c_generate_net_loadable
+    # It makes NumPy's floating-point warnings errors, for the whole process.
+    with np.errstate():
+        import emlearn
+        from emlearn.net import c_generate_net_loadable
 
     graph = read(content)
     # Its converter takes a Keras model to these three lists, and compiles for this machine.

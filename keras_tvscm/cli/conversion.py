@@ -88,7 +88,7 @@ def convert(
     import_tensorflow()
     from keras_tvscm import saved_model
     from keras_tvscm.convert import convert as run
-    from keras_tvscm.convert.c_source import generate, native
+    from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose import advice, comparison
     from keras_tvscm.convert.verify import by_runtime
     from keras_tvscm.training import dataset_of
@@ -122,7 +122,7 @@ def convert(
     )
     source = None
     if target == "c":
-        source = generate(conversion.content, path.stem)
+        source = conversion.c_source(path.stem)
         _check_fits(source, part)
     conversion.save(path)
     if explain:

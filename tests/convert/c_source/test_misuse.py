@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate, native
+from keras_tvscm.convert.c_source.graph import read
 from keras_tvscm.convert.lower import lower
 from keras_tvscm.convert.quantize import to_float32, to_int8, to_int16x8
 from keras_tvscm.errors import CheckError, InputError
@@ -82,3 +83,12 @@ def test_without_a_compiler(make, monkeypatch):
     monkeypatch.setenv("CC", "no-such-compiler")
     found = native.check(generate(model.content), model.content, model.rows)
     assert found == {"reason": "cannot run no-such-compiler: No such file or directory"}
+
+
+def test_weights_that_are_no_numbers(make):
+    content = make("float32").content
+    weights = read(content).nodes[-1].inputs[1].data
+    damaged = np.where(weights == weights[0, 0], np.float32(np.inf), weights)
+    assert content.count(weights.tobytes()) == 1
+    message = refused(content.replace(weights.tobytes(), damaged.tobytes()))
+    assert "NaN or infinity" in message
