@@ -104,7 +104,11 @@ def _groups(operator: Operator) -> float:
     if operator.name not in ("CONV_2D", "FULLY_CONNECTED") or len(operator.inputs) < 2:
         return 1.0
     weights = operator.inputs[1].shape
-    outputs, inputs = max(1, weights[0]), max(1, weights[-1])
+    inputs = max(1, weights[-1])
+    # A grouped convolution runs its kernel on one group after another.
+    of_groups = operator.name == "CONV_2D"
+    groups = max(1, operator.inputs[0].shape[-1] // inputs) if of_groups else 1
+    outputs = max(1, weights[0] // groups)
     rounded = GROUP_OUT * -(-outputs // GROUP_OUT) * GROUP_IN * -(-inputs // GROUP_IN)
     return rounded / (outputs * inputs)
 

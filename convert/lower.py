@@ -18,6 +18,8 @@ from .lowering import HEADS, LOWERINGS, Lowered, LoweredReLU, Unsupported
 from .sites import Site, sites
 
 DEFAULTS = {TVSCM: "unrolled", TVSCMHeads: "convolution"}
+# Activations of single numbers that let a positive factor pass.
+HOMOGENEOUS = (keras.activations.linear, keras.activations.relu)
 KNOWN: dict[type[Any], dict[str, Callable[..., Any]]] = {TVSCM: LOWERINGS, TVSCMHeads: HEADS}
 
 
@@ -61,7 +63,7 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
     for site in sites(model):
         if site.head is not None and site.head.name not in replaced:
             kernel = copy.get_layer(site.head.name).kernel
-            kernel.assign(kernel * np.float32(_folded(site, made[site.name])))
+            kernel.assign(_head_kernel(site, made[site.name]))
     return copy
 
 
@@ -145,8 +147,23 @@ def _folded(site: Site, made: Any) -> float:
     """The positive factor that moves into the kernel of the head."""
     if isinstance(site.layer, TVSCMHeads) or site.head is None or site.layer.bias is not None:
         return 1.0
-    homogeneous = site.activation in (keras.activations.linear, keras.activations.relu)
-    return float(made.scale) if homogeneous else 1.0
+    return float(made.scale) if site.activation in HOMOGENEOUS else 1.0
+
+
+def _turned(site: Site, made: Any) -> int:
+    """By how many rows the kernel of the head is turned, so that outputs may come so far ahead."""
+    if isinstance(site.layer, TVSCMHeads) or site.head is None:
+        return 0
+    if site.layer.units not in (None, site.layer.pattern.n):
+        return 0
+    return int(made.ahead) if site.activation in HOMOGENEOUS else 0
+
+
+def _head_kernel(site: Site, made: Any) -> Any:
+    """What the head's kernel becomes."""
+    assert site.head is not None
+    kernel = np.roll(keras.ops.convert_to_numpy(site.head.kernel), -_turned(site, made), axis=0)
+    return kernel * np.float32(_folded(site, made))
 
 
 def _replacements(site: Site, made: Any) -> dict[str, keras.layers.Layer]:
@@ -157,7 +174,7 @@ def _replacements(site: Site, made: Any) -> dict[str, keras.layers.Layer]:
     if isinstance(site.layer, TVSCMHeads):
         replaced[site.name] = _LoweredHeads(site, made)
     elif isinstance(made, Lowered):
-        replaced[site.name] = _LoweredLayer(site, made, _folded(site, made))
+        replaced[site.name] = _LoweredLayer(site, made, _folded(site, made), _turned(site, made))
     elif site.head is None:
         replaced[site.name] = _LoweredReLU(site, made)
     else:
@@ -181,16 +198,21 @@ class _Replacement(keras.layers.Layer):
             return inputs
         return tf.pad(inputs, [[0, 0]] * (len(inputs.shape) - 1) + [[0, self.padding]])
 
-    def cut(self, product: Any) -> Any:
+    def cut(self, product: Any, ahead: int) -> Any:
+        """The outputs, in order, of a product that comes ahead by so many."""
+        if ahead:
+            product = tf.concat([product[..., -ahead:], product[..., :-ahead]], axis=-1)
         return product[..., : self.units] if self.units else product
 
 
 class _LoweredLayer(_Replacement):
-    def __init__(self, site: Site, made: Lowered, folded: float) -> None:
+    def __init__(self, site: Site, made: Lowered, folded: float, turned: int) -> None:
         super().__init__(site, site.name)
         self.product = made.product
         self.factor = made.scale / folded
-        self.bias = _bias(site.layer)
+        self.ahead = made.ahead - turned
+        bias = _bias(site.layer)
+        self.bias = None if bias is None else np.roll(bias, -turned)
         # Anywhere between product and activation, a RESHAPE would keep them from fusing.
         self.activate_first = site.is_relu and self.bias is None and self.factor == 1.0
 
@@ -198,8 +220,8 @@ class _LoweredLayer(_Replacement):
         inputs = self.widened(inputs)
         product = self.product(inputs)
         if self.activate_first:
-            return self.cut(tf.reshape(self.activation(product), inputs.shape))
-        product = self.cut(tf.reshape(product, inputs.shape))
+            return self.cut(tf.reshape(self.activation(product), inputs.shape), self.ahead)
+        product = self.cut(tf.reshape(product, inputs.shape), self.ahead)
         if self.factor != 1.0:
             product = product * self.factor
         if self.bias is not None:
@@ -210,11 +232,11 @@ class _LoweredLayer(_Replacement):
 class _LoweredReLU(_Replacement):
     def __init__(self, site: Site, made: LoweredReLU) -> None:
         super().__init__(site, site.name)
-        self.parts, self.scale = made.parts, made.scale
+        self.parts, self.scale, self.ahead = made.parts, made.scale, made.ahead
 
     def call(self, inputs: Any) -> Any:
         upper, lower = self.parts(self.widened(inputs))
-        return self.scale * self.cut(upper - lower)
+        return self.scale * self.cut(upper - lower, self.ahead)
 
 
 class _LoweredReLUWithHead(_Replacement):
@@ -226,12 +248,13 @@ class _LoweredReLUWithHead(_Replacement):
         super().__init__(site, head.name)
         self.parts = made.parts
         self.activation = head.activation
-        self.kernel = keras.ops.convert_to_numpy(head.kernel) * np.float32(made.scale)
+        self.ahead = made.ahead - _turned(site, made)
+        self.kernel = _head_kernel(site, made)
         self.bias = None if head.bias is None else keras.ops.convert_to_numpy(head.bias)
 
     def call(self, inputs: Any) -> Any:
         upper, lower = self.parts(self.widened(inputs))
-        outputs = tf.matmul(self.cut(upper), self.kernel)
+        outputs = tf.matmul(self.cut(upper, self.ahead), self.kernel)
         if self.bias is not None:
             outputs = outputs + self.bias
         of_sum = self.kernel.sum(axis=0, dtype=np.float64, keepdims=True).astype(np.float32)

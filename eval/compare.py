@@ -55,6 +55,7 @@ class Comparison:
             `class`, `accuracy`, `macro_f1`.
         models: one `Model.to_json()` each, under distinct names.
         measurements: runtime by runtime, models in order.
+        calls: by runtime, nanoseconds that each latency holds for the call from Python.
     """
 
     command: str
@@ -67,6 +68,7 @@ class Comparison:
     majority: dict[str, Any]
     models: list[dict[str, Any]]
     measurements: list[Measurement]
+    calls: dict[str, float]
 
     def model(self, name: str) -> dict[str, Any]:
         """The model of that name."""
@@ -81,21 +83,32 @@ class Comparison:
                 return found
         return None
 
-    def ratio(self, measurement: Measurement, dtype: str) -> float | None:
-        """How many times faster than the dense model of that dtype on the same runtime."""
+    def ratio(self, measurement: Measurement, dtype: str, with_call: bool = True) -> float | None:
+        """How many times faster than the dense model of that dtype on the same runtime.
+
+        Args:
+            with_call: whether both times hold the call from Python, or neither.
+        """
         dense = self.baseline(measurement.runtime, dtype)
         if not (dense and dense.latency and measurement.latency):
             return None
-        return dense.latency.median / measurement.latency.median
+        call = 0.0 if with_call else self.calls[measurement.runtime]
+        own = measurement.latency.median - call
+        # A model that takes no longer than the call cannot be compared without it.
+        return (dense.latency.median - call) / own if own > 0 else None
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-ready; each measurement also carries its two ratios and the floor's mark."""
+        """JSON-ready; each measurement also carries its ratios and the floor's mark."""
         return vars(self) | {"measurements": [self._row(m) for m in self.measurements]}
 
     def _row(self, measurement: Measurement) -> dict[str, Any]:
         return measurement.to_json() | {
             "times_faster_than_dense": {
                 dtype: self.ratio(measurement, dtype) for dtype in ("int8", "float32")
+            },
+            "times_faster_without_call": {
+                dtype: self.ratio(measurement, dtype, with_call=False)
+                for dtype in ("int8", "float32")
             },
             "head_only_floor": self.model(measurement.model)["network"] == "softmax",
         }
@@ -132,9 +145,12 @@ def compare(
     check_names(runtimes, IN_PROCESS)
     models = distinct(models)
     say = progress or (lambda line: None)
-    measurements = []
+    measurements, calls = [], {}
     for name in dict.fromkeys(runtimes):
-        measurements += _on_runtime(name, models, dataset, rounds, seed, say)
+        found, call = _on_runtime(name, models, dataset, rounds, seed, say)
+        measurements += found
+        if call is not None:
+            calls[name] = call
     commonest, always = majority(dataset.train.y, dataset.test.y, len(dataset.classes))
     return Comparison(
         command=command,
@@ -156,6 +172,7 @@ def compare(
         },
         models=[model.to_json() for model in models],
         measurements=measurements,
+        calls=calls,
     )
 
 
@@ -166,7 +183,8 @@ def _on_runtime(
     rounds: int,
     seed: int,
     say: Callable[[str], None],
-) -> list[Measurement]:
+) -> tuple[list[Measurement], float | None]:
+    """What each model makes of the data set, and what a call takes if one was timed."""
     sessions: dict[str, InProcess] = {}
     scores, reasons, arenas = {}, {}, dict[str, int]()
     for model in models:
@@ -187,8 +205,10 @@ def _on_runtime(
             say(f"{name}: {model.name}: least arena")
             arenas[model.name] = least_arena(model.content, session.arena_bytes)
     say(f"{name}: latency of {len(sessions)} models, {rounds} rounds")
-    times = dict(zip(sessions, latency.measure(list(sessions.values()), rounds, seed), strict=True))
-    return [
+    timed = list(sessions.values())
+    latencies = latency.measure([*timed, *map(latency.Call, timed[:1])], rounds, seed)
+    times = dict(zip(sessions, latencies, strict=False))
+    measurements = [
         Measurement(model.name, name, "unavailable", reasons[model.name])
         if model.name in reasons
         else Measurement(
@@ -202,6 +222,7 @@ def _on_runtime(
         )
         for model in models
     ]
+    return measurements, latencies[-1].median if timed else None
 
 
 def _check_fit(model: Model, session: InProcess, dataset: Dataset) -> None:

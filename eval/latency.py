@@ -17,6 +17,22 @@ class Invokable(Protocol):
         """Run the model `times` times, on the input that it already holds."""
 
 
+class Runtime(Protocol):
+    def call(self, times: int) -> None:
+        """Call into the runtime `times` times, for nothing."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """The call from Python into a runtime, to be measured beside its inferences."""
+
+    runtime: Runtime
+
+    def invoke(self, times: int) -> None:
+        """See `Invokable.invoke`."""
+        self.runtime.call(times)
+
+
 @dataclass(frozen=True)
 class Latency:
     """Nanoseconds per inference, one thread, batch 1.
@@ -47,7 +63,7 @@ def measure(
 
     Every round times each session once, in an order drawn from `seed`, so that a machine
     which speeds up or slows down does so for all of them alike. The figure includes the
-    Python call into the runtime (0.3 to 0.7 us); setting the input and reading the output
+    Python call into the runtime (see `Call`); setting the input and reading the output
     are outside it.
 
     Args:

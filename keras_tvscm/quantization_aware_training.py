@@ -26,7 +26,7 @@ BATCH = 128
 # the two. `hartley` rounds eigenvalues, `rfft2d` nothing: neither can be trained for.
 TOGETHER = {
     **dict.fromkeys(("unrolled", "fc-sum", "maximum"), False),
-    **dict.fromkeys(("convolution", "gather", "polyphase", "dense"), True),
+    **dict.fromkeys(("convolution", "gather", "pack", "polyphase", "dense"), True),
 }
 # Layers without weights, and the options that make a twin of theirs.
 POOL = ("pool_size", "strides", "padding", "data_format")
@@ -70,9 +70,10 @@ def quantization_aware(
 
     What becomes of `a` and `b` of a TVSCM layer depends on its lowering. `"unrolled"`,
     `"fc-sum"` and `"maximum"` keep both as they are and round the sums that they multiply,
-    the products and their sums. For `"convolution"`, `"gather"`, `"polyphase"` and `"dense"` the
-    pair is rounded once, to 127 steps of the larger one, and held (with the layer's bias), while
-    the other layers learn to do with it; nothing before the output is rounded.
+    the products and their sums. For `"convolution"`, `"gather"`, `"pack"`, `"polyphase"` and
+    `"dense"` the pair is rounded once, to 127 steps of the larger one, and held (with the
+    layer's bias), while the other layers learn to do with it; nothing before the output is
+    rounded.
 
     Ranges are those of each batch; the converter sets them anew from its calibration rows.
     Dropout, regularizers and constraints play no part.

@@ -1,4 +1,4 @@
-"""One CONV_2D, 1 x k, over the circularly extended input."""
+"""One CONV_2D, 1 x k, over the input extended by its beginning."""
 
 from typing import Any
 
@@ -31,10 +31,10 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     def product(x: Any) -> Any:
         rows = tf.reshape(x, (1, -1, n, 1))
         return tf.nn.conv2d(
-            extended(rows, before, reach, axis=2),
+            extended(rows, 0, before + reach, axis=2),
             kernel.reshape(1, -1, 1, 1),
             strides=1,
             padding="VALID",
         )
 
-    return Lowered(1.0, product)
+    return Lowered(1.0, product, ahead=before)

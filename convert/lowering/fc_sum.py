@@ -23,7 +23,7 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
         terms = [(1.0, total(x, found.background)), *found.terms(x)[::-1]]
         return combined(terms, x)
 
-    return Lowered(found.scale, product)
+    return Lowered(found.scale, product, found.ahead)
 
 
 def with_background(pattern: Pattern, a: float, b: float) -> Sums:

@@ -23,4 +23,4 @@ def lower(pattern: Pattern, a: float, b: float) -> LoweredReLU:
         below = total(x, -found.background)
         return tf.maximum(combined(found.terms(x)[::-1], x), below), below
 
-    return LoweredReLU(found.scale, parts)
+    return LoweredReLU(found.scale, parts, found.ahead)

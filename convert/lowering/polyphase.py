@@ -31,28 +31,26 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     block = min(dividing, key=lambda size: abs(size - BLOCK), default=min(BLOCK, n))
     # An offset of half of an even n is one shift, not two.
     left = min(reach, (n - 1) // 2)
-    before = block * -(-left // block)
-    taps = (before + reach + block - 1) // block + 1
+    taps = (left + reach + block - 1) // block + 1
     length = block * (-(-n // block) + taps - 1)
 
     tap, source, target = np.ogrid[:taps, :block, :block]
-    shift = block * tap + source - target - before
+    shift = block * tap + source - target - left
     row = circulant.first_row(pattern, a, b)
     kernel = np.where((-left <= shift) & (shift <= reach), row[shift % n], 0.0)
     kernel = kernel[None].astype(np.float32)
 
     # What lies further out meets weights of zero, or belongs to outputs beyond the last.
-    ends = min(before, n), min(length - before - n, n)
-    padding = [[0, 0], [before - ends[0], length - before - n - ends[1]]]
+    after = min(length - n, n)
 
     def product(x: Any) -> Any:
-        rows = extended(tf.reshape(x, (-1, n)), *ends)
-        if any(padding[1]):
-            rows = tf.pad(rows, padding)
+        rows = extended(tf.reshape(x, (-1, n)), 0, after)
+        if length > n + after:
+            rows = tf.pad(rows, [[0, 0], [0, length - n - after]])
         blocks = tf.reshape(rows, (-1, 1, length // block, block))
         found = tf.nn.conv2d(blocks, kernel, strides=1, padding="VALID")
         if n % block:
             found = tf.reshape(found, (x.shape.num_elements() // n, -1))[:, :n]
         return found
 
-    return Lowered(1.0, product)
+    return Lowered(1.0, product, ahead=left)

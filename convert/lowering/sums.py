@@ -1,6 +1,6 @@
 """The sums that make up W x (see `keras_tvscm.rolled_sums`), with values, as operators."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,18 +20,32 @@ class Sums:
     """W x = scale * (background * sum(x) + the sum of factor * (rolls by plus - by minus)).
 
     Attributes:
+        n: width.
         scale: positive; one of the factors is 1 or -1 for it.
         rolled: factor, plus and minus.
         background: 0.0 where no sum over all inputs is needed.
     """
 
+    n: int
     scale: float
     rolled: list[tuple[float, Shifts, Shifts]]
     background: float
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """How far x is rolled back at most, and forth."""
+        shifts = [shift for _, plus, minus in self.rolled for shift in plus + minus]
+        signed = [shift if shift <= self.n // 2 else shift - self.n for shift in shifts]
+        return -min([0, *signed]), max([0, *signed])
+
+    @property
+    def ahead(self) -> int:
+        """Number j of each term is the one of output (j + ahead) mod n."""
+        return self.reach[1]
+
     def terms(self, x: Any) -> list[Term]:
         """The rolled sums of x, shape (..., n), each with its factor."""
-        roll = _roller(x, [shift for _, plus, minus in self.rolled for shift in plus + minus])
+        roll = _roller(x, *self.reach)
         return [(factor, in_halves(plus, minus, roll)) for factor, plus, minus in self.rolled]
 
 
@@ -43,7 +57,7 @@ def sums(pattern: Pattern, a: float, b: float) -> Sums:
     scale = abs(rolled[0][0]) if rolled else 1.0
     background = found.background[0] * a + found.background[1] * b
     shares = [(factor / scale, plus, minus) for factor, plus, minus in rolled]
-    return Sums(scale, shares, background / scale)
+    return Sums(pattern.n, scale, shares, background / scale)
 
 
 def combined(terms: list[Term], x: Any) -> Any:
@@ -60,17 +74,14 @@ def combined(terms: list[Term], x: Any) -> Any:
     return tf.zeros_like(x) if result is None else result
 
 
-def _roller(x: Any, shifts: Sequence[int]) -> Callable[[int], Any]:
-    """What gives x rolled by one of the shifts: a slice of x, which is extended once."""
+def _roller(x: Any, back: int, forth: int) -> Callable[[int], Any]:
+    """What gives x rolled by a shift less `forth`: a slice of x, which is extended once."""
     n = x.shape[-1]
-    signed = {shift: shift if shift <= n // 2 else shift - n for shift in shifts}
-    before = max(0, *signed.values()) if signed else 0
-    after = max(0, *(-shift for shift in signed.values())) if signed else 0
-    wide = extended(x, before, after, axis=-1)
+    wide = extended(x, 0, back + forth, axis=-1)
 
     def rolled(shift: int) -> Any:
-        by = signed[shift]
-        return _slice(wide, before - by, n) if by else x
+        start = (forth - shift) % n
+        return _slice(wide, start, n) if start else x
 
     return rolled
 

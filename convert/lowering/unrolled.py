@@ -29,4 +29,4 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
             terms.insert(0, (found.background, total))
         return combined(terms, x)
 
-    return Lowered(found.scale, product)
+    return Lowered(found.scale, product, found.ahead)

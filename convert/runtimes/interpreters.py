@@ -71,6 +71,12 @@ class LiteRT:
         for _ in range(times):
             invoke()
 
+    def call(self, times: int) -> None:
+        """The same calls from Python, of what does nothing: this model has no variables."""
+        reset = self._interpreter._interpreter.ResetVariableTensors
+        for _ in range(times):
+            reset()
+
 
 class TFLM:
     """TFLite-Micro with its reference kernels, compiled for this machine. As `LiteRT`."""
@@ -90,9 +96,15 @@ class TFLM:
 
     def invoke(self, times: int) -> None:
         """See `LiteRT.invoke`."""
-        invoke = self._interpreter.invoke
+        invoke = self._interpreter._interpreter.Invoke
         for _ in range(times):
             invoke()
+
+    def call(self, times: int) -> None:
+        """See `LiteRT.call`."""
+        reset = self._interpreter._interpreter.Reset
+        for _ in range(times):
+            reset()
 
     def print_allocations(self) -> None:
         """Say on standard error, the only way there is, what of the arena was used."""

@@ -66,6 +66,10 @@ class InProcess:
         """Run `times` inferences on the input that was set last."""
         self._interpreter.invoke(times)
 
+    def call(self, times: int) -> None:
+        """Call into the runtime `times` times, for nothing."""
+        self._interpreter.call(times)
+
 
 class InChild:
     """In a process of its own, started for each call. See `Session`.

@@ -1,7 +1,7 @@
 """How the figures were come by: the same words in Markdown and HTML."""
 
 from ..compare import Comparison
-from .tables import plain
+from .tables import microseconds, plain
 
 
 def method(comparison: Comparison) -> list[tuple[str, str]]:
@@ -24,13 +24,15 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             "mean of its inferences; the table gives their median and the range from the 5th "
             "to the 95th percentile. All models of a runtime take turns in every round, in an "
             f"order drawn from seed {comparison.seed}. The figure includes the Python call "
-            "into the runtime, some tenths of a microsecond; setting the input and reading "
-            "the output are outside it.",
+            f"into the runtime ({_calls(comparison)}); setting the input and reading the output "
+            "are outside it.",
         ),
         (
             "Ratios",
             "The dense model's median latency over this model's, on the same runtime: above 1 "
-            "is faster than dense.",
+            "is faster than dense. Without the call: both less the time of a Python call of "
+            "the same runtime that does nothing, measured in the same rounds; an app that calls "
+            "the runtime from its own language is nearer to this.",
         ),
         (
             "Head-only floor",
@@ -51,6 +53,10 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
         ),
         ("Best", "Bold figures are the best of a column; baselines do not take part."),
     ]
+
+
+def _calls(comparison: Comparison) -> str:
+    return ", ".join(f"{microseconds(ns)} µs on {name}" for name, ns in comparison.calls.items())
 
 
 def _pairs(values: dict[str, str] | dict[str, str | int]) -> str:

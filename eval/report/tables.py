@@ -103,6 +103,11 @@ def results(comparison: Comparison, runtime: str) -> Table:
             for dtype in ("int8", "float32")
             if comparison.baseline(runtime, dtype)
         ),
+        *(
+            [_ratio(comparison, "int8", with_call=False)]
+            if comparison.baseline(runtime, "int8")
+            else []
+        ),
         *([_count("least arena bytes", lambda m: m.least_arena_bytes)] if arena else []),
     ]
     # The floor answers another question, so the ranking leaves it out.
@@ -191,15 +196,16 @@ def _latency(m: Measurement) -> Cell:
     return Cell(microseconds(m.latency.median), f"{low}{DASH}{high}")
 
 
-def _ratio(comparison: Comparison, dtype: str) -> Column:
+def _ratio(comparison: Comparison, dtype: str, with_call: bool = True) -> Column:
     def number(m: Measurement) -> float | None:
-        return comparison.ratio(m, dtype)
+        return comparison.ratio(m, dtype, with_call)
 
     def write(m: Measurement) -> Cell:
         ratio = number(m)
         return Cell(ABSENT if ratio is None else times(ratio))
 
-    return Column(f"vs dense {dtype}", number, write, more=True)
+    head = f"vs dense {dtype}" if with_call else f"vs dense {dtype}, without the call"
+    return Column(head, number, write, more=True)
 
 
 def _best(column: Column, ranked: list[Measurement]) -> set[str]:

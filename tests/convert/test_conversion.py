@@ -34,7 +34,9 @@ def tensor_types(content):
 
 
 @pytest.mark.parametrize("pattern", ["banded", "complete", "random:k=1,seed=3"])
-@pytest.mark.parametrize("lowering", ["unrolled", "fc-sum", "maximum", "convolution", "gather"])
+@pytest.mark.parametrize(
+    "lowering", ["unrolled", "fc-sum", "maximum", "convolution", "gather", "pack"]
+)
 def test_int8_agrees_with_keras_on_rows_it_has_not_seen(digits, trained, pattern, lowering):
     model = trained(pattern)
     why = candidates(sites(model)[0])[lowering]

@@ -40,8 +40,10 @@ def product(lowering, pattern, a, b, x):
     assert lowered.scale > 0
     if isinstance(lowered, LoweredReLU):
         upper, lower = lowered.parts(tf.constant(x))
-        return lowered.scale * (upper - lower).numpy()
-    return lowered.scale * lowered.product(tf.constant(x)).numpy().reshape(x.shape)
+        found = upper - lower
+    else:
+        found = lowered.product(tf.constant(x))
+    return lowered.scale * np.roll(found.numpy().reshape(x.shape), lowered.ahead, axis=-1)
 
 
 def expected_product(lowering, pattern, a, b, x):
@@ -61,13 +63,13 @@ def test_scaled_product_is_the_matrix_product(lowering, pattern, a, b):
 
 EVERYWHERE = {"unrolled", "polyphase", "hartley", "rfft2d", "dense"}
 SUPPORTED = {
-    "banded": EVERYWHERE | {"convolution", "gather"},
-    "banded:reach=4": EVERYWHERE | {"convolution", "gather"},
+    "banded": EVERYWHERE | {"convolution", "gather", "pack"},
+    "banded:reach=4": EVERYWHERE | {"convolution", "gather", "pack"},
     "complete": EVERYWHERE | {"fc-sum", "maximum"},
-    "random:k=1,seed=15": EVERYWHERE | {"gather"},
-    "random:k=10,seed=1": EVERYWHERE,
+    "random:k=1,seed=15": EVERYWHERE | {"gather", "pack"},
+    "random:k=10,seed=1": EVERYWHERE | {"pack"},
     "half:seed=3": EVERYWHERE | {"fc-sum", "maximum"},
-    "learned-like": EVERYWHERE | {"gather"},
+    "learned-like": EVERYWHERE | {"gather", "pack"},
 }
 
 
@@ -240,6 +242,7 @@ def test_candidates_name_what_supports_a_layer_and_why_others_do_not():
         "maximum": "it stands for a ReLU without a bias, which this layer has not",
         "convolution": None,
         "gather": None,
+        "pack": None,
         "polyphase": None,
         "hartley": None,
         "rfft2d": None,
@@ -278,3 +281,18 @@ def test_a_frozen_pattern_converts_and_a_learned_one_is_refused():
     with pytest.raises(InputError, match=r"is still learned; convert freeze\(model\)"):
         lower(model, "unrolled")
     check(freeze(model), (12,))
+
+
+def test_the_head_is_turned_in_place_of_the_input_s_extension_on_both_sides():
+    """A SLICE and a CONCATENATION extend the input; x itself is the term furthest ahead."""
+    model = names(TVSCM("banded:reach=2", activation="relu"), keras.layers.Dense(3))
+    turned = lower(model, "unrolled")
+    kernel, own = (one.get_layer(index=-1).kernel.numpy() for one in (turned, model))
+    ratio = np.roll(kernel, 2, axis=0) / own
+    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-5)
+    assert not np.allclose(kernel / own, ratio[0, 0], rtol=1e-2)
+
+
+@pytest.mark.parametrize("after", [keras.layers.Activation("softmax"), TVSCM("banded")])
+def test_nothing_comes_turned_where_no_dense_layer_follows(after):
+    assert "pack" in check(names(TVSCM("random:k=1", activation="relu"), after), (12,))

@@ -64,9 +64,13 @@ def test_agreement_of_99_percent_is_enough_without_labels():
     assert "98.90%" in problem(compared(wrong(11), labels=None), "", exact=False)
 
 
-def test_half_a_point_of_accuracy_may_go():
-    assert problem(compared(wrong(5)), "", exact=False) is None
-    assert "loses 0.60 points" in problem(compared(wrong(6)), "", exact=False)
+def test_half_a_point_of_accuracy_and_its_standard_error_may_go():
+    """Of 1,000 rows, 7 that changed are worth 0.70 points, give or take 0.26."""
+    assert compared(wrong(7)).standard_error == pytest.approx(np.sqrt(7) / 1000)
+    assert problem(compared(wrong(7)), "", exact=False) is None
+    message = problem(compared(wrong(8)), "", exact=False)
+    assert "loses 0.80 points of accuracy" in message
+    assert "at most 0.78 are accepted: 0.5 and the standard error" in message
 
 
 class Invented:

@@ -74,6 +74,7 @@ def invented(
         "majority": {"class": "head", "accuracy": 0.5, "macro_f1": 1 / 3},
         "models": models,
         "measurements": measurements,
+        "calls": {m.runtime: 200.0 for m in measurements},
     }
     return Comparison(**(fields | changes))
 

@@ -44,6 +44,7 @@ def test_every_model_on_every_runtime(models, dataset):
             else (m.arena_bytes < m.least_arena_bytes < 2 * m.arena_bytes)
         )
     assert found.ratio(found.measurements[0], "float32") == 1
+    assert list(found.calls) == list(NAMES) and all(0 < ns < 1e5 for ns in found.calls.values())
     assert "tflm: latency of 2 models, 3 rounds" in lines
     assert (found.command, found.rounds, found.dataset["rows"]) == ("me", 3, 60)
     assert json.loads(json.dumps(found.to_json(), allow_nan=False)) == found.to_json()
@@ -53,6 +54,8 @@ def test_ratios_and_floor(comparison):
     row = comparison.to_json()["measurements"]
     assert row[3]["times_faster_than_dense"] == {"int8": 8, "float32": 25}
     assert row[5]["times_faster_than_dense"] == {"int8": 40, "float32": None}
+    assert row[3]["times_faster_without_call"]["int8"] == (16_000 - 200) / (2_000 - 200)
+    assert row[4]["times_faster_without_call"] == {"int8": 1, "float32": None}
     assert [r["head_only_floor"] for r in row].count(True) == 1 and row[2]["head_only_floor"]
 
 
@@ -118,3 +121,10 @@ def test_misuse(models, dataset, runtimes, rounds, message):
         compare(models, dataset, runtimes, rounds=rounds)
     with pytest.raises(InputError, match="Nothing to compare"):
         compare([], dataset, ["tflm"])
+
+
+def test_no_ratio_without_the_call_for_a_model_that_takes_no_longer(comparison):
+    comparison.calls["litert-xnnpack"] = 2_000.0
+    tvscm = comparison.measurements[3]
+    assert comparison.ratio(tvscm, "int8") == 8
+    assert comparison.ratio(tvscm, "int8", with_call=False) is None
