@@ -31,6 +31,9 @@ RUNTIMES = {"litert": "litert-xnnpack", "tflm": "tflm", "android": "litert-xnnpa
 # of one no faster than on the whole, so products are counted as they are and in whole groups.
 UNITS = ("calls", "numbers given", "numbers read", "products", "products in whole groups")
 GROUP_OUT, GROUP_IN = 16, 8
+# Weights that are more than this come from further away at each inference.
+CACHE = 2**19
+SIZES = {"float32": 4, "int16": 2}
 
 Floats = NDArray[np.float64]
 
@@ -89,14 +92,24 @@ def work(content: bytes) -> dict[str, Floats]:
     found: dict[str, Floats] = defaultdict(lambda: np.zeros(len(UNITS)))
     for operator in operators(flatbuffer.read(content)):
         output = operator.outputs[0]
-        kind = f"{operator.name} {output.type}"
-        # Of one channel, a convolution has kernels of its own.
-        if operator.name == "CONV_2D" and operator.inputs[0].shape[-1] == 1:
-            kind += " of one channel"
+        kind = f"{operator.name} {output.type}{_case(operator)}"
         read = sum(math.prod(one.shape) for one in operator.inputs if not one.constant)
         products = operator.multiplications or 0
         found[kind] += (1, math.prod(output.shape), read, products, products * _groups(operator))
     return dict(found)
+
+
+def _case(operator: Operator) -> str:
+    """What makes the kernel of a product another one, or its time another matter."""
+    if operator.name not in ("CONV_2D", "FULLY_CONNECTED") or len(operator.inputs) < 2:
+        return ""
+    weights = operator.inputs[1]
+    if operator.name == "CONV_2D":
+        return " of one channel" if operator.inputs[0].shape[-1] == 1 else ""
+    if weights.shape[0] == 1:
+        return " of one output"
+    size = math.prod(weights.shape) * SIZES.get(weights.type, 1)
+    return " beyond the cache" if size > CACHE else ""
 
 
 def _groups(operator: Operator) -> float:

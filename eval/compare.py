@@ -205,7 +205,8 @@ def _on_runtime(
             say(f"{name}: {model.name}: least arena")
             arenas[model.name] = least_arena(model.content, session.arena_bytes)
     say(f"{name}: latency of {len(sessions)} models, {rounds} rounds")
-    timed = list(sessions.values())
+    row = dataset.test.x[0]
+    timed = [InProcess(name, model.content, row) for model in models if model.name in sessions]
     latencies = latency.measure([*timed, *map(latency.Call, timed[:1])], rounds, seed)
     times = dict(zip(sessions, latencies, strict=False))
     measurements = [

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_tvscm.convert.costs import Costs, fit
 from keras_tvscm.convert.lower import candidates, lower
@@ -81,11 +82,15 @@ def times(found: Sequence[Form], runtime: str, rounds: int, seed: int) -> dict[s
     sessions = {}
     for form in found:
         try:
-            sessions[form.lowering] = InProcess(runtime, form.content)
+            sessions[form.lowering] = InProcess(runtime, form.content, _row(form.n))
         except Unavailable:
             continue
     latencies = measure(list(sessions.values()), rounds, seed)
     return {name: one.median for name, one in zip(sessions, latencies, strict=True)}
+
+
+def _row(n: int) -> NDArray[np.float32]:
+    return np.random.default_rng(1).normal(size=n).astype(np.float32)
 
 
 def calibrate(
@@ -124,7 +129,7 @@ def calibrate(
         costs = fit(runtime, [content for content, _ in pairs], [ns for _, ns in pairs])
         tables.append(costs)
         for found, measured in zip(made, again, strict=True):
-            rows.append(_row(costs, found, measured))
+            rows.append(_case(costs, found, measured))
     return tables, {
         "command": command,
         "rounds": rounds,
@@ -134,7 +139,7 @@ def calibrate(
     }
 
 
-def _row(costs: Costs, found: list[Form], measured: dict[str, float]) -> dict[str, Any]:
+def _case(costs: Costs, found: list[Form], measured: dict[str, float]) -> dict[str, Any]:
     ways = {
         form.lowering: {
             "bytes": len(form.content),

@@ -34,9 +34,16 @@ class Session(Protocol):
 
 
 class InProcess:
-    """In this process, where it can be timed: LiteRT and TFLite-Micro. See `Session`."""
+    """In this process, where it can be timed: LiteRT and TFLite-Micro. See `Session`.
 
-    def __init__(self, name: str, model: bytes) -> None:
+    Args:
+        name: of the runtime.
+        model: the bytes of a `.tflite` file.
+        row: inputs, float32 (n,), to be timed on; they stay from one inference to the next,
+            and the arena is not known.
+    """
+
+    def __init__(self, name: str, model: bytes, row: NDArray[np.float32] | None = None) -> None:
         self._input, self._output = ends(model)
         self.inputs, self.outputs = self._input.size, self._output.size
         self.step = self._output.scale
@@ -45,12 +52,14 @@ class InProcess:
         # LiteRT announces its delegate on standard error, TFLite-Micro its reasons.
         with captured() as log:
             try:
-                self._interpreter = interpreter(name, model)
+                self._interpreter = interpreter(name, model, preserve=row is not None)
             except (ImportError, RuntimeError, ValueError) as error:
                 failure = error
         if failure:
             raise refusal(name, f"{type(failure).__name__}: {failure}", log.text) from failure
-        if isinstance(self._interpreter, TFLM):
+        if row is not None:
+            self.predict(row[None])
+        elif isinstance(self._interpreter, TFLM):
             with captured() as log:
                 self._interpreter.print_allocations()
             self.arena_bytes = arena_bytes(log.text)
@@ -63,7 +72,7 @@ class InProcess:
         return self._output.dequantize(stored)
 
     def invoke(self, times: int) -> None:
-        """Run `times` inferences on the input that was set last."""
+        """Run `times` inferences on the row that the session was made with."""
         self._interpreter.invoke(times)
 
     def call(self, times: int) -> None:

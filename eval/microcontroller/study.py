@@ -102,7 +102,7 @@ def _dataset(
     times: dict[str, latency.Latency] = {}
     if rounds:
         progress(f"TFLite-Micro on this machine, {rounds} rounds")
-        sessions = [InProcess("tflm", model.content) for model in models]
+        sessions = [InProcess("tflm", model.content, dataset.test.x[0]) for model in models]
         names = [model.name for model in models]
         times = dict(zip(names, latency.measure(sessions, rounds), strict=True))
     return {

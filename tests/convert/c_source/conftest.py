@@ -120,6 +120,7 @@ MODELS = {
     "even width": lambda: (layer(64, "offsets:a=0+32,b=7"), "dense"),
     "tiny": lambda: (layer(5, "banded"), "dense"),
     "gathered": lambda: (layer(48, "random:k=1,seed=4"), "gather"),
+    "packed": lambda: (layer(48, "random:k=1,seed=4"), "pack"),
     "convolved": lambda: (layer(50, "banded:reach=3"), "convolution"),
     "polyphase": lambda: (layer(96, "banded:reach=3"), "polyphase"),
     "unrolled": lambda: (layer(40, "random:k=2,seed=1"), "unrolled"),

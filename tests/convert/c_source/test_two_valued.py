@@ -21,6 +21,7 @@ def called(content: bytes) -> list[str]:
         "matrix of two offsets": ["circulant_0", "fully_connected_5"],
         "even width": ["circulant_0", "fully_connected_5"],
         "gathered": ["circulant_0", "fully_connected_5"],
+        "packed": ["circulant_0", "fully_connected_5"],
         "convolved": ["circulant_0", "fully_connected_5"],
         "complete": ["circulant_0", "fully_connected_5"],
         "wide band": ["wrap", "running", "fully_connected_5"],
