@@ -35,7 +35,8 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     def product(x: Any) -> Any:
         rows = tf.reshape(x, (-1, n))
         wide = extended(rows, 0, before + int(signed[-1]))
-        inputs = [wide[:, start : start + n] for start in (before + signed).tolist()]
+        starts = (before + signed).tolist()
+        inputs = [wide[:, start : start + n] if start else rows for start in starts]
         return tf.matmul(tf.reshape(tf.stack(inputs, axis=-1), (-1, len(signed))), kernel)
 
     return Lowered(1.0, product, ahead=before)
