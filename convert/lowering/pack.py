@@ -12,7 +12,6 @@ import tensorflow as tf
 from keras_tvscm import circulant
 from keras_tvscm.pattern import Pattern
 
-from .extension import extended
 from .lowered import Lowered, Unsupported
 
 # Inputs that one output reads, each an operator and 2 n numbers to move.
@@ -34,7 +33,8 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
 
     def product(x: Any) -> Any:
         rows = tf.reshape(x, (-1, n))
-        wide = extended(rows, 0, before + int(signed[-1]))
+        # By strides: TFLite-Micro's SLICE takes five times as long.
+        wide = tf.concat([rows, rows[:, : before + signed[-1]]], axis=1)
         starts = (before + signed).tolist()
         inputs = [wide[:, start : start + n] if start else rows for start in starts]
         return tf.matmul(tf.reshape(tf.stack(inputs, axis=-1), (-1, len(signed))), kernel)

@@ -30,9 +30,9 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
         (
             "Ratios",
             "The dense model's median latency over this model's, on the same runtime: above 1 "
-            "is faster than dense. Without the call: both less the time of a Python call of "
-            "the same runtime that does nothing, measured in the same rounds; an app that calls "
-            "the runtime from its own language is nearer to this.",
+            "is faster than dense. The second figure is the same without the call: both times less "
+            "that of a Python call of the runtime that does nothing, measured in the same rounds. "
+            "An app, which calls the runtime from its own language, is nearer to it.",
         ),
         (
             "Head-only floor",

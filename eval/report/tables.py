@@ -103,11 +103,6 @@ def results(comparison: Comparison, runtime: str) -> Table:
             for dtype in ("int8", "float32")
             if comparison.baseline(runtime, dtype)
         ),
-        *(
-            [_ratio(comparison, "int8", with_call=False)]
-            if comparison.baseline(runtime, "int8")
-            else []
-        ),
         *([_count("least arena bytes", lambda m: m.least_arena_bytes)] if arena else []),
     ]
     # The floor answers another question, so the ranking leaves it out.
@@ -196,16 +191,19 @@ def _latency(m: Measurement) -> Cell:
     return Cell(microseconds(m.latency.median), f"{low}{DASH}{high}")
 
 
-def _ratio(comparison: Comparison, dtype: str, with_call: bool = True) -> Column:
+def _ratio(comparison: Comparison, dtype: str) -> Column:
     def number(m: Measurement) -> float | None:
-        return comparison.ratio(m, dtype, with_call)
+        return comparison.ratio(m, dtype)
 
     def write(m: Measurement) -> Cell:
-        ratio = number(m)
-        return Cell(ABSENT if ratio is None else times(ratio))
+        ratio, without_call = number(m), comparison.ratio(m, dtype, with_call=False)
+        if ratio is None or without_call is None:
+            return Cell(ABSENT if ratio is None else times(ratio))
+        # Equal for the dense model itself, and where the call is a small part of both times.
+        note = times(without_call)
+        return Cell(times(ratio), "" if note == times(ratio) else note)
 
-    head = f"vs dense {dtype}" if with_call else f"vs dense {dtype}, without the call"
-    return Column(head, number, write, more=True)
+    return Column(f"vs dense {dtype}", number, write, more=True)
 
 
 def _best(column: Column, ranked: list[Measurement]) -> set[str]:

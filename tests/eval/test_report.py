@@ -236,3 +236,11 @@ def test_numbers_as_people_write_them():
     assert (percent(0.93541, 10_000), percent(0.93541, 540)) == ("93.54", "93.5")
     assert [times(r)[:-1] for r in (0.561, 8.64, 117.2, 1017)] == ["0.56", "8.6", "117", "1,017"]
     assert plain(None) == plain("") == plain("\n") == "\N{EN DASH}"
+
+
+def test_a_ratio_has_the_one_without_the_call_beside_it(comparison):
+    table = results(comparison, "litert-xnnpack")
+    at = table.heads.index("vs dense int8")
+    found = {row.name: (row.cells[at].text, row.cells[at].note) for row in table.rows}
+    assert found["tvscm int8"] == (times(8), times(15_800 / 1_800))
+    assert found["dense int8"] == (times(1), "")
