@@ -136,7 +136,7 @@ def quantize_aware(
         str,
         typer.Option(
             help="What convert will lower TVSCM layers with: unrolled, fc-sum, maximum, "
-            "convolution, gather, polyphase or dense."
+            "convolution, gather, pack, polyphase or dense."
         ),
     ] = "unrolled",
     epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 5,
