@@ -54,3 +54,16 @@ def test_the_claims_on_latency_are_the_fastest_in_the_reports(name):
         for key in ("times_faster_than_dense", "times_faster_without_call"):
             assert best("litert-xnnpack", dtype, key) in claim
         assert best("tflm", dtype, "times_faster_than_dense") in claim
+
+
+def test_the_lowerings_that_verify_are_those_recorded():
+    recorded = json.loads(text(RESULTS / "verification.json"))
+    status = [
+        form["status"]
+        for case in recorded["cases"]
+        for lowering in case["lowerings"].values()
+        for form in lowering.values()
+    ]
+    verified, refused = status.count("verified"), status.count("refused")
+    said = f"{verified + refused} forms were offered, and {verified} verified"
+    assert said in text(RESULTS.parent / "conversion.md")
