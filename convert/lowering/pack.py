@@ -1,7 +1,7 @@
 """Rolled copies of the input, packed side by side, and one FULLY_CONNECTED for all outputs.
 
-Number by number, PACK puts the inputs that one output reads next to each other. On TFLite-Micro
-that takes a quarter of the time of `gather`, and it needs no indices.
+Number by number, PACK puts the inputs that one output reads next to each other. That needs no
+indices, and TFLite-Micro moves a number faster so than by GATHER (docs/results/lowerings.md).
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
 
     def product(x: Any) -> Any:
         rows = tf.reshape(x, (-1, n))
-        # By strides: TFLite-Micro's SLICE takes five times as long.
+        # Cut by strides, which is the faster operator on TFLite-Micro.
         wide = tf.concat([rows, rows[:, : before + signed[-1]]], axis=1)
         starts = (before + signed).tolist()
         inputs = [wide[:, start : start + n] if start else rows for start in starts]
