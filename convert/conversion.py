@@ -15,31 +15,31 @@ from numpy.typing import NDArray
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import replacing, write_json, write_text
-from keras_tvscm.layer import TVSCM
+from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import versions
-from keras_tvscm.pattern import Pattern
-from keras_tvscm.saved_model import check_fits
-from keras_tvscm.summary import operations
+from keras_tvscm.models.loading import check_fits
+from keras_tvscm.models.summary import operations
+from keras_tvscm.patterns.pattern import Pattern
 
-from .arena import least_arena, reserve
 from .c_source import CSource, generate, native
-from .choose import PREFERENCES, Candidate, rank
-from .collapse import Linear, collapse, linear, refuse_dead
-from .compact import strip
-from .costs import Costs
-from .costs import load as load_costs
+from .choose.costs import Costs
+from .choose.costs import load as load_costs
+from .choose.rank import PREFERENCES, Candidate, rank
 from .firmware import about, sources
-from .lower import choose, lower
-from .lowering.signal import with_signal_operators
-from .metadata import with_metadata
-from .naming import layers, title
-from .quantize import to_float32, to_int8, to_int8x4, to_int16x8
+from .lower.collapse import Linear, collapse, linear, refuse_dead
+from .lower.model import choose, lower
+from .lower.sites import sites
+from .record import layers, title
 from .runtimes import NAMES, check_names, tflite_runtime
-from .runtimes.tensor import ends as as_stored
-from .sites import sites
-from .trial import ROWS as TRIED
-from .trial import trial
-from .verify import SAMPLE, Rows, verify
+from .runtimes.arena import least_arena, reserve
+from .tflite.compact import strip
+from .tflite.metadata import with_metadata
+from .tflite.quantize import to_float32, to_int8, to_int8x4, to_int16x8
+from .tflite.signal import with_signal_operators
+from .tflite.tensor import ends as as_stored
+from .verify.gate import SAMPLE, Rows, verify
+from .verify.trial import ROWS as TRIED
+from .verify.trial import trial
 
 # Types of input and output that each arithmetic may have, the usual one first.
 DTYPES = {

@@ -10,8 +10,8 @@ from ai_edge_litert import schema_py_generated as schema
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import read_json
 
-from .arena import MARGIN
-from .operators import operator_name
+from .runtimes.arena import MARGIN
+from .tflite.operators import operator_name
 
 # Where `MicroMutableOpResolver` spells an operator otherwise than by capitalising its words
 # (tensorflow/lite/micro/micro_mutable_op_resolver.h in tflite-micro).

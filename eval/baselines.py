@@ -5,9 +5,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from keras_tvscm import saved_model, training
 from keras_tvscm.convert import convert
 from keras_tvscm.datasets import Dataset
+from keras_tvscm.models import loading
+from keras_tvscm.training.fit import Progress
+from keras_tvscm.training.recipe import recipe_for
+from keras_tvscm.training.run import train
 
 from .model import Model, read_model
 
@@ -21,7 +24,7 @@ def baselines(
     models: list[Model],
     *,
     epochs: int | None = None,
-    bar: Callable[[int, str], AbstractContextManager[training.Progress]],
+    bar: Callable[[int, str], AbstractContextManager[Progress]],
 ) -> list[Model]:
     """The baselines that `models` lack, trained and converted once, then kept in `folder`.
 
@@ -39,12 +42,12 @@ def baselines(
     for network, dtype in BASELINES:
         if (network, dtype) in given:
             continue
-        recipe = training.recipe_for(dataset.name, network, epochs=epochs)
+        recipe = recipe_for(dataset.name, network, epochs=epochs)
         run = folder / f"{data}-{network}-{recipe.epochs}-epochs"
         path = run / f"{dtype}.tflite"
         if not path.exists():
             with bar(recipe.epochs, f"training the baseline {network}") as progress:
-                training.train(recipe, dataset, run, progress)
-            convert(saved_model.load(run), dataset, dtype=dtype).save(path)
+                train(recipe, dataset, run, progress)
+            convert(loading.load(run), dataset, dtype=dtype).save(path)
         found.append(read_model(path))
     return found

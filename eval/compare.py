@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_tvscm.convert.arena import least_arena
 from keras_tvscm.convert.runtimes import IN_PROCESS, InProcess, Unavailable, check_names, in_child
+from keras_tvscm.convert.runtimes.arena import least_arena
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
-from keras_tvscm.metrics import majority, score
+from keras_tvscm.training.metrics import majority, score
 
 from . import latency
 from .measurement import Measurement

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from keras_tvscm.metrics import Score
+from keras_tvscm.training.metrics import Score
 
 from .latency import Latency
 

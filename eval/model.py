@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from keras_tvscm.convert import flatbuffer
+from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import read_json
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_tvscm.pattern import Pattern
+from keras_tvscm.patterns.pattern import Pattern
 
 __all__ = [
     "TVSCM",
@@ -22,22 +22,27 @@ __all__ = [
 # Importing this package registers the layers, so that Keras can load saved models. The command
 # line alone puts that off: Keras takes seconds to import, and --help should not.
 if TYPE_CHECKING or Path(sys.argv[0]).stem != "tvscm":
-    from keras_tvscm.compressing import compress
-    from keras_tvscm.distilling import distil, fine_tune
-    from keras_tvscm.freezing import freeze
-    from keras_tvscm.heads import TVSCMHeads
-    from keras_tvscm.layer import TVSCM
-    from keras_tvscm.learned import BudgetSchedule
-    from keras_tvscm.quantization_aware_training import quantization_aware
+    from keras_tvscm.convert.quantization_aware.training import quantization_aware
+    from keras_tvscm.layers.trained_pattern import BudgetSchedule
+    from keras_tvscm.layers.tvscm import TVSCM
+    from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+    from keras_tvscm.models.compression import compress
+    from keras_tvscm.models.freezing import freeze
+    from keras_tvscm.training.distillation import distil, fine_tune
 
-MODULES = (
-    *("layer", "heads", "freezing", "learned", "compressing", "distilling"),
-    "quantization_aware_training",
-)
+HOMES = {
+    "TVSCM": "layers.tvscm",
+    "BudgetSchedule": "layers.trained_pattern",
+    "TVSCMHeads": "layers.tvscm_conv",
+    "compress": "models.compression",
+    "distil": "training.distillation",
+    "fine_tune": "training.distillation",
+    "freeze": "models.freezing",
+    "quantization_aware": "convert.quantization_aware.training",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    modules = (import_module(f"keras_tvscm.{module}") for module in MODULES)
-    return next(getattr(module, name) for module in modules if hasattr(module, name))
+    return getattr(import_module(f"keras_tvscm.{HOMES[name]}"), name)

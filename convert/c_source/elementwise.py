@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_tvscm.errors import InputError
 
-from .graph import Node, Tensor
+from ..tflite.graph import Node, Tensor
 from .moves import CONSTANT, in_order
 from .program import Program, View
 from .rounding import limits, multiplier

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
-from .graph import Node, Tensor
+from ..tflite.graph import Node, Tensor
 from .program import Program, View
 
 CONSTANT = -1

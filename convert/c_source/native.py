@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import CheckError
 
 from ..runtimes import Session, Unavailable, in_child
-from ..runtimes.tensor import ends
+from ..tflite.tensor import ends
 from .source import CSource
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")

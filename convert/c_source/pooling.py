@@ -5,7 +5,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.errors import InputError
 
-from .graph import Node
+from ..tflite.graph import Node
 from .moves import in_order
 from .program import INPUT, Program, View
 from .rounding import limits

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
-from .graph import Node, Tensor
+from ..tflite.graph import Node, Tensor
 from .moves import CONSTANT, in_order
 from .program import INPUT, Program, View
 from .rounding import Multiplier, limits, multiplier, product_scale

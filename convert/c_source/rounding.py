@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_tvscm.errors import InputError
 
-from .graph import Node, Tensor
+from ..tflite.graph import Node, Tensor
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import write_text
 
 from ..firmware import printable
-from .graph import read
+from ..tflite.graph import read
 from .moves import copy
 from .program import INPUT, Program, View
 from .scratch import places

@@ -6,8 +6,8 @@ import numpy as np
 
 from keras_tvscm.errors import InputError
 
+from ..tflite.graph import Graph, Node
 from . import elementwise, moves
-from .graph import Graph, Node
 from .moves import in_order, view_of
 from .pooling import KERNELS as POOLS
 from .pooling import pool

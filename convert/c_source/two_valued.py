@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from .channel import Head, Terms, folded, head
 from .circulant import Circulant, circulant
-from .head import Head, Terms, folded, head
 from .moves import in_order
 from .products import Product
 from .program import Program, View

@@ -7,11 +7,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_tvscm.stderr import captured
+from keras_tvscm.quiet import captured
 
+from ..tflite.tensor import ends
 from . import child
 from .interpreters import TFLM, interpreter
-from .tensor import ends
 from .unavailable import refusal
 
 

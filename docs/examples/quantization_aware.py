@@ -10,11 +10,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_tvscm import datasets, fine_tune, quantization_aware, saved_model
-from keras_tvscm.cloning import clone_with
-from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.quantize import to_int8
+from keras_tvscm import datasets, fine_tune, quantization_aware
+from keras_tvscm.convert.lower.model import lower
 from keras_tvscm.convert.runtimes import load
+from keras_tvscm.convert.tflite.quantize import to_int8
+from keras_tvscm.models import loading
+from keras_tvscm.models.cloning import clone_with
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("dataset", help="a data set's name, or an .npz file")
@@ -25,7 +26,7 @@ parser.add_argument("--learning-rate", type=float, default=2e-3)
 options = parser.parse_args()
 
 data = datasets.load(options.dataset)
-given = saved_model.load(options.run)
+given = loading.load(options.run)
 x, y = data.train.x, data.train.y
 rows = np.random.default_rng(0).permutation(len(data.test.x))[:6000]
 calibration = x[np.random.default_rng(0).permutation(len(x))[:500]]

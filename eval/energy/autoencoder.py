@@ -10,7 +10,7 @@ import itertools
 import keras
 import numpy as np
 
-from keras_tvscm.convert.quantize import to_int8
+from keras_tvscm.convert.tflite.quantize import to_int8
 
 WIDTHS = (640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640)
 

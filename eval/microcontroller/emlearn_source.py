@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from keras_tvscm.convert.c_source import CSource
-from keras_tvscm.convert.c_source.graph import Graph, read
 from keras_tvscm.convert.runtimes.unavailable import Missing
+from keras_tvscm.convert.tflite.graph import Graph, read
 from keras_tvscm.errors import InputError
 
 NAME = "tvscm_emlearn"

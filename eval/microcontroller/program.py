@@ -8,9 +8,9 @@ import numpy as np
 
 from keras_tvscm.convert.c_source import CSource, generate, native
 from keras_tvscm.convert.runtimes import Unavailable
-from keras_tvscm.convert.runtimes.tensor import ends
+from keras_tvscm.convert.tflite.tensor import ends
 from keras_tvscm.errors import InputError
-from keras_tvscm.metrics import Score, score
+from keras_tvscm.training.metrics import Score, score
 
 from ..compare import Dataset
 from ..cortex_m import CORES, Measured, measure

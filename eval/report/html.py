@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.pattern import Pattern, resolve
+from keras_tvscm.patterns.pattern import Pattern, resolve
 
 from ..compare import Comparison
 from . import plots

@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from keras_tvscm.pattern import Pattern
+from keras_tvscm.patterns.pattern import Pattern
 
 from .tables import plain
 

@@ -5,20 +5,21 @@ import sys
 
 import typer
 
-from keras_tvscm.console import err
 from keras_tvscm.errors import CheckError, InputError
 
-from .choosing import explore, reproduce, search
-from .conversion import convert, inspect, setup_tflite_runtime
+from .console import err
+from .convert import convert, inspect, setup_tflite_runtime
 from .demo import demo
-from .measuring import (
+from .evaluate import evaluate, microcontroller
+from .study import (
     calibrate_costs,
-    evaluate,
-    microcontroller,
+    explore,
+    reproduce,
+    search,
     training_cost,
     verify_lowerings,
 )
-from .training import compress, data, quantize_aware, summary, train
+from .train import compress, data, quantize_aware, summary, train
 
 __all__ = ["main"]
 

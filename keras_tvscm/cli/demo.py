@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from .conversion import convert
-from .measuring import evaluate
+from .convert import convert
+from .evaluate import evaluate
 from .options import Rounds
-from .training import train
+from .train import train
 
 
 def demo(

@@ -3,7 +3,8 @@
 import pytest
 
 from keras_tvscm import datasets
-from keras_tvscm.training import fit, recipe_for
+from keras_tvscm.training.fit import fit
+from keras_tvscm.training.recipe import recipe_for
 
 
 @pytest.fixture(scope="session")

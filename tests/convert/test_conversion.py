@@ -12,10 +12,10 @@ from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm import TVSCM, TVSCMHeads
 from keras_tvscm.convert import convert
-from keras_tvscm.convert.lower import candidates
-from keras_tvscm.convert.lowering import Unsupported
+from keras_tvscm.convert.lower import Unsupported
+from keras_tvscm.convert.lower.model import candidates
+from keras_tvscm.convert.lower.sites import sites
 from keras_tvscm.convert.runtimes import load
-from keras_tvscm.convert.sites import sites
 from keras_tvscm.datasets import Split
 from keras_tvscm.errors import CheckError, InputError
 

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from keras_tvscm import TVSCM, TVSCMHeads
-from keras_tvscm.convert import convert, flatbuffer
+from keras_tvscm.convert import convert
 from keras_tvscm.convert.c_source import generate, native
-from keras_tvscm.convert.lowering import HEADS, LOWERINGS
+from keras_tvscm.convert.lower import HEADS, LOWERINGS
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
+from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import CheckError, InputError
 

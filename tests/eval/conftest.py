@@ -12,7 +12,7 @@ from keras_tvscm.datasets.dataset import Dataset, Split
 from keras_tvscm.eval.compare import Comparison
 from keras_tvscm.eval.latency import Latency
 from keras_tvscm.eval.measurement import Measurement
-from keras_tvscm.metrics import Score, score
+from keras_tvscm.training.metrics import Score, score
 
 from ..conftest import Linear
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_tvscm import datasets, training
+from keras_tvscm import datasets
 from keras_tvscm.eval.baselines import baselines
 from keras_tvscm.eval.model import Model
 
@@ -30,7 +30,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
     def refuse(*arguments):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(training, "train", refuse)
+    monkeypatch.setattr("keras_tvscm.eval.baselines.train", refuse)
     (again,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
     assert again.content == softmax.content
     # Other rows under the same name are other baselines.

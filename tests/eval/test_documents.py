@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_tvscm.eval.lowering_times import WITHIN, as_markdown
 from keras_tvscm.eval.report.tables import times
+from keras_tvscm.eval.studies.lowering_times import WITHIN, as_markdown
 
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 

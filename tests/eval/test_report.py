@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from keras_tvscm import circulant
 from keras_tvscm.eval.measurement import Measurement
 from keras_tvscm.eval.report import plots, write
 from keras_tvscm.eval.report.headline import headline
@@ -14,7 +13,8 @@ from keras_tvscm.eval.report.html import html
 from keras_tvscm.eval.report.markdown import escape, markdown
 from keras_tvscm.eval.report.tables import microseconds, percent, plain, results, times
 from keras_tvscm.files import read_json
-from keras_tvscm.pattern import Pattern
+from keras_tvscm.patterns import circulant
+from keras_tvscm.patterns.pattern import Pattern
 
 from .conftest import invented, measured, model_facts
 

@@ -8,9 +8,9 @@ import pytest
 
 from keras_tvscm import TVSCM, TVSCMHeads
 from keras_tvscm.convert.c_source import native
-from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.quantize import to_float32, to_int8, to_int8x4
+from keras_tvscm.convert.lower.model import lower
 from keras_tvscm.convert.runtimes import in_child
+from keras_tvscm.convert.tflite.quantize import to_float32, to_int8, to_int8x4
 
 L = keras.layers
 

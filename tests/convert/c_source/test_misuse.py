@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate, native
-from keras_tvscm.convert.c_source.graph import read
-from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.quantize import to_float32, to_int8, to_int16x8
+from keras_tvscm.convert.lower.model import lower
+from keras_tvscm.convert.tflite.graph import read
+from keras_tvscm.convert.tflite.quantize import to_float32, to_int8, to_int16x8
 from keras_tvscm.errors import CheckError, InputError
 
 L = keras.layers

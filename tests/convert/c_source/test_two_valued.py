@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate
-from keras_tvscm.convert.c_source.graph import read
 from keras_tvscm.convert.c_source.translate import translate
 from keras_tvscm.convert.c_source.two_valued import Arc, _changes
+from keras_tvscm.convert.tflite.graph import read
 
 
 def called(content: bytes) -> list[str]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_tvscm.convert import flatbuffer
+from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.eval.energy import Range, part
 from keras_tvscm.eval.energy.autoencoder import WIDTHS, autoencoder, int8, multiplications
 from keras_tvscm.eval.energy.published import PUBLISHED

@@ -6,8 +6,8 @@ import keras
 import pytest
 
 from keras_tvscm import TVSCM, datasets
-from keras_tvscm.convert.lower import lower
-from keras_tvscm.convert.quantize import to_float32, to_int8
+from keras_tvscm.convert.lower.model import lower
+from keras_tvscm.convert.tflite.quantize import to_float32, to_int8
 from keras_tvscm.eval.model import Model
 
 PRODUCTS = {"dense": 64 * 64 + 640, "tvscm": 128 + 640, "softmax": 640}

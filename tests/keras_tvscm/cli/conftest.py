@@ -6,7 +6,8 @@ import pytest
 
 from keras_tvscm import datasets
 from keras_tvscm.cli import main
-from keras_tvscm.training import recipe_for, train
+from keras_tvscm.training.recipe import recipe_for
+from keras_tvscm.training.run import train
 
 
 @pytest.fixture

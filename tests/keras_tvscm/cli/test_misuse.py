@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from keras_tvscm import networks
+from keras_tvscm.models import networks
 
 
 @pytest.fixture

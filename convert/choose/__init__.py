@@ -1,0 +1,1 @@
+"""Which lowering is taken: from tables of measured costs."""

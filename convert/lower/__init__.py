@@ -1,0 +1,44 @@
+"""Lowerings: the TFLite operators that compute a layer, one module each.
+
+A lowering of a TVSCM layer turns a pattern and its two values into `Lowered`: W x = scale *
+product(x), or raises `Unsupported` with its reason. The scale is positive, so where the
+layer's activation is positively homogeneous (linear or ReLU) it moves into the next layer's
+weights and costs nothing. One that stands for a ReLU as well gives a `LoweredReLU`.
+"""
+
+from collections.abc import Callable
+
+from keras_tvscm.patterns.pattern import Pattern
+
+from . import (
+    conv,
+    convolution,
+    dense,
+    fc_sum,
+    gather,
+    hartley,
+    maximum,
+    pack,
+    polyphase,
+    rfft2d,
+    unrolled,
+)
+from .lowered import Lowered, LoweredReLU, Unsupported
+
+LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] = {
+    "unrolled": unrolled.lower,
+    "fc-sum": fc_sum.lower,
+    "maximum": maximum.lower,
+    "convolution": convolution.lower,
+    "gather": gather.lower,
+    "pack": pack.lower,
+    "polyphase": polyphase.lower,
+    "hartley": hartley.lower,
+    "rfft2d": rfft2d.lower,
+    "dense": dense.lower,
+}
+
+# Of TVSCMHeads layers.
+HEADS = {"convolution": conv.lower}
+
+__all__ = ["HEADS", "LOWERINGS", "Lowered", "LoweredReLU", "Unsupported"]

@@ -1,0 +1,309 @@
+"""A trained Keras model as one that holds TFLite's own operators alone."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_tvscm.errors import InputError
+from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
+from keras_tvscm.layers.tvscm import TVSCM
+from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.models.cloning import as_uncompiled
+from keras_tvscm.models.graph import has_graph
+
+from . import HEADS, LOWERINGS, Lowered, LoweredReLU, Unsupported
+from .sites import Site, sites
+
+DEFAULTS = {TVSCM: "unrolled", TVSCMHeads: "convolution"}
+# Activations of single numbers that let a positive factor pass.
+HOMOGENEOUS = (keras.activations.linear, keras.activations.relu)
+KNOWN: dict[type[Any], dict[str, Callable[..., Any]]] = {TVSCM: LOWERINGS, TVSCMHeads: HEADS}
+
+
+def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> keras.Model:
+    """Replace every TVSCM and TVSCMHeads layer by its lowering; batch size 1.
+
+    The model returned computes the same function in float arithmetic. It is meant for
+    `tf.lite.TFLiteConverter.from_keras_model` and cannot be saved.
+
+    Args:
+        model: a built Sequential or functional model with one input and one output.
+        lowering: see `choose`.
+
+    Raises:
+        InputError: unknown lowering, one that does not support a layer (`Unsupported`), a
+            model that has no static graph, or patterns that are not frozen.
+    """
+    chosen = choose(model, lowering)
+    made, replaced = {}, dict[str, keras.layers.Layer]()
+    for site in sites(model):
+        try:
+            made[site.name] = lowered(site, chosen[site.name])
+        except Unsupported as error:
+            raise Unsupported(
+                f"Lowering {chosen[site.name]!r} does not do for layer {site.name!r}: {error}"
+            ) from error
+        replaced |= _replacements(site, made[site.name])
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        return replaced.get(layer.name) or layer.__class__.from_config(layer.get_config())
+
+    # Named, because Keras' own names count up and would end in the file.
+    inputs = keras.Input(
+        batch_shape=(1, *model.inputs[0].shape[1:]), dtype=model.inputs[0].dtype, name="input"
+    )
+    with as_uncompiled(model):
+        copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
+    for layer in model.layers:
+        if layer.weights and layer.name not in replaced:
+            copy.get_layer(layer.name).set_weights(layer.get_weights())
+    for site in sites(model):
+        if site.head is not None and site.head.name not in replaced:
+            kernel = copy.get_layer(site.head.name).kernel
+            kernel.assign(_head_kernel(site, made[site.name]))
+    return copy
+
+
+def choose(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> dict[str, str]:
+    """The name of a lowering for every TVSCM and TVSCMHeads layer, by the layer's name.
+
+    Args:
+        model: as for `lower`.
+        lowering: one name for all layers that know it, or a name per layer; what it leaves
+            open is `"unrolled"` for TVSCM and `"convolution"` for heads.
+
+    Raises:
+        InputError: a name or a layer that does not exist, or a model that cannot be lowered.
+    """
+    _check(model)
+    found = sites(model)
+    chosen = {site.name: DEFAULTS[kind(site)] for site in found}
+    if isinstance(lowering, str):
+        everything = LOWERINGS | HEADS
+        if lowering not in everything:
+            raise InputError(
+                f"Unknown lowering {lowering!r}; expected one of {', '.join(everything)}"
+            )
+        knowing = {site.name: lowering for site in found if lowering in KNOWN[kind(site)]}
+        if found and not knowing:
+            names = ", ".join(KNOWN[kind(found[0])])
+            raise InputError(f"No layer of the model has a lowering {lowering!r}; it has: {names}")
+        return chosen | knowing
+    for name, one in (lowering or {}).items():
+        if name not in chosen:
+            raise InputError(
+                f"The model has no layer {name!r} to lower; it has: {', '.join(chosen) or 'none'}"
+            )
+        site = next(site for site in found if site.name == name)
+        if one not in KNOWN[kind(site)]:
+            raise InputError(
+                f"Unknown lowering {one!r} of layer {name!r}; "
+                f"expected one of {', '.join(KNOWN[kind(site)])}"
+            )
+    return chosen | dict(lowering or {})
+
+
+def candidates(site: Site) -> dict[str, str | None]:
+    """Every lowering for layers of this kind: None if it supports the layer, else why not."""
+    reasons: dict[str, str | None] = {}
+    for name in KNOWN[kind(site)]:
+        try:
+            lowered(site, name)
+            reasons[name] = None
+        except Unsupported as error:
+            reasons[name] = str(error)
+    return reasons
+
+
+def lowered(site: Site, name: str) -> Any:
+    """What the lowering of that name makes of the layer.
+
+    Raises:
+        Unsupported: it cannot express this layer.
+    """
+    layer = site.layer
+    a, b = (keras.ops.convert_to_numpy(value) for value in (layer.a, layer.b))
+    if isinstance(layer, TVSCMHeads):
+        return HEADS[name](layer.bank, a, b, _bias(layer), site.activation)
+    made = LOWERINGS[name](layer.pattern, float(a), float(b))
+    if isinstance(made, LoweredReLU) and not (site.is_relu and layer.bias is None):
+        raise Unsupported("it stands for a ReLU without a bias, which this layer has not")
+    return made
+
+
+def kind(site: Site) -> type[TVSCM] | type[TVSCMHeads]:
+    """Which of the two tables of lowerings the layer belongs to."""
+    return TVSCMHeads if isinstance(site.layer, TVSCMHeads) else TVSCM
+
+
+def _bias(layer: TVSCM | TVSCMHeads) -> Any:
+    return None if layer.bias is None else keras.ops.convert_to_numpy(layer.bias)
+
+
+def _folded(site: Site, made: Any) -> float:
+    """The positive factor that moves into the kernel of the head."""
+    if isinstance(site.layer, TVSCMHeads) or site.head is None or site.layer.bias is not None:
+        return 1.0
+    return float(made.scale) if site.activation in HOMOGENEOUS else 1.0
+
+
+def _turned(site: Site, made: Any) -> int:
+    """By how many rows the kernel of the head is turned, so that outputs may come so far ahead."""
+    if isinstance(site.layer, TVSCMHeads) or site.head is None:
+        return 0
+    if site.layer.units not in (None, site.layer.pattern.n):
+        return 0
+    return int(made.ahead) if site.activation in HOMOGENEOUS else 0
+
+
+def _head_kernel(site: Site, made: Any) -> Any:
+    """What the head's kernel becomes."""
+    assert site.head is not None
+    kernel = np.roll(keras.ops.convert_to_numpy(site.head.kernel), -_turned(site, made), axis=0)
+    return kernel * np.float32(_folded(site, made))
+
+
+def _replacements(site: Site, made: Any) -> dict[str, keras.layers.Layer]:
+    """The layers of the copy in the place of this one and of those that it absorbs."""
+    replaced: dict[str, keras.layers.Layer] = {}
+    if site.relu is not None:
+        replaced[site.relu.name] = keras.layers.Identity(name=site.relu.name)
+    if isinstance(site.layer, TVSCMHeads):
+        replaced[site.name] = _LoweredHeads(site, made)
+    elif isinstance(made, Lowered):
+        replaced[site.name] = _LoweredLayer(site, made, _folded(site, made), _turned(site, made))
+    elif site.head is None:
+        replaced[site.name] = _LoweredReLU(site, made)
+    else:
+        replaced[site.name] = keras.layers.Identity(name=site.name)
+        replaced[site.head.name] = _LoweredReLUWithHead(site, made)
+    return replaced
+
+
+class _Replacement(keras.layers.Layer):
+    """A TVSCM layer with its weights turned into constants."""
+
+    def __init__(self, site: Site, name: str) -> None:
+        super().__init__(name=name)
+        self.activation = site.activation
+        self.padding = max(0, site.layer.pattern.n - site.layer.input_spec.axes[-1])
+        self.units = site.layer.units
+
+    def widened(self, inputs: Any) -> Any:
+        """A narrow input, extended with zeros to the width of the matrix."""
+        if not self.padding:
+            return inputs
+        return tf.pad(inputs, [[0, 0]] * (len(inputs.shape) - 1) + [[0, self.padding]])
+
+    def cut(self, product: Any, ahead: int) -> Any:
+        """The outputs, in order, of a product that comes ahead by so many."""
+        if ahead:
+            product = tf.concat([product[..., -ahead:], product[..., :-ahead]], axis=-1)
+        return product[..., : self.units] if self.units else product
+
+
+class _LoweredLayer(_Replacement):
+    def __init__(self, site: Site, made: Lowered, folded: float, turned: int) -> None:
+        super().__init__(site, site.name)
+        self.product = made.product
+        self.factor = made.scale / folded
+        self.ahead = made.ahead - turned
+        bias = _bias(site.layer)
+        self.bias = None if bias is None else np.roll(bias, -turned)
+        # Anywhere between product and activation, a RESHAPE would keep them from fusing.
+        self.activate_first = site.is_relu and self.bias is None and self.factor == 1.0
+
+    def call(self, inputs: Any) -> Any:
+        inputs = self.widened(inputs)
+        product = self.product(inputs)
+        if self.activate_first:
+            return self.cut(tf.reshape(self.activation(product), inputs.shape), self.ahead)
+        product = self.cut(tf.reshape(product, inputs.shape), self.ahead)
+        if self.factor != 1.0:
+            product = product * self.factor
+        if self.bias is not None:
+            product = product + self.bias
+        return self.activation(product)
+
+
+class _LoweredReLU(_Replacement):
+    def __init__(self, site: Site, made: LoweredReLU) -> None:
+        super().__init__(site, site.name)
+        self.parts, self.scale, self.ahead = made.parts, made.scale, made.ahead
+
+    def call(self, inputs: Any) -> Any:
+        upper, lower = self.parts(self.widened(inputs))
+        return self.scale * self.cut(upper - lower, self.ahead)
+
+
+class _LoweredReLUWithHead(_Replacement):
+    """scale * (z - t) @ kernel + bias, as products with z and with the one number t."""
+
+    def __init__(self, site: Site, made: LoweredReLU) -> None:
+        head = site.head
+        assert head is not None
+        super().__init__(site, head.name)
+        self.parts = made.parts
+        self.activation = head.activation
+        self.ahead = made.ahead - _turned(site, made)
+        self.kernel = _head_kernel(site, made)
+        self.bias = None if head.bias is None else keras.ops.convert_to_numpy(head.bias)
+
+    def call(self, inputs: Any) -> Any:
+        upper, lower = self.parts(self.widened(inputs))
+        outputs = tf.matmul(self.cut(upper, self.ahead), self.kernel)
+        if self.bias is not None:
+            outputs = outputs + self.bias
+        of_sum = self.kernel.sum(axis=0, dtype=np.float64, keepdims=True).astype(np.float32)
+        return self.activation(outputs - tf.matmul(lower, of_sum))
+
+
+class _LoweredHeads(keras.layers.Layer):
+    """A TVSCMHeads layer with its weights turned into constants."""
+
+    def __init__(self, site: Site, made: Any) -> None:
+        super().__init__(name=site.name)
+        self.heads = made
+
+    def call(self, inputs: Any) -> Any:
+        return self.heads(inputs if len(inputs.shape) == 3 else inputs[..., None])
+
+
+def _check(model: keras.Model) -> None:
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(
+            "Conversion runs on Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow "
+            "(models trained on another backend load there)"
+        )
+    if not has_graph(model):
+        raise InputError("Only Sequential and functional Keras models can be converted")
+    for layer in model.layers:
+        if isinstance(layer, SymmetricCirculant):
+            raise InputError(
+                f"Layer {layer.name!r} is a SymmetricCirculant, which has no lowering to TFLite; "
+                "networks of TVSCM and TVSCMHeads layers can be converted"
+            )
+        if isinstance(layer, TVSCM | TVSCMHeads) and layer.learned:
+            raise InputError(
+                f"The pattern of layer {layer.name!r} is still learned; convert freeze(model)"
+            )
+        if isinstance(layer, keras.Model):
+            raise InputError(
+                f"Layer {layer.name!r} is a model inside the model; build it from layers alone"
+            )
+    for weight in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise InputError(
+                f"The weights {weight.path} hold NaN or infinity; train the model again"
+            )
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise InputError(
+            "A model to convert has one input and one output. "
+            f"Received: {len(model.inputs)} and {len(model.outputs)}"
+        )
+    shape = model.inputs[0].shape[1:]
+    if None in shape:
+        raise InputError(f"The input's shape must be known. Received: {tuple(shape)}")

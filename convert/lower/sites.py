@@ -1,0 +1,52 @@
+"""This library's layers, each where it stands in a model."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keras_tvscm.layers.tvscm import TVSCM
+from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.models.graph import is_relu, sole_reader
+
+
+@dataclass(frozen=True)
+class Site:
+    """A layer to lower, with what its neighbours let a lowering do.
+
+    Attributes:
+        layer: the layer, its pattern fixed.
+        activation: what is applied to its outputs: the layer's own, or ReLU where the layer
+            is linear and a ReLU layer alone reads it.
+        relu: that ReLU layer.
+        head: the Dense layer that alone reads the activated outputs, if there is one.
+    """
+
+    layer: TVSCM | TVSCMHeads
+    activation: Any
+    relu: keras.layers.Layer | None
+    head: keras.layers.Dense | None
+
+    @property
+    def name(self) -> str:
+        return str(self.layer.name)
+
+    @property
+    def is_relu(self) -> bool:
+        return self.activation is keras.activations.relu
+
+
+def sites(model: keras.Model) -> list[Site]:
+    """The TVSCM and TVSCMHeads layers of a built Sequential or functional model."""
+    found = []
+    for layer in model.layers:
+        if not isinstance(layer, TVSCM | TVSCMHeads):
+            continue
+        activation, relu = layer.activation, None
+        reader = sole_reader(model, layer)
+        if activation is keras.activations.linear and is_relu(reader):
+            activation, relu = keras.activations.relu, reader
+            reader = sole_reader(model, reader)
+        head = reader if type(reader) is keras.layers.Dense else None
+        found.append(Site(layer, activation, relu, head))
+    return found

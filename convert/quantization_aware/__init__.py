@@ -1,0 +1,1 @@
+"""Training on with int8's rounding in the way."""

@@ -1,0 +1,51 @@
+"""How much memory a TFLite-Micro arena needs."""
+
+import numpy as np
+
+from ..tflite.tensor import ends
+from . import Unavailable, child
+from .interpreters import ARENA
+
+# Optimised kernels, CMSIS-NN's say, ask for scratch memory that the reference kernels,
+# which are measured, do without. 32-bit pointers, on the other hand, save some.
+MARGIN = 0.25
+STEP = 16  # bytes that arenas are aligned to
+
+
+def least_arena(model: bytes, used: int) -> int:
+    """The smallest arena, in bytes, in which the model runs with the reference kernels.
+
+    It is more than what is `used` in the end: planning the memory takes some for a while.
+    Found by trying, in processes of their own, as an arena that is too small can end one.
+
+    Args:
+        model: `.tflite` bytes that TFLite-Micro runs.
+        used: what it says it used of a large arena.
+    """
+    source, _ = ends(model)
+    zeros = source.quantize(np.zeros((1, source.size), np.float32))
+
+    def runs(size: int) -> bool:
+        try:
+            child.run("tflm", model, zeros, arena=size)
+        except Unavailable:
+            return False
+        return True
+
+    low = used // STEP * STEP - STEP
+    span = 64 * STEP
+    while span < ARENA and not runs(low + span):
+        span *= 2
+    # It runs in low + span, and not in low.
+    while span > STEP:
+        half = span // 2 // STEP * STEP
+        if runs(low + half):
+            span = half
+        else:
+            low, span = low + half, span - half
+    return low + span
+
+
+def reserve(least: int) -> int:
+    """What to reserve: `MARGIN` more than the least, a multiple of `STEP`."""
+    return -(-int(least * (1 + MARGIN)) // STEP) * STEP

@@ -1,0 +1,1 @@
+"""The TFLite format: reading, changing and writing its flatbuffers."""

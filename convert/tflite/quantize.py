@@ -1,0 +1,169 @@
+"""From a lowered Keras model to TFLite bytes, float32 or full-integer int8."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+from numpy.typing import NDArray
+
+from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.quiet import captured
+
+from .compact import compact
+from .four_bits import with_four_bits
+
+SUMS = (schema.BuiltinOperator.ADD, schema.BuiltinOperator.SUB)
+PRODUCTS = (
+    schema.BuiltinOperator.MUL,
+    schema.BuiltinOperator.CONV_2D,
+    schema.BuiltinOperator.FULLY_CONNECTED,
+)
+# Types of input and output.
+ENDS = {"int8": tf.int8, "uint8": tf.uint8, "int16": tf.int16, "float32": tf.float32}
+
+
+def to_float32(model: keras.Model) -> bytes:
+    """TFLite bytes with float32 weights and activations, built-in operators alone."""
+    return _convert(_converter(model))
+
+
+def to_int8(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int8") -> bytes:
+    """Full-integer int8 TFLite bytes by post-training quantisation.
+
+    Every tensor is int8 (biases int32), but for the input and the output where `ends` is
+    another type. The ranges of the activations are those that the calibration samples, float32
+    (rows, n), produce.
+
+    Args:
+        model: lowered.
+        calibration: float32 (rows, n).
+        ends: type of input and output, a key of `ENDS`; `"uint8"` and `"float32"` put a QUANTIZE
+            behind the one and before the other.
+
+    Raises:
+        InputError: an operator that TFLite lacks, or has in float alone.
+        CheckError: a layer that gives nothing but zero on every sample.
+    """
+    return _quantised(model, calibration, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, ends)
+
+
+def to_int8x4(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int8") -> bytes:
+    """The same with weights of four bits in convolutions of two values (see `four_bits`)."""
+    return with_four_bits(to_int8(model, calibration, ends))
+
+
+def to_int16x8(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int16") -> bytes:
+    """As `to_int8`, with int16 activations and int64 biases.
+
+    256 times finer between the layers, at some twice the memory there. LiteRT and TFLite-Micro
+    have no such kernels for some operators (GATHER on TFLite-Micro), and XNNPACK has none.
+    """
+    int16 = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+    return _quantised(model, calibration, int16, ends)
+
+
+def _quantised(
+    model: keras.Model, calibration: NDArray[np.float32], kernels: Any, ends: str
+) -> bytes:
+    converter = _converter(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [kernels]
+    converter.inference_input_type = converter.inference_output_type = ENDS[ends]
+    shape = model.inputs[0].shape
+
+    def samples() -> Iterator[list[NDArray[np.float32]]]:
+        for row in calibration:
+            yield [row.reshape(shape)]
+
+    converter.representative_dataset = samples
+    content = _convert(converter)
+    _refuse_float_operators(content)
+    _refuse_vanishing_ranges(content)
+    return content
+
+
+def _refuse_float_operators(content: bytes) -> None:
+    """Where an operator has no int8 kernel, the converter lets it compute in float between others.
+
+    Raises:
+        InputError: there is one.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    codes = [code.builtinCode for code in model.operatorCodes]
+    floats = (schema.TensorType.FLOAT32, schema.TensorType.COMPLEX64)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items()}
+    found = {
+        names[codes[operator.opcodeIndex]]
+        for graph in model.subgraphs
+        for operator in graph.operators
+        if any(graph.tensors[index].type in floats for index in operator.outputs)
+    }
+    found -= {"DEQUANTIZE"}
+    if found:
+        raise InputError(
+            f"the model cannot be int8 throughout: TFLite computes {', '.join(sorted(found))} in "
+            "float; convert it to float32, or choose another lowering"
+        )
+
+
+def _refuse_vanishing_ranges(content: bytes) -> None:
+    """Kernels end the process, or refuse, over a range far smaller than what it is made of.
+
+    Raises:
+        CheckError: there is one, as in a network whose ReLUs never fire.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    codes = [code.builtinCode for code in model.operatorCodes]
+    for graph in model.subgraphs:
+
+        def scale(index: int, graph: schema.SubGraphT = graph) -> float:
+            scales = getattr(graph.tensors[index].quantization, "scale", None)
+            return 0.0 if scales is None else float(np.max(scales))
+
+        for operator in graph.operators:
+            code, output = codes[operator.opcodeIndex], scale(operator.outputs[0])
+            terms = [scale(index) for index in operator.inputs]
+            # The kernels' own bounds. They shift the terms of a sum left by 20 bits.
+            small = code in SUMS and not output * 2**20 > 2 * max(terms)
+            small |= code in PRODUCTS and not output * 2**8 > terms[0] * terms[1]
+            if small:
+                raise CheckError(
+                    "a layer of the network gives nothing but zero on every calibration row, so "
+                    "int8 has no range for it: do its ReLUs ever fire? nothing written"
+                )
+
+
+def _converter(model: keras.Model) -> tf.lite.TFLiteConverter:
+    with captured():
+        converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    # Neither SELECT_TF nor custom operators: they need a special runtime on the device.
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    converter.allow_custom_ops = False
+    return converter
+
+
+def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
+    try:
+        # Keras' export announces itself on standard output.
+        with captured(), warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            content: bytes = converter.convert()
+    # The converter's own error class is not public, and prints a page.
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"TFLite's built-in operators cannot express this model: {reason[:200]}"
+        ) from error
+    graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
+    if not any(graph.inputs[0] in operator.inputs for operator in graph.operators):
+        raise InputError(
+            "The network's outputs do not depend on its inputs, as a layer's values are zero; "
+            "train it again"
+        )
+    return compact(content)

@@ -1,0 +1,1 @@
+"""Whether a converted model agrees with what was trained."""

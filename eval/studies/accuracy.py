@@ -1,0 +1,269 @@
+"""The accuracy study: every kind of pattern and every network, over several seeds.
+
+The patterns are chosen on validation rows, without training (`search`). Then all rows of
+the table are trained, a number of trainings at a time; the test rows are read once a run.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_tvscm.datasets import Dataset
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import make_folder, read_json, replacing, write_json, write_text
+from keras_tvscm.machine import machine, provenance, versions
+from keras_tvscm.models import networks, stacks
+from keras_tvscm.patterns.pattern import Pattern
+from keras_tvscm.training.fit import Progress
+from keras_tvscm.training.metrics import majority
+from keras_tvscm.training.parallel import cluster, train_all
+from keras_tvscm.training.pattern_search import Scorer, best_of, search
+from keras_tvscm.training.recipe import recipe_for, run_name, task_for
+
+from .frontier import draw
+
+# arXiv 2605.16443: accuracy in percent of the dense and the TVSCM network.
+PAPER = {"mnist": {"dense": 97.67, "tvscm": 93.54}, "heartbeat": {"dense": 97.60, "tvscm": 93.10}}
+
+BUDGETS = (1, 2, 4, 8, 16)
+
+Bar = Callable[[int, str], AbstractContextManager[Progress]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the table: a network, with the pattern of its TVSCM layer."""
+
+    label: str
+    network: str
+    pattern: str | None = None
+
+
+def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) -> list[Entry]:
+    """All rows, with the patterns chosen.
+
+    Args:
+        data: a loaded data set; its test part is not read.
+        folder: receives `search.json`, from which a stopped search goes on.
+        bar: shows progress.
+        draws: of `half`, and of `random` with each number of offsets.
+        tries: of each step of the search.
+    """
+    n = data.features
+    budgets = [budget for budget in BUDGETS if budget <= n // 4 + 1]
+    with bar(budgets[-1], "search for sparse patterns") as progress:
+        kept = folder / "search.json"
+        found = search(data, budgets[-1], kept, tries=tries, progress=progress)
+    learned = LEARNED.get(data.name, "learned")
+    drawn = {
+        "best random of 2 offsets": [Pattern.random(n, 1, seed) for seed in range(draws)],
+        "best random of more": [
+            Pattern.random(n, budget // 2, seed) for budget in budgets[2:] for seed in range(draws)
+        ],
+        "best half": [Pattern.half(n, seed) for seed in range(draws)],
+    }
+    # A narrow input has no more than two offsets to draw.
+    drawn = {label: patterns for label, patterns in drawn.items() if patterns}
+    with bar(sum(map(len, drawn.values())), "score drawn patterns") as progress:
+        best = _best(Scorer(data), drawn, progress)
+    return [
+        Entry("dense", "dense"),
+        Entry("dense of equal size", "dense-small"),
+        Entry("softmax regression (head alone)", "softmax"),
+        Entry("symmetric circulant (upper bound of one layer)", "circulant"),
+        Entry("tvscm, banded", "tvscm", "banded"),
+        Entry("tvscm, complete", "tvscm", "complete"),
+        *(Entry(f"tvscm, {label}", "tvscm", pattern.label) for label, pattern in best.items()),
+        *(
+            Entry(f"tvscm, search, {budget} nonzero", "tvscm", found[budget - 1].pattern.label)
+            for budget in budgets
+        ),
+        Entry("tvscm, learned", "tvscm", learned),
+        *(
+            Entry(f"tvscm, learned, {budget} nonzero", "tvscm", _budgeted(learned, budget))
+            for budget in budgets[1:]
+        ),
+        *(Entry(f"{name}, frontier", name) for name in stacks.NAMES if _fits(name, data)),
+    ]
+
+
+def _fits(network: str, data: Dataset) -> bool:
+    """Whether the input is wide enough for the network's fixed patterns."""
+    try:
+        networks.build(network, task_for(data))
+    except InputError:
+        return False
+    return True
+
+
+def _best(
+    scorer: Scorer, drawn: dict[str, list[Pattern]], progress: Progress
+) -> dict[str, Pattern]:
+    done = 0
+
+    def counted(patterns: list[Pattern]) -> Iterator[Pattern]:
+        nonlocal done
+        for pattern in patterns:
+            yield pattern
+            progress(done := done + 1, {})
+
+    return {label: best_of(scorer, counted(drawn[label])).pattern for label in drawn}
+
+
+# The neighbourhoods of the learned rows, chosen on validation rows: docs/results/README.md.
+LEARNED = {
+    "mnist": "learned:window=13x13",
+    "heartbeat": "learned:reach=20",
+    "heartbeat-interpatient": "learned:reach=20",
+}
+
+
+def _budgeted(learned: str, nonzeros: int) -> str:
+    return f"{learned}{',' if ':' in learned else ':'}nonzeros={nonzeros}"
+
+
+def reproduce(
+    data: Dataset,
+    folder: Path,
+    bar: Bar,
+    *,
+    seeds: int = 5,
+    draws: int = 20,
+    tries: int = 40,
+    epochs: int | None = None,
+    workers: int = 1,
+    ray: str | None = None,
+    command: str = "",
+) -> dict[str, Any]:
+    """Choose the patterns, train every row, write `results.json`, `.md` and `frontier.svg`.
+
+    Args:
+        data: a loaded data set.
+        folder: receives the results and, under `runs`, every run folder.
+        bar: shows progress.
+        seeds: trainings per row.
+        draws, tries: of the choice of patterns; see `entries`.
+        epochs: instead of the project's recipes.
+        workers: trainings at a time.
+        ray: address of a Ray cluster to train on instead; see `parallel.cluster`.
+        command: recorded beside the figures.
+
+    Raises:
+        InputError: a number below 1, no such cluster, or the folder cannot be written or
+            holds other runs.
+    """
+    if min(seeds, draws, tries, workers) < 1:
+        raise InputError("--seeds, --draws, --tries and --workers are at least 1")
+    # A wrong number of epochs shows before the patterns are chosen, and so does no cluster.
+    recipe_for(data.name, "dense", epochs=epochs)
+    with nullcontext() if ray is None else cluster(ray):
+        make_folder(folder)
+        started = time.monotonic()
+        rows = entries(data, folder, bar, draws=draws, tries=tries)
+        jobs = {}
+        for row in rows:
+            for seed in range(seeds):
+                recipe = recipe_for(
+                    data.name, row.network, pattern=row.pattern, seed=seed, epochs=epochs
+                )
+                jobs[folder / "runs" / run_name(recipe)] = recipe
+        with bar(len(jobs), "trainings") as progress:
+            train_all(jobs, data, progress, workers=workers, on_cluster=ray is not None)
+    runs = [read_json(run / "metrics.json") for run in jobs]
+    commonest, always = majority(data.train.y, data.test.y, len(data.classes))
+    results = {
+        "command": command,
+        "seconds": round(time.monotonic() - started, 1),
+        "training_seconds": round(sum(run["seconds"] for run in runs), 1),
+        "dataset": {"name": data.name, "source": data.source, "test_rows": len(data.test)},
+        "classes": list(data.classes),
+        "majority": {"class": data.classes[commonest], "accuracy": 100 * always.accuracy},
+        "table": [
+            _row(row, runs[seeds * index : seeds * (index + 1)], data.name)
+            for index, row in enumerate(rows)
+        ],
+        "search": read_json(folder / "search.json"),
+        "machine": machine(),
+        "versions": versions(),
+    }
+    write_json(folder / "results.json", results)
+    write_text(folder / "results.md", as_markdown(results))
+    with replacing(folder / "frontier.svg") as temporary:
+        draw(results, temporary)
+    return results
+
+
+def _row(row: Entry, runs: list[dict[str, Any]], dataset: str) -> dict[str, Any]:
+    accuracies = [100 * run["test"]["accuracy"] for run in runs]
+    operations = [sum(run["operations"].values()) for run in runs]
+    return asdict(row) | {
+        "parameters": runs[0]["parameters"],
+        "pattern_bytes": runs[0]["pattern_bytes"],
+        "nonzeros": statistics.mean(run["nonzeros"] for run in runs),
+        "operations": statistics.mean(operations),
+        "most_operations": max(operations),
+        "epochs": runs[0]["recipe"]["epochs"],
+        "seeds": [run["recipe"]["seed"] for run in runs],
+        "accuracy": accuracies,
+        "mean": statistics.mean(accuracies),
+        "deviation": statistics.stdev(accuracies) if len(runs) > 1 else None,
+        "macro_f1": statistics.mean(run["test"]["macro_f1"] for run in runs),
+        "recall": np.mean([run["test"]["recall"] for run in runs], axis=0).tolist(),
+        "validation": statistics.mean(100 * run["validation"]["accuracy"] for run in runs),
+        "seconds": statistics.mean(run["seconds"] for run in runs),
+        "paper": PAPER.get(dataset, {}).get(row.network),
+    }
+
+
+def as_markdown(results: dict[str, Any]) -> str:
+    """The table of `results`, with all that is needed to make it again."""
+    dataset, classes = results["dataset"], results["classes"]
+    recalls = [f"recall {name}" for name in classes] if len(classes) <= 5 else []
+    heads = ["network", "parameters", "pattern bytes", "nonzero", "operations"]
+    heads += ["test accuracy %", "paper %", "macro-F1", *recalls]
+    lines = [
+        f"# Accuracy on {dataset['name']}",
+        "",
+        f"Mean ± standard deviation over seeds {results['table'][0]['seeds']}, "
+        f"{dataset['test_rows']:,} test rows. Patterns, epochs and networks were chosen on "
+        "validation rows. Operations are multiplications and additions of one inference, the "
+        "mean over the seeds; nonzero counts offsets, over all heads. Always answering "
+        f"{results['majority']['class']!r} scores {results['majority']['accuracy']:.2f} %.",
+        "",
+        "| " + " | ".join(heads) + " |",
+        "| --- |" + " ---: |" * (len(heads) - 1),
+    ]
+    for row in results["table"]:
+        spread = "" if row["deviation"] is None else f" ± {row['deviation']:.2f}"
+        cells = [
+            row["label"],
+            f"{row['parameters']:,}",
+            f"{row['pattern_bytes']:,}" if row["pattern_bytes"] else "",
+            f"{row['nonzeros']:,.0f}" if row["nonzeros"] else "",
+            f"{row['operations']:,.0f}",
+            f"{row['mean']:.2f}{spread}",
+            "" if row["paper"] is None else f"{row['paper']:.2f}",
+            f"{row['macro_f1']:.3f}",
+        ]
+        cells += [f"{recall:.3f}" for recall in row["recall"]] if recalls else []
+        lines.append("| " + " | ".join(cells) + " |")
+    patterns = [
+        f"`{row['pattern']}` ({row['label']})" for row in results["table"] if row["pattern"]
+    ]
+    lines += [
+        "",
+        "![Accuracy over parameters, operations and nonzero offsets](frontier.svg)",
+        "",
+        f"Patterns: {'; '.join(patterns)}.",
+        "",
+        f"The trainings took {results['training_seconds'] / 60:.0f} minutes one after another.",
+        "",
+        *provenance(results),
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,200 @@
+"""Tables of costs for `convert`, measured; and how well they pick the fastest lowering.
+
+Networks of one TVSCM layer and a head are lowered in every way that there is, and timed twice
+on each runtime. The table is fitted to the first times; the second say what its choices cost.
+"""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.convert.choose.costs import Costs, fit
+from keras_tvscm.convert.lower.model import candidates, lower
+from keras_tvscm.convert.lower.sites import sites
+from keras_tvscm.convert.runtimes import InProcess, Unavailable
+from keras_tvscm.convert.tflite.quantize import to_float32, to_int8
+from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.layers.tvscm import TVSCM
+from keras_tvscm.machine import machine, provenance, versions
+from keras_tvscm.models.freezing import freeze
+
+from ..latency import measure
+
+RUNTIMES = ("litert-xnnpack", "tflm")
+WIDTHS = (64, 187, 784, 1000, 1024)
+PATTERNS = (
+    *("banded", "complete", "half:seed=3", "learned"),
+    *("random:k=1,seed=15", "random:k=4,seed=1", "random:k=16,seed=1"),
+)
+DTYPES = ("int8", "float32")
+CLASSES = 10
+WITHIN = 1.1
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to compute one layer.
+
+    Attributes:
+        n, pattern, dtype: the case.
+        lowering: the way.
+        content: of the network as a `.tflite` file.
+    """
+
+    n: int
+    pattern: str
+    dtype: str
+    lowering: str
+    content: bytes
+
+
+def forms(n: int, pattern: str, dtype: str) -> list[Form]:
+    """All that can be had of a layer and a head with drawn weights."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.Input((n,)), TVSCM(pattern, activation="relu"), keras.layers.Dense(CLASSES)]
+    )
+    if pattern == "learned":
+        model = freeze(model)
+    # Of both signs: some unit fires, whatever the pattern.
+    x = np.random.default_rng(0).normal(size=(20, n)).astype(np.float32)
+    site = sites(model)[0]
+    found = []
+    for name, reason in candidates(site).items():
+        if reason is not None:
+            continue
+        try:
+            lowered = lower(model, {site.name: name})
+            content = to_float32(lowered) if dtype == "float32" else to_int8(lowered, x)
+        except (InputError, CheckError):
+            continue
+        found.append(Form(n, pattern, dtype, name, content))
+    return found
+
+
+def times(found: Sequence[Form], runtime: str, rounds: int, seed: int) -> dict[str, float]:
+    """Median nanoseconds by lowering, those of one case interleaved; without what cannot run."""
+    sessions = {}
+    for form in found:
+        try:
+            sessions[form.lowering] = InProcess(runtime, form.content, _row(form.n))
+        except Unavailable:
+            continue
+    latencies = measure(list(sessions.values()), rounds, seed)
+    return {name: one.median for name, one in zip(sessions, latencies, strict=True)}
+
+
+def _row(n: int) -> NDArray[np.float32]:
+    return np.random.default_rng(1).normal(size=n).astype(np.float32)
+
+
+def calibrate(
+    *,
+    runtimes: Sequence[str] = RUNTIMES,
+    widths: Sequence[int] = WIDTHS,
+    patterns: Sequence[str] = PATTERNS,
+    dtypes: Sequence[str] = DTYPES,
+    rounds: int = 30,
+    progress: Callable[[str], None] = lambda message: None,
+    command: str = "",
+) -> tuple[list[Costs], dict[str, Any]]:
+    """Measure every case, fit a table a runtime, and measure again what it would choose.
+
+    Returns:
+        The tables, and a JSON-ready record with machine and versions.
+    """
+    cases = [(n, pattern, dtype) for dtype in dtypes for n in widths for pattern in patterns]
+    made = []
+    for number, case in enumerate(cases, 1):
+        progress(f"lowering case {number} of {len(cases)}")
+        made.append(forms(*case))
+    tables, rows = [], []
+    for runtime in runtimes:
+        turns: list[list[dict[str, float]]] = []
+        for turn in range(2):
+            progress(f"{runtime}, turn {turn + 1} of 2")
+            turns.append([times(found, runtime, rounds, seed=turn) for found in made])
+        first, again = turns
+        pairs = [
+            (form.content, measured[form.lowering])
+            for found, measured in zip(made, first, strict=True)
+            for form in found
+            if form.lowering in measured
+        ]
+        costs = fit(runtime, [content for content, _ in pairs], [ns for _, ns in pairs])
+        tables.append(costs)
+        for found, measured in zip(made, again, strict=True):
+            rows.append(_case(costs, found, measured))
+    return tables, {
+        "command": command,
+        "rounds": rounds,
+        "rows": rows,
+        "machine": machine(),
+        "versions": versions(),
+    }
+
+
+def _case(costs: Costs, found: list[Form], measured: dict[str, float]) -> dict[str, Any]:
+    ways = {
+        form.lowering: {
+            "bytes": len(form.content),
+            "microseconds": measured[form.lowering] / 1000,
+            "predicted": costs.microseconds(form.content),
+        }
+        for form in found
+        if form.lowering in measured
+    }
+    chosen = min(ways, key=lambda name: ways[name]["predicted"] or float("inf"))
+    best = min(ways, key=lambda name: ways[name]["microseconds"])
+    return {
+        "runtime": costs.runtime,
+        "n": found[0].n,
+        "pattern": found[0].pattern,
+        "dtype": found[0].dtype,
+        "lowerings": ways,
+        "chosen": chosen,
+        "best": best,
+        "ratio": ways[chosen]["microseconds"] / ways[best]["microseconds"],
+    }
+
+
+def as_markdown(results: dict[str, Any]) -> str:
+    """A table a runtime and arithmetic: what is chosen, beside the fastest and the matrix."""
+    lines = [
+        "# Which lowering is fastest, and which one `auto` takes",
+        "",
+        f"One TVSCM layer, ReLU and a head of {CLASSES} classes; medians over "
+        f"{results['rounds']} rounds in which the lowerings of a case take turns, one thread, "
+        "batch 1. The table of costs was fitted to an earlier turn of the same cases.",
+    ]
+    groups = dict.fromkeys((row["runtime"], row["dtype"]) for row in results["rows"])
+    for runtime, dtype in groups:
+        rows = [r for r in results["rows"] if (r["runtime"], r["dtype"]) == (runtime, dtype)]
+        ratios = [row["ratio"] for row in rows]
+        near = sum(ratio <= WITHIN for ratio in ratios)
+        lines += [
+            "",
+            f"## {runtime}, {dtype}",
+            "",
+            f"`auto` is within 10 % of the fastest in {near} of {len(rows)} cases; its median "
+            f"is {statistics.median(ratios):.2f} times the fastest's time, its worst "
+            f"{max(ratios):.2f} times.",
+            "",
+            "| pattern | n | auto | µs | fastest | µs | ratio | matrix µs |",
+            "| --- | ---: | --- | ---: | --- | ---: | ---: | ---: |",
+        ]
+        for row in rows:
+            ways = row["lowerings"]
+            matrix = f"{ways['dense']['microseconds']:.2f}" if "dense" in ways else ""
+            lines.append(
+                f"| {row['pattern']} | {row['n']} "
+                f"| {row['chosen']} | {ways[row['chosen']]['microseconds']:.2f} "
+                f"| {row['best']} | {ways[row['best']]['microseconds']:.2f} "
+                f"| {row['ratio']:.2f} | {matrix} |"
+            )
+    return "\n".join([*lines, "", *provenance(results)]) + "\n"

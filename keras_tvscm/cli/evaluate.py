@@ -1,0 +1,133 @@
+"""Commands that measure: `evaluate`, `microcontroller`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_tvscm import datasets
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import make_folder, write_json, write_text
+from keras_tvscm.quiet import import_tensorflow
+
+from .console import epochs_bar, err, out
+from .options import DataDir, Epochs, Rounds, command_line
+
+
+def evaluate(
+    models: Annotated[list[Path], typer.Argument(help="The .tflite files to compare.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="By default what the first model was converted with.")
+    ] = None,
+    data_dir: DataDir = None,
+    runtime: Annotated[
+        list[str] | None, typer.Option(help="litert-xnnpack, litert-builtin, tflm; repeatable.")
+    ] = None,
+    rounds: Rounds = 50,
+    seed: Annotated[int, typer.Option(help="Of the order within a round.")] = 0,
+    baselines: Annotated[
+        Path, typer.Option(help="Where trained baselines are kept from run to run.")
+    ] = Path("runs/baselines"),
+    baseline_epochs: Epochs = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")] = Path(
+        "report"
+    ),
+) -> None:
+    """Compare models on real runtimes, beside the dense network and softmax regression."""
+    import_tensorflow()
+    from keras_tvscm.convert.runtimes import IN_PROCESS, check_names
+    from keras_tvscm.eval import report
+    from keras_tvscm.eval.baselines import baselines as train_baselines
+    from keras_tvscm.eval.compare import compare
+    from keras_tvscm.eval.model import read_model
+
+    check_names(runtime or [], IN_PROCESS)
+    read = [read_model(path) for path in models]
+    dataset = dataset or read[0].record.get("dataset")
+    if dataset is None:
+        raise InputError(f"{models[0]} has no record of its data set; pass --dataset")
+    loaded = datasets.load(dataset, data_dir)
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
+    with err.status("measuring") as status:
+        comparison = compare(
+            [*read, *beside],
+            loaded,
+            list(runtime or IN_PROCESS),
+            rounds=rounds,
+            seed=seed,
+            progress=lambda message: status.update(message),
+            command=command_line(),
+        )
+    page = report.write(comparison, output)
+    out.print((output / "report.md").read_text(encoding="utf-8"), markup=False)
+    out.print(str(page), markup=False)
+
+
+def microcontroller(
+    models: Annotated[
+        list[Path],
+        typer.Argument(help="The .tflite files, int8; of one or several data sets."),
+    ],
+    data_dir: DataDir = None,
+    core: Annotated[
+        list[str] | None,
+        typer.Option(help="cortex-m0, -m4, -m7, -m33; repeatable. By default all four."),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(min=1, help="Test rows to run on each core; this machine runs all.")
+    ] = 1000,
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Timed loops per model in TFLite-Micro here; 0 for none.")
+    ] = 50,
+    baselines: Annotated[
+        Path, typer.Option(help="Where trained baselines are kept from run to run.")
+    ] = Path("runs/baselines"),
+    baseline_epochs: Epochs = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/microcontroller"
+    ),
+) -> None:
+    """Generate C, check it on every test row, count it on emulated Cortex-M cores."""
+    import_tensorflow()
+    from keras_tvscm.convert.runtimes import Unavailable
+    from keras_tvscm.eval.baselines import baselines as train_baselines
+    from keras_tvscm.eval.cortex_m import CORES
+    from keras_tvscm.eval.microcontroller import as_markdown, study
+    from keras_tvscm.eval.model import Model, read_model
+
+    for name in core or []:
+        if name not in CORES:
+            raise InputError(f"Unknown core {name!r}; expected one of {', '.join(CORES)}")
+    by_dataset: dict[str, list[Model]] = {}
+    for path in models:
+        model = read_model(path)
+        dataset = model.record.get("dataset")
+        if dataset is None:
+            raise InputError(f"{path} has no record of its data set; make it with tvscm convert")
+        by_dataset.setdefault(dataset, []).append(model)
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    groups = []
+    for dataset, read in by_dataset.items():
+        loaded = datasets.load(dataset, data_dir)
+        beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
+        groups.append((loaded, [*read, *beside]))
+    with err.status("measuring") as status:
+        try:
+            results = study(
+                groups,
+                cores=core or tuple(CORES),
+                rows=rows,
+                rounds=rounds,
+                progress=lambda message: status.update(message),
+                command=command_line(),
+            )
+        except Unavailable as error:
+            raise InputError(str(error)) from error
+    write_json(output / "microcontroller.json", results)
+    page = as_markdown(results)
+    write_text(output / "microcontroller.md", page)
+    out.print(page, markup=False)
+    out.print(str(output / "microcontroller.json"), markup=False)

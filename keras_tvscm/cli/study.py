@@ -1,0 +1,242 @@
+"""Studies: commands that take minutes to hours and whose results are recorded."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_tvscm import datasets
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import make_folder, write_json, write_text
+from keras_tvscm.quiet import import_tensorflow
+
+from .console import epochs_bar, err, out
+from .options import DataDir, DatasetName, Epochs, Rounds, Tries, Workers, command_line
+
+
+def search(
+    dataset: DatasetName,
+    nonzeros: Annotated[int, typer.Option(help="The largest budget of nonzero offsets.")] = 8,
+    tries: Tries = 40,
+    seed: Annotated[int, typer.Option(help="Of the offsets that are tried.")] = 0,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="JSON file; by default under runs/.")
+    ] = None,
+) -> None:
+    """Find sparse patterns by validation accuracy; the same command goes on after a kill."""
+    import_tensorflow()
+    from keras_tvscm.training.pattern_search import search as run
+
+    loaded = datasets.load(dataset, data_dir)
+    path = output or Path("runs") / f"search-{loaded.name}.json"
+    with epochs_bar(nonzeros, f"searching {loaded.name}") as progress:
+        found = run(loaded, nonzeros, path, tries=tries, seed=seed, progress=progress)
+    for one in found:
+        out.print(
+            f"{100 * one.accuracy:.2f} % with a ridge head  {one.pattern.label}", markup=False
+        )
+    out.print(str(path), markup=False)
+
+
+def explore(
+    dataset: DatasetName,
+    parameters: Annotated[int, typer.Option(help="The most that a network may have.")],
+    operations: Annotated[
+        int | None, typer.Option(help="The most of one inference; by default any number.")
+    ] = None,
+    candidates: Annotated[int, typer.Option(help="Networks to try.")] = 24,
+    seeds: Annotated[int, typer.Option(help="Trainings of each of the best.")] = 3,
+    epochs: Epochs = None,
+    seed: Annotated[int, typer.Option(help="Draws the networks.")] = 0,
+    workers: Workers = None,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder; by default under runs/.")
+    ] = None,
+) -> None:
+    """Find the most accurate network of heads within a size, on validation rows."""
+    import_tensorflow()
+    from joblib import cpu_count
+
+    from keras_tvscm.eval.studies.explore import Limits
+    from keras_tvscm.eval.studies.explore import explore as run
+
+    folder = output or Path("runs") / f"explore-{Path(dataset).stem}-{parameters}"
+    results = run(
+        datasets.load(dataset, data_dir),
+        folder,
+        epochs_bar,
+        limits=Limits(parameters, operations),
+        count=candidates,
+        seeds=seeds,
+        epochs=epochs,
+        seed=seed,
+        workers=cpu_count() if workers is None else workers,
+        command=command_line(),
+    )
+    out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
+    best = results["table"][0]["network"]
+    out.print(f"tvscm train {dataset} --network {best}", markup=False)
+
+
+def reproduce(
+    dataset: DatasetName,
+    seeds: Annotated[int, typer.Option(help="Trainings per row of the table.")] = 5,
+    draws: Annotated[int, typer.Option(help="Patterns tried of each drawn kind.")] = 20,
+    tries: Tries = 40,
+    epochs: Epochs = None,
+    workers: Workers = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Train on a Ray cluster: host:port, auto or local.")
+    ] = None,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder; by default under runs/.")
+    ] = None,
+) -> None:
+    """Make the accuracy study again; the same command goes on after a kill."""
+    import_tensorflow()
+    from joblib import cpu_count
+
+    from keras_tvscm.eval.studies import accuracy as study
+
+    folder = output or Path("runs") / f"reproduce-{Path(dataset).stem}"
+    study.reproduce(
+        datasets.load(dataset, data_dir),
+        folder,
+        epochs_bar,
+        seeds=seeds,
+        draws=draws,
+        tries=tries,
+        epochs=epochs,
+        workers=cpu_count() if workers is None else workers,
+        ray=ray,
+        command=command_line(),
+    )
+    out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
+    out.print(str(folder / "results.json"), markup=False)
+
+
+def calibrate_costs(
+    runtime: Annotated[
+        list[str] | None, typer.Option(help="litert-xnnpack, tflm; repeatable. By default both.")
+    ] = None,
+    width: Annotated[
+        list[int] | None, typer.Option(min=2, help="Of the layers; repeatable.")
+    ] = None,
+    pattern: Annotated[list[str] | None, typer.Option(help="As for train; repeatable.")] = None,
+    dtype: Annotated[list[str] | None, typer.Option(help="int8, float32; repeatable.")] = None,
+    rounds: Rounds = 30,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the tables.")] = Path(
+        "runs/costs"
+    ),
+) -> None:
+    """Measure what TFLite's operators cost here, for convert to pick the fastest lowering."""
+    import_tensorflow()
+    from keras_tvscm.convert.choose.costs import to_json
+    from keras_tvscm.convert.runtimes import check_names
+    from keras_tvscm.eval.studies import lowering_times as study
+
+    check_names(runtime or [], study.RUNTIMES)
+    for name in dtype or []:
+        if name not in study.DTYPES:
+            raise InputError(f"Unknown dtype {name!r}; expected one of {', '.join(study.DTYPES)}")
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    with err.status("measuring") as status:
+        tables, results = study.calibrate(
+            runtimes=runtime or study.RUNTIMES,
+            widths=width or study.WIDTHS,
+            patterns=pattern or study.PATTERNS,
+            dtypes=dtype or study.DTYPES,
+            rounds=rounds,
+            progress=lambda message: status.update(message),
+            command=command_line(),
+        )
+    made = {"command": results["command"], "machine": results["machine"]}
+    made["versions"] = results["versions"]
+    for table in tables:
+        write_json(output / f"{table.runtime}.json", to_json(table) | made)
+    write_json(output / "lowerings.json", results)
+    page = study.as_markdown(results)
+    write_text(output / "lowerings.md", page)
+    out.print(page, markup=False)
+    out.print(str(output), markup=False)
+
+
+def verify_lowerings(
+    width: Annotated[
+        list[int] | None,
+        typer.Option(help="64 (digits), 187 (heartbeat), 784, 1000, 1024 (mnist); repeatable."),
+    ] = None,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="banded, complete, random, half, learned; repeatable."),
+    ] = None,
+    network: Annotated[list[str] | None, typer.Option(help="layer, heads; repeatable.")] = None,
+    steps: Annotated[int, typer.Option(min=4, help="Batches of training of each network.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Of weights, batches and calibration rows.")] = 0,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/verification"
+    ),
+) -> None:
+    """Convert trained networks in every way there is; the same command goes on after a kill."""
+    import_tensorflow()
+    from keras_tvscm.eval.studies import lowering_agreement as study
+
+    with err.status("verifying") as status:
+        results = study.study(
+            output,
+            widths=width or study.WIDTHS,
+            patterns=pattern or study.PATTERNS,
+            networks=network or study.NETWORKS,
+            steps=steps,
+            seed=seed,
+            data_dir=data_dir,
+            progress=lambda message: status.update(message),
+            command=command_line(),
+        )
+    write_json(output / "verification.json", results)
+    page = study.as_markdown(results)
+    write_text(output / "verification.md", page)
+    out.print(page, markup=False)
+    out.print(str(output / "verification.json"), markup=False)
+
+
+def training_cost(
+    rounds: Annotated[int, typer.Option(min=1, help="Timed epochs of each network.")] = 5,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of an epoch.")] = 54_000,
+    width: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1,
+            help="A width to measure memory at; repeatable. By default 1024, "
+            "4096, 16384 and 65536.",
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/training-cost"
+    ),
+) -> None:
+    """Time epochs beside the dense network's; measure peak memory over the width."""
+    import_tensorflow()
+    from keras_tvscm.eval.studies.training_cost import WIDTHS, as_markdown
+    from keras_tvscm.eval.studies.training_cost import training_cost as run
+
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    with err.status("measuring") as status:
+        results = run(
+            rows=rows,
+            rounds=rounds,
+            widths=width or WIDTHS,
+            progress=lambda message: status.update(message),
+            command=command_line(),
+        )
+    write_json(output / "training-cost.json", results)
+    page = as_markdown(results)
+    write_text(output / "training-cost.md", page)
+    out.print(page, markup=False)
+    out.print(str(output / "training-cost.json"), markup=False)

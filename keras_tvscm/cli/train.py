@@ -1,0 +1,217 @@
+"""Commands that make a network: `data`, `train`, `compress`, `quantize-aware`, `summary`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_tvscm import datasets
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import make_folder, replacing, write_json
+from keras_tvscm.quiet import import_tensorflow
+
+from .console import epochs_bar, err, out
+from .options import DataDir, DatasetName, Epochs, Seed, command_line, folder_of
+
+
+def data(name: DatasetName, data_dir: DataDir = None) -> None:
+    """Load a data set, check it, and count its rows."""
+    loaded = datasets.load(name, data_dir)
+    out.print(loaded.source, markup=False)
+    parts = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
+    out.print(f"{loaded.features} features a row", markup=False)
+    for label, part in parts.items():
+        counts = [int((part.y == number).sum()) for number in range(len(loaded.classes))]
+        by_class = "  ".join(
+            f"{key} {count:,}" for key, count in zip(loaded.classes, counts, strict=True)
+        )
+        out.print(f"{label:<10} {len(part):>7,} rows:  {by_class}", markup=False)
+
+
+def train(
+    dataset: DatasetName,
+    network: Annotated[
+        str,
+        typer.Option(
+            help="dense, tvscm, softmax, dense-small, circulant; a stack of heads: heads, "
+            "heads-random, stack, tiny, fast, fastest; or one written out, as in "
+            "heads=8,near=5,pool=2+heads=16,near=3."
+        ),
+    ] = "tvscm",
+    pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="banded, complete, random:k=1,seed=7, half:seed=3, offsets:a=0+3,b=1, learned "
+            "or learned:nonzeros=8,window=15x15; by default the best fixed one known."
+        ),
+    ] = None,
+    seed: Seed = 0,
+    epochs: Epochs = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Adam's, at the start.")] = None,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Run folder; by default under runs/.")
+    ] = None,
+) -> None:
+    """Train a network into a run folder; the same command goes on after a kill."""
+    import_tensorflow()
+    from keras_tvscm.training.recipe import recipe_for, run_name
+    from keras_tvscm.training.run import train as train_run
+
+    changes = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
+    recipe = recipe_for(dataset, network, pattern=pattern, **changes)
+    loaded = datasets.load(dataset, data_dir)
+    folder = output or Path("runs") / run_name(recipe)
+    with epochs_bar(recipe.epochs, f"training {network} on {loaded.name}") as progress:
+        metrics = train_run(recipe, loaded, folder, progress)
+    test = metrics["test"]
+    out.print(
+        f"{network} on {loaded.name}: {metrics['parameters']:,} parameters, "
+        f"test accuracy {100 * test['accuracy']:.2f} %, macro-F1 {test['macro_f1']:.3f}",
+        markup=False,
+    )
+    out.print(str(folder / "model.keras"), markup=False)
+
+
+def compress(
+    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="By default what the run was trained on.")
+    ] = None,
+    pattern: Annotated[str, typer.Option(help="Of the new layers, as for train.")] = "learned",
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="A Dense layer to swap; repeatable. By default all but the last."),
+    ] = None,
+    initial: Annotated[
+        str, typer.Option(help="Start from the nearest matrix, from new values, or auto.")
+    ] = "auto",
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Train on the labels, not on the model's answers.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 20,
+    learning_rate: Annotated[float, typer.Option(help="Adam's, at the start.")] = 3e-3,
+    temperature: Annotated[float, typer.Option(help="Of the model's answers.")] = 2.0,
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
+    ] = None,
+) -> None:
+    """Swap a trained model's Dense layers for TVSCM, train on, and compare both."""
+    import_tensorflow()
+    from keras.callbacks import LambdaCallback
+
+    from keras_tvscm.eval.studies.compression import comparison, compress_classifier
+    from keras_tvscm.models import loading
+    from keras_tvscm.training.run import dataset_of
+
+    given = loading.load(model)
+    path = output or _beside(model, "compressed")
+    loaded = datasets.load(dataset or dataset_of(folder_of(model)), data_dir)
+    _check_output(path)
+    with epochs_bar(epochs, f"compressing {model.name}") as progress:
+        made, record = compress_classifier(
+            given,
+            loaded,
+            pattern=pattern,
+            layers=layer,
+            initial=initial,
+            labels=labels,
+            epochs=epochs,
+            learning_rate=learning_rate,
+            temperature=temperature,
+            seed=seed,
+            callbacks=[LambdaCallback(on_epoch_end=lambda epoch, logs: progress(epoch + 1, {}))],
+        )
+    _save(path, made, record)
+    out.print(comparison(record))
+    out.print(str(path), markup=False)
+
+
+def quantize_aware(
+    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="By default what the run was trained on.")
+    ] = None,
+    lowering: Annotated[
+        str,
+        typer.Option(
+            help="What convert will lower TVSCM layers with: unrolled, fc-sum, maximum, "
+            "convolution, gather, pack, polyphase or dense."
+        ),
+    ] = "unrolled",
+    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 5,
+    learning_rate: Annotated[float, typer.Option(help="Adam's, at the start.")] = 1e-3,
+    batch_size: Annotated[int, typer.Option(help="Rows a step.")] = 128,
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
+    ] = None,
+) -> None:
+    """Train a model on with int8's rounding in the way; convert the result as always."""
+    import_tensorflow()
+    from keras_tvscm.convert.quantization_aware.training import quantization_aware
+    from keras_tvscm.machine import machine, versions
+    from keras_tvscm.models import loading
+    from keras_tvscm.training.fit import evaluate
+    from keras_tvscm.training.run import dataset_of
+
+    given = loading.load(model)
+    path = output or _beside(model, "quantize-aware")
+    loaded = datasets.load(dataset or dataset_of(folder_of(model)), data_dir)
+    loading.check_fits(given, loaded)
+    _check_output(path)
+    settings: dict[str, Any] = {
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "batch_size": batch_size,
+        "seed": seed,
+        "lowering": lowering,
+    }
+    x = loaded.train.x.reshape(-1, *given.inputs[0].shape[1:])
+    with err.status(f"training {model.name} on"):
+        made = quantization_aware(given, x, loaded.train.y, **settings)
+    record: dict[str, Any] = {"dataset": loaded.name, **settings}
+    for name, one in (("before", given), ("after", made)):
+        record[name] = {
+            part: evaluate(one, split, len(loaded.classes)).to_json()
+            for part, split in (("validation", loaded.validation), ("test", loaded.test))
+        }
+    _save(path, made, record | {"machine": machine(), "versions": versions()})
+    before, after = (100 * record[name]["test"]["accuracy"] for name in ("before", "after"))
+    out.print(f"float test accuracy {before:.2f} -> {after:.2f} %", markup=False)
+    out.print(str(path), markup=False)
+
+
+def _beside(model: Path, what: str) -> Path:
+    """Where the result goes by default: into the run folder, or beside the user's file."""
+    return folder_of(model) / (f"{model.stem}-{what}.keras" if model.is_file() else f"{what}.keras")
+
+
+def _check_output(path: Path) -> None:
+    """Before minutes of training, not after."""
+    if path.suffix != ".keras":
+        raise InputError(f"{path} is not named .keras; choose such an output")
+    make_folder(path.parent)
+
+
+def _save(path: Path, made: Any, record: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        made.save(temporary, include_optimizer=False)
+    write_json(f"{path}.json", {"command": command_line(), **record})
+
+
+def summary(
+    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file.")],
+) -> None:
+    """Show what each layer of a model holds and computes, beside a Dense layer in its place."""
+    import_tensorflow()
+    from keras_tvscm.models import loading
+    from keras_tvscm.models.summary import notes, table
+
+    loaded = loading.load(model)
+    out.print(table(loaded))
+    for note in notes(loaded):
+        out.print(note, markup=False)

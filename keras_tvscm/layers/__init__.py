@@ -1,0 +1,1 @@
+"""The Keras layers: two-valued symmetric circulant products, and their training form."""

@@ -1,0 +1,251 @@
+"""TVSCMHeads: many two-valued symmetric circulant matrices side by side."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_tvscm.errors import InputError
+from keras_tvscm.patterns.bank import Bank, bank
+from keras_tvscm.patterns.neighbourhood import Neighbourhood
+from keras_tvscm.patterns.packing import pack
+from keras_tvscm.patterns.pattern import Pattern
+
+from . import products
+from .trained_pattern import (
+    Learned,
+    TwoValued,
+    budget_at,
+    constant,
+    learned,
+    straight_through,
+    two_valued,
+)
+
+
+@keras.saving.register_keras_serializable("keras_tvscm")
+class TVSCMHeads(keras.layers.Layer):
+    """Parallel two-valued symmetric circulant matrices, each with a bias.
+
+    Head h computes `activation(sum over channels c of inputs[:, :, c] @ W[h, c] + bias[h])`.
+    Every entry of its n x n matrices is one of two trainable scalars `a[h]` and `b[h]`, or
+    zero; each matrix has its own pattern. So a layer has three parameters a head, whatever
+    n and the number of channels. The heads are the last axis of the output, as Keras'
+    pooling layers want it: `MaxPooling1D` at once, `MaxPooling2D` after a `Reshape`.
+
+    With a learned pattern, one real weight an offset, channel and head is trained, and
+    rounded in every step to two values a head and zero; `keras_tvscm.freeze(model)` leaves
+    the two values.
+
+    Args:
+        heads: number of heads, at least 1.
+        pattern: `"learned"` (options `nonzeros`, `reach`, `window`, `columns`, `start`), a
+            fixed kind (`"random:k=4,window=7x7"`; drawn kinds draw a pattern per head and
+            channel, from seeds that count up), or a list of fixed patterns, one a head.
+        activation: as for `keras.layers.Dense`.
+        use_bias: whether each head has a scalar bias.
+        kernel_initializer: `"balanced"` draws learned weights so that outputs keep the
+            inputs' scale, and gives fixed patterns `a` and `b` of opposite signs.
+        bias_initializer, kernel_regularizer: as for Dense.
+        nonzeros: of learned patterns, the most nonzero offsets of a head, over its channels.
+        seed: of what is drawn.
+        **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
+
+    Input shape:
+        `(batch, n)`, or `(batch, n, channels)`.
+
+    Output shape:
+        `(batch, n, heads)`.
+
+    Raises:
+        keras_tvscm.errors.InputError: (a ValueError) heads below 1, or a pattern or budget
+            that n does not have.
+
+    Example:
+
+        >>> layer = TVSCMHeads(15, "random:k=4,window=7x7", activation="relu")
+        >>> layer(np.ones((2, 784), "float32")).shape
+        (2, 784, 15)
+        >>> layer.count_params()
+        45
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        pattern: str | Mapping[str, Any] | Sequence[Any] | Pattern = "learned",
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "balanced",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        nonzeros: int | None = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(heads, bool) or not isinstance(heads, int) or heads < 1:
+            raise InputError(f"heads is a whole number of at least 1. Received: heads={heads!r}")
+        self.heads = heads
+        self.requested_pattern = pattern
+        self.activation = keras.activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = kernel_initializer
+        if kernel_initializer != "balanced":
+            self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.nonzeros = nonzeros
+        self.seed = seed
+        self.learned: Learned | None = None
+        self._bank: Bank | None = None
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if len(input_shape) not in (2, 3) or None in input_shape[1:]:
+            raise InputError(
+                "TVSCMHeads reads (batch, n) or (batch, n, channels), n and channels known. "
+                f"Received: input_shape={tuple(input_shape)}"
+            )
+        n, channels = (*(int(size or 0) for size in input_shape[1:]), 1)[:2]
+        self.input_spec = keras.layers.InputSpec(shape=(None, *input_shape[1:]))
+        self.learned = learned(self.requested_pattern, n, self.nonzeros, self.seed)
+        if self.learned:
+            self._build_learned(self.learned, channels)
+        else:
+            self._bank = bank(self.requested_pattern, n, self.heads, channels, self.seed)
+            self.a, self.b = (
+                self.add_weight(
+                    name=name,
+                    shape=(self.heads,),
+                    initializer=self._initializer(drawn),
+                    regularizer=self.kernel_regularizer,
+                )
+                for name, drawn in zip("ab", self._bank.balanced(), strict=True)
+            )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias", shape=(self.heads,), initializer=self.bias_initializer
+            )
+        self.built = True
+
+    def _build_learned(self, spec: Learned, channels: int) -> None:
+        spec.check_budget(channels)
+        count = len(spec.neighbourhood.offsets)
+        shape = (self.heads, channels, count)
+        # He et al. 2015: about 2 count entries of a row read each channel.
+        drawn = spec.initial(shape, (channels * count) ** -0.5, self.seed)
+        self.weights_of_offsets = self.add_weight(
+            name="offsets",
+            shape=shape,
+            initializer=self._initializer(drawn),
+            regularizer=self.kernel_regularizer,
+            # In half precision, another pattern would be trained than is frozen.
+            autocast=False,
+        )
+        self.budget = spec.add_budget(self)
+
+    def _initializer(self, drawn: np.ndarray) -> Any:
+        if self.kernel_initializer != "balanced":
+            return self.kernel_initializer
+        return constant(drawn)
+
+    def call(self, inputs: Any) -> Any:
+        if len(inputs.shape) == 2:
+            inputs = ops.expand_dims(inputs, -1)
+        outputs = products.of_heads(inputs, *self._values())
+        if self.bias is not None:
+            outputs = outputs + self.bias
+        return self.activation(outputs)
+
+    def _values(self) -> tuple[Neighbourhood, Any]:
+        """The first rows' entries, (heads, channels, offsets)."""
+        if self._bank is not None:
+            return self._bank.neighbourhood, self._bank.values(self.a, self.b)
+        assert self.learned is not None
+        weights = self.weights_of_offsets
+        flat = ops.reshape(weights, (self.heads, -1))
+        rounded = straight_through(flat, self.budget)
+        values = ops.cast(ops.reshape(rounded, weights.shape), self.compute_dtype)
+        return self.learned.neighbourhood, values
+
+    def set_progress(self, progress: float) -> None:
+        """Set the budget for a share (0 to 1) of the training: it begins with all offsets.
+
+        Without this the budget holds from the first step, and fewer patterns are tried.
+        """
+        if self.budget is not None and self.learned is not None and self.learned.nonzeros:
+            most = math.prod(self.weights_of_offsets.shape[1:])
+            self.budget.assign(budget_at(progress, most, self.learned.nonzeros))
+
+    def frozen(self) -> "TVSCMHeads":
+        """The same layer with its learned patterns fixed: two trainable scalars a head.
+
+        Raises:
+            InputError: the patterns are not learned.
+        """
+        if self.learned is None:
+            raise InputError(f"The patterns of layer {self.name!r} are fixed: nothing to freeze")
+        found = self._found(self.learned)
+        config = self.get_config() | {"nonzeros": None, "kernel_initializer": "balanced"}
+        config["pattern"] = {
+            "packed": pack(found.symbols),
+            "label": "learned",
+            **self.learned.neighbourhood.to_config(),
+        }
+        layer = TVSCMHeads.from_config(config)
+        layer.build(self.input_spec.shape)
+        layer.a.assign(found.a[:, 0])
+        layer.b.assign(found.b[:, 0])
+        if self.bias is not None:
+            layer.bias.assign(self.bias)
+        return layer
+
+    def _found(self, spec: Learned) -> TwoValued:
+        flat = ops.reshape(ops.convert_to_tensor(self.weights_of_offsets), (self.heads, -1))
+        return two_valued(flat, spec.nonzeros)
+
+    @property
+    def bank(self) -> Bank:
+        """The patterns in use, known once the layer is built; if learned, as they are now."""
+        if not self.built:
+            raise ValueError("This TVSCMHeads layer is not built yet: call it, or give it an Input")
+        if self._bank is not None:
+            return self._bank
+        assert self.learned is not None
+        symbols = self._found(self.learned).symbols.reshape(self.weights_of_offsets.shape)
+        return Bank(self.learned.neighbourhood, symbols)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (*input_shape[:2], self.heads)
+
+    def get_config(self) -> dict[str, Any]:
+        pattern: Any = self.requested_pattern
+        if isinstance(pattern, Sequence) and not isinstance(pattern, str):
+            pattern = [_plain(one) for one in pattern]
+        initializer = self.kernel_initializer
+        return {
+            **super().get_config(),
+            "heads": self.heads,
+            "pattern": _plain(pattern),
+            "activation": keras.activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": (
+                initializer
+                if initializer == "balanced"
+                else keras.initializers.serialize(initializer)
+            ),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "nonzeros": self.nonzeros,
+            "seed": self.seed,
+        }
+
+
+def _plain(pattern: Any) -> Any:
+    if isinstance(pattern, Pattern):
+        return pattern.to_config()
+    return dict(pattern) if isinstance(pattern, Mapping) else pattern

@@ -1,0 +1,1 @@
+"""Whole Keras models: their graph, copies, named networks, files and summaries."""

@@ -1,0 +1,1 @@
+"""Which offsets of a symmetric circulant matrix carry which value, and its algebra."""

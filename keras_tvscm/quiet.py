@@ -1,0 +1,44 @@
+"""What native code writes to the process's standard error, kept off the terminal."""
+
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Captured:
+    """`text` holds what was written, once the block has ended."""
+
+    text = ""
+
+
+@contextmanager
+def captured() -> Iterator[Captured]:
+    """Catch file descriptor 2: libraries written in C++ pass `sys.stderr` by."""
+    result = Captured()
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as file:
+        terminal = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield result
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            file.seek(0)
+            result.text = file.read().decode("utf-8", "replace")
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow once, with its start-up messages off the terminal."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with captured():
+        import tensorflow as tf
+
+        logging.getLogger("absl").setLevel(logging.ERROR)
+        tf.get_logger().setLevel("ERROR")
+        # The first look for a GPU complains where there is none.
+        tf.config.list_physical_devices("GPU")

@@ -1,0 +1,1 @@
+"""From a network and a data set to trained weights."""

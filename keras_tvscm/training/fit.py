@@ -1,0 +1,146 @@
+"""Training by a recipe, epoch by epoch, from the last checkpoint on."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_tvscm.datasets import Dataset, Split
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import make_folder, read_json, replacing, write_json
+from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.models import networks
+from keras_tvscm.models.freezing import freeze, learned_layers
+
+from .metrics import Score, score
+from .recipe import Recipe, check_same, task_for
+
+BATCH = 128
+Progress = Callable[[int, dict[str, float]], None]
+# Learned patterns are frozen after this share of the epochs; the rest trains the values.
+FROZEN_AFTER = 0.75
+
+
+def fit(
+    recipe: Recipe,
+    data: Dataset,
+    progress: Progress | None = None,
+    checkpoints: Path | None = None,
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """Train without looking at the test part; returns the model and its history.
+
+    `checkpoints` is a folder to keep the state after each epoch in, and to go on from.
+    """
+    model, history = _started(recipe, data, checkpoints)
+    if checkpoints:
+        make_folder(checkpoints)
+    part = data.train
+    batch = min(BATCH, len(part.x))
+    used = len(part.x) // batch * batch
+    for epoch in range(len(history), recipe.epochs):
+        model = _prepared(model, epoch, recipe, used // batch)
+        # Drawn from the epoch's number, so that a resumed run sees the same batches.
+        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(part.x))[:used]
+        logs = model.fit(
+            part.x[order],
+            part.y[order],
+            batch_size=batch,
+            shuffle=False,
+            verbose=0,
+            validation_data=(data.validation.x, data.validation.y),
+            validation_batch_size=1024,
+        ).history
+        history.append({name: float(values[-1]) for name, values in logs.items()})
+        if not np.isfinite(list(history[-1].values())).all():
+            raise InputError(
+                f"The loss is not finite after epoch {epoch + 1}; use a smaller --learning-rate, "
+                "or scale the samples to 0..1"
+            )
+        if checkpoints:
+            _save_checkpoint(checkpoints, model, recipe, history)
+        if progress:
+            progress(epoch + 1, history[-1])
+    # A training of a few epochs ends before it comes to freeze.
+    return (freeze(model) if learned_layers(model) else model), history
+
+
+def evaluate(model: keras.Model, part: Split, classes: int) -> Score:
+    """Score a model on one part of a data set."""
+    x = part.x.reshape(-1, *model.inputs[0].shape[1:])
+    outputs = model.predict(x, batch_size=1024, verbose=0)
+    return score(part.y, outputs.argmax(axis=1), classes)
+
+
+def compile_for(model: keras.Model, learning_rate: float, steps: int, steps_an_epoch: int) -> None:
+    """Compile as every training here: cross-entropy, and Adam falling to zero along a cosine.
+
+    Args:
+        model: gives logits.
+        learning_rate: at the start.
+        steps: all that are left, over which it falls.
+        steps_an_epoch: as many at most are handed over at once.
+    """
+    model.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps)),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        # XLA's convolutions are several times slower on a CPU than TensorFlow's own.
+        jit_compile=not any(isinstance(layer, TVSCMHeads) for layer in model.layers),
+        # Small networks spend their time between steps: hand over several at once.
+        steps_per_execution=min(32, steps_an_epoch),
+    )
+
+
+def _started(
+    recipe: Recipe, data: Dataset, checkpoints: Path | None
+) -> tuple[keras.Model, list[dict[str, float]]]:
+    """The model and its history, from the last checkpoint or new."""
+    if checkpoints and (checkpoints / "checkpoint.json").exists():
+        saved = read_json(checkpoints / "checkpoint.json")
+        check_same(saved, recipe, checkpoints)
+        try:
+            return keras.models.load_model(checkpoints / saved["model"]), saved["history"]
+        # Keras raises almost every kind of exception on a file that is not as it wrote it.
+        except Exception as error:
+            raise InputError(
+                f"{checkpoints} holds a checkpoint that cannot be read; remove that folder"
+            ) from error
+    pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
+    model = networks.build(recipe.network, task_for(data), seed=recipe.seed, **pattern)
+    steps = max(1, len(data.train.x) // BATCH)
+    compile_for(model, recipe.learning_rate, steps * recipe.epochs, steps)
+    return model, []
+
+
+def _prepared(model: keras.Model, epoch: int, recipe: Recipe, steps: int) -> keras.Model:
+    """The model for this epoch: its budgets lowered, or its patterns frozen."""
+    learned = learned_layers(model)
+    progress = epoch / recipe.epochs
+    if not learned:
+        return model
+    if progress < FROZEN_AFTER:
+        for layer in learned:
+            layer.set_progress(progress / FROZEN_AFTER)
+        return model
+    model = freeze(model)
+    # Go on where the cosine stood.
+    rate = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+    compile_for(model, rate, steps * (recipe.epochs - epoch), steps)
+    return model
+
+
+def _save_checkpoint(
+    folder: Path, model: keras.Model, recipe: Recipe, history: list[dict[str, float]]
+) -> None:
+    name = f"checkpoint-{len(history)}.keras"
+    with replacing(folder / name) as temporary:
+        model.save(temporary)
+    # The file that names the checkpoint changes after the checkpoint is whole.
+    state = {"recipe": asdict(recipe), "model": name, "history": history}
+    write_json(folder / "checkpoint.json", state)
+    for old in folder.glob("checkpoint-*.keras"):
+        if old.name != name:
+            old.unlink()

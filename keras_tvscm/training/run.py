@@ -1,0 +1,110 @@
+"""A recipe and a data set become a run folder; a killed run goes on where it was."""
+
+import os
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_tvscm.datasets import Dataset
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import read_json, replacing, write_json
+from keras_tvscm.layers.tvscm import TVSCM
+from keras_tvscm.machine import machine, versions
+from keras_tvscm.models.summary import operations, rows
+
+from .curves import draw
+from .fit import Progress, evaluate, fit
+from .recipe import Recipe, check_same
+
+
+def train(
+    recipe: Recipe, data: Dataset, folder: str | os.PathLike[str], progress: Progress | None = None
+) -> dict[str, Any]:
+    """Train by `recipe` and return what is written to `metrics.json`.
+
+    `folder` receives `model.keras`, `metrics.json` and `curves.svg`. After every epoch a
+    checkpoint is kept there, so that the same call goes on after a kill, to the same
+    result; a finished run is not trained again.
+
+    Args:
+        recipe: what to train.
+        data: the data set that the recipe names, loaded.
+        folder: the run folder, made if missing.
+        progress: called after each epoch with the number of epochs done and the last
+            losses and accuracies.
+
+    Raises:
+        InputError: the folder holds a run by another recipe, or cannot be written; the
+            width has no such pattern; the loss is no longer finite.
+    """
+    folder = Path(folder)
+    if (folder / "metrics.json").exists():
+        metrics: dict[str, Any] = read_json(folder / "metrics.json")
+        check_same(metrics, recipe, folder)
+        return metrics
+    started = time.monotonic()
+    model, history = fit(recipe, data, progress, checkpoints=folder)
+    metrics = {
+        "recipe": asdict(recipe),
+        "parameters": model.count_params(),
+        "pattern": _pattern(model),
+        "pattern_bytes": sum(row.pattern_bytes for row in rows(model)),
+        "nonzeros": sum(row.nonzeros for row in rows(model)),
+        "operations": None if (count := operations(model)) is None else asdict(count),
+        "classes": list(data.classes),
+        "data": {"source": data.source, **_rows(data)},
+        "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
+        "test": evaluate(model, data.test, len(data.classes)).to_json(),
+        "history": history,
+        "seconds": round(time.monotonic() - started, 1),
+        "machine": machine(),
+        "versions": versions() | {"backend": keras.backend.backend()},
+    }
+    with replacing(folder / "model.keras") as temporary:
+        model.save(temporary, include_optimizer=False)
+    with replacing(folder / "curves.svg") as temporary:
+        draw(history, temporary)
+    # Last, because it marks the run as finished.
+    write_json(folder / "metrics.json", metrics)
+    _remove_checkpoints(folder)
+    return metrics
+
+
+def _remove_checkpoints(folder: Path) -> None:
+    for path in [folder / "checkpoint.json", *folder.glob("checkpoint-*.keras")]:
+        path.unlink(missing_ok=True)
+    # Left by a kill in the middle of writing.
+    for path in folder.glob(".checkpoint*"):
+        shutil.rmtree(path)
+
+
+def _pattern(model: keras.Model) -> dict[str, Any] | None:
+    for layer in model.layers:
+        if isinstance(layer, TVSCM):
+            values = {"value_a": float(layer.a.numpy()), "value_b": float(layer.b.numpy())}
+            return layer.pattern.to_config() | values
+    return None
+
+
+def _rows(data: Dataset) -> dict[str, int]:
+    parts = {"train": data.train, "validation": data.validation, "test": data.test}
+    return {f"{name}_rows": len(part.x) for name, part in parts.items()}
+
+
+def dataset_of(folder: str | os.PathLike[str]) -> str:
+    """The data set that a finished run was trained on, from its `metrics.json`.
+
+    Raises:
+        InputError: not a finished run folder.
+    """
+    path = Path(folder) / "metrics.json"
+    if not path.exists():
+        raise InputError(f"{folder} has no metrics.json that names the data set; pass --dataset")
+    try:
+        return str(read_json(path)["recipe"]["dataset"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path} names no data set; pass --dataset") from error

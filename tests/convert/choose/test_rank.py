@@ -1,0 +1,176 @@
+"""The chooser: the cheapest lowering by the table, and the next where that does not agree."""
+
+import json
+
+import keras
+import pytest
+
+from keras_tvscm import TVSCM
+from keras_tvscm.convert import conversion, convert
+from keras_tvscm.convert.choose.costs import Costs, load, to_json
+from keras_tvscm.convert.choose.rank import Candidate, advice, rank
+from keras_tvscm.convert.tflite.quantize import to_float32
+from keras_tvscm.errors import CheckError, InputError
+
+L = keras.layers
+KINDS = ("ADD", "SUB", "MUL", "SUM", "SLICE", "CONCATENATION", "GATHER", "RESHAPE", "CONV_2D")
+KINDS += ("FULLY_CONNECTED", "TRANSPOSE", "MAXIMUM", "SPLIT", "PAD", "BATCH_MATMUL")
+
+
+def predicted(costs: Costs):
+    return lambda content: (costs.microseconds(content), len(content))
+
+
+def prices(**dear):
+    """A call of each operator costs a microsecond, or what is said here."""
+    table = {f"{kind} float32": (1000.0 * dear.get(kind, 1), 0.0, 0.0, 0.0, 0.0) for kind in KINDS}
+    table["CONV_2D float32 of one channel"] = table["CONV_2D float32"]
+    return Costs("litert-xnnpack", 0.0, table)
+
+
+def network(*patterns):
+    hidden = [TVSCM(pattern, activation="relu") for pattern in patterns]
+    return keras.Sequential([keras.Input((12,)), *hidden, L.Dense(3)])
+
+
+def test_the_cheapest_by_the_table_comes_first():
+    model = network("banded")
+    (name,) = (layer.name for layer in model.layers if isinstance(layer, TVSCM))
+    orders, compared = rank(model, to_float32, predicted(prices()))
+    # Two FULLY_CONNECTED, for the matrix and the head.
+    assert orders[0] == {name: "dense"}
+    assert compared[0].lowering == "dense"
+    assert compared[0].cost == pytest.approx(2)
+    dear = rank(model, to_float32, predicted(prices(FULLY_CONNECTED=50)))[0]
+    assert dear[0] != {name: "dense"}
+    assert {one[name] for one in dear} == {one[name] for one in orders}
+
+
+def test_the_smallest_where_bytes_are_preferred():
+    _, compared = rank(network("half:seed=1"), to_float32, predicted(prices()), prefer="bytes")
+    sizes = [one.bytes for one in compared if one.reason is None]
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) > 3
+
+
+def test_of_equal_times_the_smaller():
+    """Every operator is free."""
+    free = Costs("litert-xnnpack", 1.0, dict.fromkeys(prices().operators, (0.0,) * 5))
+    _, compared = rank(network("half:seed=1"), to_float32, predicted(free))
+    sizes = [one.bytes for one in compared if one.cost is not None]
+    assert len(sizes) > 3
+    assert sizes == sorted(sizes)
+
+
+def test_what_cannot_be_is_named_with_its_reason():
+    _, compared = rank(network("banded"), to_float32, predicted(prices()))
+    refused = {one.lowering: one.reason for one in compared if one.reason}
+    assert refused["fc-sum"].startswith("most entries of the matrix are zero")
+    assert all(one.cost is None for one in compared if one.reason)
+
+
+def test_an_operator_that_the_table_lacks_comes_last():
+    costs = Costs("litert-xnnpack", 0.0, {"FULLY_CONNECTED float32": (9e9, 0.0, 0.0, 0.0, 0.0)})
+    orders, compared = rank(network("banded"), to_float32, predicted(costs))
+    assert list(orders[0].values()) == ["dense"]
+    assert {one.cost for one in compared[1:]} == {None}
+
+
+def test_every_layer_is_decided():
+    orders, compared = rank(network("banded", "complete"), to_float32, predicted(prices()))
+    assert len(orders[0]) == 2
+    assert {one.layer for one in compared} == set(orders[0])
+    assert len(orders) == max(
+        sum(one.layer == name and one.reason is None for one in compared) for name in orders[0]
+    )
+
+
+def test_a_model_without_such_a_layer_has_nothing_to_choose():
+    assert rank(network(), to_float32, predicted(prices())) == ([{}], [])
+
+
+def table_of(tmp_path, first):
+    """A file in which every operator is dear but those of one lowering."""
+    cheap = {"dense": ("FULLY_CONNECTED",), "convolution": ("CONV_2D", "FULLY_CONNECTED")}[first]
+    costs = load("litert")
+    operators = {
+        kind: (1.0 if kind.split()[0] in cheap else 1e6, 0.0, 0.0, 0.0, 0.0)
+        for kind in costs.operators
+    }
+    path = tmp_path / f"{first}.json"
+    path.write_text(json.dumps(to_json(Costs("litert-xnnpack", 0.0, operators))))
+    return path
+
+
+def test_convert_takes_the_first_and_records_all(digits, trained, tmp_path):
+    made = convert(
+        trained("half"), digits, collapsing=False, costs=table_of(tmp_path, "dense")
+    ).record
+    assert made["lowerings"] == {"tvscm": "dense"}
+    named = [one["lowering"] for one in made["candidates"]]
+    assert named[0] == "dense"
+    assert len(named) == len(set(named)) >= 7
+    again = convert(trained("half"), digits, lowering="dense", collapsing=False)
+    assert again.record["sha256"] == made["sha256"]
+    assert again.record["candidates"] == []
+
+
+def test_the_next_is_written_where_the_fastest_does_not_agree(
+    digits, trained, tmp_path, monkeypatch
+):
+    verify, seen = conversion.verify, []
+
+    def strict(*arguments, **options):
+        seen.append(len(options["converted"]))
+        if len(seen) == 1:
+            raise CheckError("too far apart")
+        return verify(*arguments, **options)
+
+    monkeypatch.setattr(conversion, "verify", strict)
+    made = convert(
+        trained("half"), digits, collapsing=False, costs=table_of(tmp_path, "dense")
+    ).record
+    first, second = made["candidates"][:2]
+    assert (first["lowering"], first["reason"]) == ("dense", "too far apart")
+    assert made["lowerings"] == {"tvscm": second["lowering"]}
+    assert second["reason"] is None
+    assert seen[1] == made["bytes"]
+
+
+def test_nothing_is_written_where_none_agrees(digits, trained, monkeypatch):
+    def refuse(*arguments, **options):
+        raise CheckError("too far apart")
+
+    monkeypatch.setattr(conversion, "verify", refuse)
+    with pytest.raises(CheckError, match="too far apart"):
+        convert(trained("half"), digits)
+
+
+def test_a_table_of_another_runtime(digits, trained, tmp_path):
+    path = table_of(tmp_path, "dense")
+    with pytest.raises(InputError, match="holds costs of litert-xnnpack; tflm runs on tflm"):
+        convert(trained("half"), digits, target="tflm", costs=path)
+
+
+def test_advice_where_the_fastest_is_large():
+    def said(large, small):
+        sizes = {"dense": large, "unrolled": small}
+        found = [Candidate("one", name, 1.0, size).to_json() for name, size in sizes.items()]
+        refused = Candidate("one", "gather", reason="too far").to_json()
+        return advice({"lowerings": {"one": "dense"}, "candidates": [*found, refused]})
+
+    assert said(40_000, 4_000) == (
+        "dense is predicted to be the fastest here; --prefer bytes would write about 4,000 bytes "
+        "(unrolled)"
+    )
+    assert said(4_000, 3_000) is None
+    assert advice({"lowerings": {}, "candidates": []}) is None
+    # Of another layer, while this one had its default.
+    other = [Candidate("one", "dense", 1.0, 900), Candidate("two", "dense", 1.0, 300)]
+    record = {"lowerings": {"one": "dense", "two": "dense"}}
+    assert advice(record | {"candidates": [one.to_json() for one in other]}) is None
+
+
+def test_candidates_are_json_ready():
+    one = Candidate("hidden", "dense", 1.5, 700)
+    assert json.loads(json.dumps(one.to_json())) == one.to_json()

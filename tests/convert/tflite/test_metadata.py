@@ -1,0 +1,54 @@
+"""Standard TFLite Metadata, against the bytes of the schema's own package."""
+
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from keras_tvscm.convert import convert
+from keras_tvscm.convert.runtimes import IN_PROCESS, load
+from keras_tvscm.convert.tflite import flatbuffer
+from keras_tvscm.convert.tflite.metadata import metadata
+from keras_tvscm.datasets.dataset import Dataset, Split
+
+# Packed with mediapipe 1.2.3's metadata_schema_py_generated (ModelMetadataT.Pack) out of
+# the same facts: the tables that an Android app's MetadataExtractor reads.
+EXPECTED = Path(__file__).parent / "metadata.bin"
+
+
+def test_metadata_is_what_mediapipe_s_package_writes():
+    x = np.array([[0, 0.25, 1], [0.5, -2.5, 0]], np.float32)
+    part = Split(x, np.array([0, 1], np.int32))
+    coins = Dataset("coins", ("head", "tail"), part, part, part, None, "a coin", 255)
+    assert metadata(coins, "tiny int8") == EXPECTED.read_bytes()
+
+
+def test_a_model_for_android_carries_labels_and_record(digits, trained):
+    plain = convert(trained("banded"), digits)
+    conversion = convert(trained("banded"), digits, target="android")
+    with zipfile.ZipFile(BytesIO(conversion.content)) as archive:
+        assert archive.read("labels.txt").decode().split() == list("0123456789")
+        record = json.loads(archive.read("conversion.json"))
+    for key, value in record.items():
+        assert conversion.record[key] == value
+    assert record["calibration"] == {"source": "digits train", "rows": 500, "seed": 0}
+    model = flatbuffer.check(conversion.content)
+    entry = next(entry for entry in model.metadata if entry.name == b"TFLITE_METADATA")
+    assert bytes(model.buffers[entry.buffer].data) == metadata(digits, record["name"])
+    assert {entry.name for entry in model.metadata} == {b"TFLITE_METADATA", b"min_runtime_version"}
+    for name in IN_PROCESS:
+        expected = load(name, plain.content).predict(digits.test.x[:50])
+        assert load(name, conversion.content).predict(digits.test.x[:50]).tolist() == (
+            expected.tolist()
+        )
+
+
+def test_raw_digits_go_from_0_to_16(digits):
+    assert digits.raw_scale == 16 and (digits.train.x * 16 % 1 == 0).all()
+
+
+def test_the_same_bytes_twice(digits, trained):
+    first, second = (convert(trained("banded"), digits, target="android").content for _ in range(2))
+    assert first == second

@@ -1,0 +1,68 @@
+"""Calibration: every way to compute a layer is timed, and a table made of the times."""
+
+import pytest
+
+from keras_tvscm.convert.lower import LOWERINGS
+from keras_tvscm.eval.studies import lowering_times
+from keras_tvscm.eval.studies.lowering_times import as_markdown, calibrate, forms
+
+
+@pytest.fixture(scope="module")
+def found():
+    return forms(16, "banded", "float32")
+
+
+def test_all_that_can_be_had_of_a_layer(found):
+    assert {form.lowering for form in found} <= set(LOWERINGS)
+    assert {"unrolled", "convolution", "dense"} <= {form.lowering for form in found}
+    assert len({form.content for form in found}) == len(found)
+    assert "rfft2d" not in {form.lowering for form in forms(16, "learned", "int8")}
+
+
+@pytest.fixture(scope="module")
+def results(found):
+    """With a clock that makes a lowering slower the longer its name is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lowering_times, "forms", lambda *case: found)
+        patch.setattr(
+            lowering_times,
+            "times",
+            lambda forms, runtime, rounds, seed: {
+                form.lowering: 1000.0 * len(form.lowering)
+                for form in forms
+                if not (runtime == "tflm" and form.lowering == "rfft2d")
+            },
+        )
+        return calibrate(widths=[16], patterns=["banded"], dtypes=["float32"], command="tvscm x")
+
+
+def test_one_table_a_runtime(results):
+    tables, record = results
+    assert [table.runtime for table in tables] == ["litert-xnnpack", "tflm"]
+    assert [row["runtime"] for row in record["rows"]] == ["litert-xnnpack", "tflm"]
+
+
+def test_the_fastest_is_known(results):
+    for row in results[1]["rows"]:
+        assert row["best"] == min(row["lowerings"], key=len)
+        chosen, best = (row["lowerings"][row[name]]["microseconds"] for name in ("chosen", "best"))
+        assert row["ratio"] == chosen / best >= 1
+    assert "rfft2d" in results[1]["rows"][0]["lowerings"]
+    assert "rfft2d" not in results[1]["rows"][1]["lowerings"]
+
+
+def test_the_page(results):
+    page = as_markdown(results[1])
+    assert "## litert-xnnpack, float32" in page
+    assert "within 10 % of the fastest in 1 of 1 cases" in page
+    assert page.count("| banded | 16 | ") == 2
+    assert "Command: `tvscm x`." in page
+
+
+def test_times_are_of_the_models_that_run():
+    """TFLite-Micro has no RFFT2D."""
+    found = forms(16, "half:seed=3", "float32")
+    assert "rfft2d" in {form.lowering for form in found}
+    measured = lowering_times.times(found, "tflm", rounds=2, seed=0)
+    assert set(measured) == {form.lowering for form in found} - {"rfft2d"}
+    assert all(0 < ns < 1e6 for ns in measured.values())

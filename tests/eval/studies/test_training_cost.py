@@ -1,0 +1,38 @@
+"""What training costs: each network's epochs, and memory that grows with n, not n²."""
+
+import pytest
+
+from keras_tvscm.eval.studies.training_cost import COMPARED, as_markdown, training_cost
+
+
+@pytest.fixture(scope="module")
+def results():
+    said = []
+    found = training_cost(
+        rows=256, rounds=1, widths=[64, 8192], progress=said.append, command="tvscm x"
+    )
+    assert said[-1] == "memory at n = 8,192"
+    return found
+
+
+def test_every_network_s_epochs_are_timed_in_every_round(results):
+    assert list(results["seconds"]) == list(COMPARED)
+    assert all(len(seconds) == 1 and seconds[0] > 0 for seconds in results["seconds"].values())
+    for name, ratio in results["ratio_to_dense"].items():
+        assert ratio == results["seconds"][name][0] / results["seconds"]["dense"][0]
+
+
+def test_no_matrix_is_built(results):
+    """At n = 8192 the matrix alone would take 256 MiB, as it does in the dense layer."""
+    small, large = results["memory"]
+    assert (small["n"], large["n"]) == (64, 8192)
+    assert 0 < large["tvscm_bytes"] < 2**28 / 2
+    assert large["dense_bytes"] > 2**28
+
+
+def test_the_page(results):
+    page = as_markdown(results)
+    for name in COMPARED:
+        assert f"| {name} | " in page
+    assert "| 8,192 | " in page
+    assert "Command: `tvscm x`." in page

@@ -1,0 +1,135 @@
+"""`convert` and `inspect`: what they print and write."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+
+from keras_tvscm import datasets
+from keras_tvscm.convert.runtimes import NAMES
+from keras_tvscm.models import networks
+from keras_tvscm.training.recipe import recipe_for
+from keras_tvscm.training.run import train
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory):
+    """A softmax regression on digits: it converts, and within seconds."""
+    folder = tmp_path_factory.mktemp("digits") / "run"
+    train(recipe_for("digits", "softmax", epochs=8), datasets.load("digits"), folder)
+    return folder
+
+
+def test_convert_says_what_it_folded_and_names_the_file_by_what_was_asked(tvscm, tmp_path):
+    """With all `a` and `b` positive the network is a softmax regression."""
+    digits = datasets.load("digits")
+    model = networks.build("tvscm", "digits", pattern="banded")
+    model.get_layer("tvscm").b.assign(0.1)
+    model.get_layer("tvscm").trainable = False
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(digits.train.x, digits.train.y, epochs=20, verbose=0)
+    model.save(tmp_path / "m.keras")
+    said = "the ReLU of layer 'tvscm' never clips on inputs 0 to 1"
+    code, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits")
+    assert (code, lines[0]) == (0, f"{said}: it was folded into the Dense layer after it")
+    assert lines[-1] == "litert-int8.tflite"
+    options = ["--no-collapse", "--lowering", "unrolled"]
+    _, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits", *options)
+    assert lines[0] == f"{said}: the Dense layer after it could do its work"
+    assert lines[-1] == "litert-unrolled-int8.tflite"
+
+
+def test_convert_explains_its_choice(tvscm, tmp_path, half_run):
+    options = ["--target", "tflm", "--explain", "--no-collapse"]
+    code, lines, err = tvscm("convert", half_run, "-o", "m.tflite", *options)
+    assert (code, err) == (0, [])
+    record = json.loads((tmp_path / "m.tflite.json").read_text())
+    (chosen,) = (line.split() for line in lines if " chosen" in line)
+    assert chosen[1] == record["lowerings"]["tvscm"]
+    for one in record["candidates"]:
+        assert any(line.split()[1:2] == [one["lowering"]] for line in lines)
+    code, _, _ = tvscm("convert", half_run, "-o", "s.tflite", "--prefer", "bytes", "--no-collapse")
+    assert code == 0
+    assert (tmp_path / "s.tflite").stat().st_size == min(
+        one["bytes"]
+        for one in json.loads((tmp_path / "s.tflite.json").read_text())["candidates"]
+        if one["bytes"]
+    )
+
+
+def test_a_stripped_model_of_four_bits(tvscm, tmp_path, half_run):
+    sizes = []
+    for options in ([], ["--strip"], ["--strip", "--dtype", "int8x4"]):
+        options += ["--no-collapse", "--lowering", "polyphase"]
+        code, lines, err = tvscm("convert", half_run, "-o", "m.tflite", *options)
+        assert (code, err) == (0, [])
+        sizes.append((tmp_path / "m.tflite").stat().st_size)
+    assert lines[0].startswith("tvscm half:seed=3 polyphase int8x4 stripped: ")
+    # 16 times 16 weights, 5 times: half of them is half the bytes.
+    assert sizes[0] - sizes[1] > 300 and sizes[1] - sizes[2] >= 16 * 16 * 5 // 2
+    record = json.loads((tmp_path / "m.tflite.json").read_text())
+    assert (record["dtype"], record["stripped"]) == ("int8x4", True)
+    assert record["trial"]["agreement"] >= 0.99 and record["trial"]["rows"] == 1293
+
+
+def test_convert_writes_model_record_sources_and_report(tvscm, digits_run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TVSCM_CACHE", str(tmp_path / "cache"))
+    command = "--out m.tflite --target tflm --require litert-builtin --report report.json"
+    code, out, err = tvscm("convert", digits_run, *command.split())
+    assert (code, err) == (0, [])
+    assert out[-1] == "m.tflite"
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == [
+        *("m.tflite", "m.tflite.json", "m_model_data.cc", "m_model_data.h", "m_op_resolver.h"),
+        "report.json",
+    ]
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report == json.loads((tmp_path / "m.tflite.json").read_text())
+    assert list(report["runtimes"]["converted"]) == list(NAMES)
+    assert report["runtimes"]["converted"]["tflm"]["rows"] == 504
+    assert report["calibration"] == {"source": "digits train", "rows": 500, "seed": 0}
+    assert f"top-1 agreement {report['verification']['agreement']:.2%}" in out[0]
+
+    code, out, err = tvscm(
+        "convert", digits_run, "--out", "n.tflite", "--require", "tflite-runtime"
+    )
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "tflite-runtime does not run the model: tflite-runtime is not set up" in err[0]
+    assert not (tmp_path / "n.tflite").exists()
+
+
+def test_another_process_converts_to_the_same_bytes(tvscm, digits_run, tmp_path):
+    code, out, _ = tvscm("convert", digits_run, "--out", "here.tflite")
+    assert code == 0
+    script = (
+        "import sys; sys.argv = ['tvscm', *sys.argv[1:]]; from keras_tvscm.cli import main; main()"
+    )
+    command = [sys.executable, "-c", script, "convert", digits_run, "--out", "there.tflite"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:2] == out[:2]
+    here, there = (tmp_path / f"{place}.tflite" for place in ("here", "there"))
+    assert here.read_bytes() == there.read_bytes()
+    assert Path(f"{here}.json").read_bytes() == Path(f"{there}.json").read_bytes()
+
+
+def test_inspect_prints_a_page_or_json(tvscm, linear, tmp_path, monkeypatch):
+    monkeypatch.setenv("TVSCM_CACHE", str(tmp_path))
+    path = linear.folder / "int8.tflite"
+    code, out, err = tvscm("inspect", path)
+    assert (code, err) == (0, [])
+    assert out[0] == f"{path}: {path.stat().st_size:,} bytes; operators: 1 FULLY_CONNECTED"
+    row = "0 FULLY_CONNECTED 1x12 3x12 3 1x3 int8 36 36"
+    assert row.split() in [line.split() for line in out]
+    code, out, err = tvscm("inspect", path, "--json", "--tflite", "1.9")
+    assert (code, err) == (0, [])
+    found = json.loads("\n".join(out))
+    assert found["bytes"]["weights"] == 36
+    assert found["support"][-1]["runs"] == "no"
+
+    (tmp_path / "cut.tflite").write_bytes(path.read_bytes()[:500])
+    code, out, err = tvscm("inspect", "cut.tflite")
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "cut.tflite: truncated or damaged TFLite model" in err[0]

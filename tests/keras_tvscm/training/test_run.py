@@ -1,0 +1,408 @@
+"""Runs: what a folder holds, and that a stopped one goes on to the same result."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import asdict, replace
+
+import keras
+import numpy as np
+import pytest
+
+from keras_tvscm import TVSCM, TVSCMHeads
+from keras_tvscm.errors import InputError
+from keras_tvscm.models import loading
+from keras_tvscm.models.freezing import learned_layers
+from keras_tvscm.models.networks import TASKS, build
+from keras_tvscm.patterns import circulant
+from keras_tvscm.patterns.pattern import resolve
+from keras_tvscm.training import fit as fitting
+from keras_tvscm.training import run
+from keras_tvscm.training.fit import fit
+from keras_tvscm.training.recipe import EPOCHS, PATTERNS, Recipe, recipe_for, run_name, task_for
+from keras_tvscm.training.run import dataset_of, train
+
+
+class Unread:
+    """A part of a data set that nobody may look at."""
+
+    def __getattribute__(self, name):
+        raise AssertionError(f"the test part was read: {name}")
+
+    def __len__(self):
+        raise AssertionError("the test part was counted")
+
+
+class Stop(Exception):
+    pass
+
+
+def stopping_after(epochs):
+    def progress(done, logs):
+        if done == epochs:
+            raise Stop
+
+    return progress
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def metrics_of(folder):
+    return json.loads((folder / "metrics.json").read_text())
+
+
+def same_result(folder, finished):
+    """Equal to the bit on one machine; the bound leaves room for another order of sums."""
+    one, two = metrics_of(folder), metrics_of(finished)
+    assert len(one["history"]) == len(two["history"])
+    for ours, theirs in zip(one["history"], two["history"], strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-5)
+    for ours, theirs in zip(
+        loading.load(folder).get_weights(),
+        loading.load(finished).get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    return one["test"] == two["test"]
+
+
+def test_the_folder_holds_the_model_its_figures_and_its_curves(finished):
+    assert names(finished) == ["curves.svg", "metrics.json", "model.keras"]
+    assert (finished / "curves.svg").read_text().lstrip().startswith("<?xml")
+
+
+def test_the_figures_are_those_of_the_saved_model(finished, tiny, recipe):
+    metrics = metrics_of(finished)
+    model = loading.load(finished)
+    for part, rows in (("validation", tiny.validation), ("test", tiny.test)):
+        predicted = model.predict(rows.x, verbose=0).argmax(axis=1)
+        confusion = [
+            [int(np.sum((rows.y == t) & (predicted == p))) for p in range(3)] for t in range(3)
+        ]
+        assert metrics[part]["confusion"] == confusion
+        assert metrics[part]["accuracy"] == pytest.approx(np.mean(predicted == rows.y))
+        assert metrics[part]["recall"] == pytest.approx(
+            [confusion[c][c] / sum(confusion[c]) for c in range(3)]
+        )
+    assert np.sum(metrics["test"]["confusion"]) == len(tiny.test)
+    assert metrics["test"]["accuracy"] > 0.4
+    assert metrics["recipe"] == asdict(recipe)
+    assert metrics["parameters"] == 2 + 8 * 3 + 3
+    assert metrics["classes"] == ["low", "mid", "high"]
+    assert metrics["data"] == {
+        "source": "made up",
+        "train_rows": 279,
+        "validation_rows": 32,
+        "test_rows": 45,
+    }
+
+
+def test_the_figures_hold_the_pattern_with_its_values(finished):
+    pattern = metrics_of(finished)["pattern"]
+    layer = loading.load(finished).layers[0]
+    values = {"value_a": float(layer.a.numpy()), "value_b": float(layer.b.numpy())}
+    assert pattern == layer.pattern.to_config() | values
+    assert pattern["label"] == "random:k=1,seed=5"
+
+
+def test_the_history_has_every_epoch_and_the_loss_falls(finished, recipe):
+    history = metrics_of(finished)["history"]
+    assert len(history) == recipe.epochs
+    assert {frozenset(epoch) for epoch in history} == {
+        frozenset(["loss", "accuracy", "val_loss", "val_accuracy"])
+    }
+    assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_the_figures_say_what_the_network_costs(finished):
+    metrics = metrics_of(finished)
+    # Five symbols make a byte.
+    assert (metrics["nonzeros"], metrics["pattern_bytes"]) == (2, 1)
+    layer = loading.load(finished).layers[0]
+    one = circulant.operations(layer.pattern)
+    assert metrics["operations"] == {
+        "multiplications": one.multiplications + 8 * 3,
+        "additions": one.additions + 8 * 3,
+    }
+    assert 0 < metrics["seconds"] < 600
+
+
+LEARNED = [
+    ("tvscm", "learned:nonzeros=2", 2 + 8 * 3 + 3),
+    # Reaches 3, 1 and 1; pooled to two of 16 heads.
+    ("tiny", None, 3 * (8 + 16 + 16) + 16 * 3 + 3),
+]
+
+
+@pytest.fixture(scope="module", params=LEARNED, ids=lambda case: case[0])
+def learned(request, tiny, tmp_path_factory):
+    """The recipe of a learned network, the folder of its finished run, and its parameters."""
+    network, pattern, parameters = request.param
+    chosen = recipe_for("tiny", network, pattern=pattern, seed=4, epochs=4, learning_rate=0.1)
+    folder = tmp_path_factory.mktemp("learned") / "run"
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "_prepared", noting(seen))
+        train(chosen, tiny, folder)
+    return chosen, folder, parameters, seen
+
+
+def noting(seen):
+    """What prepares a model for an epoch, and notes its budgets or that it is frozen."""
+    real = fitting._prepared
+
+    def prepared(model, *arguments):
+        model = real(model, *arguments)
+        found = learned_layers(model)
+        budgets = [None if one.budget is None else float(one.budget.numpy()) for one in found]
+        seen.append(budgets if found else "frozen")
+        return model
+
+    return prepared
+
+
+def test_patterns_are_frozen_after_three_quarters_of_the_epochs(learned, tiny):
+    recipe, folder, parameters, seen = learned
+    budgets = [[5], [3], [2]] if recipe.network == "tvscm" else [[None] * 3] * 3
+    assert seen == [*budgets, "frozen"]
+    model = loading.load(folder)
+    assert learned_layers(model) == []
+    metrics = metrics_of(folder)
+    assert metrics["parameters"] == model.count_params() == parameters
+    assert len(metrics["history"]) == 4
+    if recipe.network == "tvscm":
+        assert metrics["test"]["accuracy"] > 0.4
+        assert (metrics["nonzeros"], metrics["pattern_bytes"]) == (2, 1)
+        assert metrics["pattern"]["label"] == "learned"
+
+
+def test_training_changes_the_patterns(learned, tiny):
+    recipe, folder, _, _ = learned
+    pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
+    new = build(recipe.network, task_for(tiny), seed=recipe.seed, **pattern)
+    for before, after in zip(symbols_of(new), patterns_of(folder), strict=True):
+        assert before.shape == after.shape
+        assert not np.array_equal(before, after)
+
+
+def test_a_learned_run_goes_on_to_the_same_result_across_the_freeze(learned, tiny, tmp_path):
+    recipe, folder, _, _ = learned
+    for stop, layers in ((2, 1 if recipe.network == "tvscm" else 3), (4, 0)):
+        with pytest.raises(Stop):
+            train(recipe, tiny, tmp_path / "run", stopping_after(stop))
+        checkpoint = keras.models.load_model(tmp_path / "run" / f"checkpoint-{stop}.keras")
+        assert len(learned_layers(checkpoint)) == layers
+    train(recipe, tiny, tmp_path / "run")
+    assert same_result(tmp_path / "run", folder)
+    for ours, theirs in zip(patterns_of(tmp_path / "run"), patterns_of(folder), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def patterns_of(folder):
+    return symbols_of(loading.load(folder))
+
+
+def symbols_of(model):
+    return [
+        layer.pattern.symbols if isinstance(layer, TVSCM) else layer.bank.symbols
+        for layer in model.layers
+        if isinstance(layer, TVSCM | TVSCMHeads)
+    ]
+
+
+def test_a_training_that_ends_before_the_freeze_is_frozen_at_its_end(tiny, eager):
+    recipe = recipe_for("tiny", "tvscm", pattern="learned:nonzeros=2", epochs=1)
+    model, history = fit(recipe, tiny)
+    assert len(history) == 1
+    assert learned_layers(model) == []
+    assert len(model.layers[0].pattern.a + model.layers[0].pattern.b) == 2
+
+
+def test_the_versions_stand_beside_the_figures(finished):
+    metrics = metrics_of(finished)
+    assert metrics["versions"]["keras"] == keras.__version__
+    assert metrics["versions"]["backend"] == keras.backend.backend()
+    assert set(metrics["machine"]) == {"processor", "cores", "architecture", "system"}
+
+
+def test_a_finished_run_is_not_trained_again(finished, tiny, recipe, monkeypatch):
+    monkeypatch.setattr(run, "fit", None)
+    assert train(recipe, tiny, finished) == metrics_of(finished)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 4}, "holds a run with seed=3, not 4; choose another --out"),
+        ({"epochs": 5}, "holds a run with epochs=4, not 5"),
+        ({"learning_rate": 0.5}, "holds a run with learning_rate="),
+        ({"pattern": "banded"}, "holds a run with pattern='random:k=1,seed=5', not 'banded'"),
+        ({"network": "dense", "pattern": None}, "holds a run with network='tvscm', not 'dense'"),
+        ({"dataset": "other"}, "holds a run with dataset='tiny', not 'other'"),
+    ],
+)
+def test_another_recipe_in_the_same_folder(finished, tiny, recipe, change, message):
+    before = {path: path.read_bytes() for path in finished.iterdir()}
+    with pytest.raises(InputError) as caught:
+        train(replace(recipe, **change), tiny, finished)
+    assert message in str(caught.value)
+    assert {path: path.read_bytes() for path in finished.iterdir()} == before
+
+
+def test_a_stopped_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_path):
+    """And while it trains it does not look at the test part."""
+    with pytest.raises(Stop):
+        train(recipe, replace(tiny, test=Unread()), tmp_path / "run", stopping_after(2))
+    assert names(tmp_path / "run") == ["checkpoint-2.keras", "checkpoint.json"]
+    with pytest.raises(InputError, match="holds a run with seed=3, not 9"):
+        train(replace(recipe, seed=9), tiny, tmp_path / "run")
+
+    done = []
+    train(recipe, tiny, tmp_path / "run", lambda epoch, logs: done.append(epoch))
+    assert [epoch for epoch in done if epoch > 2] == [3, 4]
+    assert 1 not in done
+    assert same_result(tmp_path / "run", finished)
+    assert names(tmp_path / "run") == names(finished)
+
+
+KILLED = """
+import time
+import numpy as np
+from keras_tvscm.datasets import Dataset, Split
+from keras_tvscm.training import Recipe, train
+
+rows = np.load("rows.npz")
+parts = [Split(rows["x_" + name], rows["y_" + name]) for name in ("train", "validation", "test")]
+tiny = Dataset("tiny", ("low", "mid", "high"), *parts, None, "made up")
+
+def progress(done, logs):
+    if done == 1:
+        print("trained", flush=True)
+        time.sleep(600)
+
+train(Recipe(**{recipe}), tiny, "run", progress)
+"""
+
+
+def test_a_killed_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_path):
+    parts = {"train": tiny.train, "validation": tiny.validation, "test": tiny.test}
+    x, y = ({f"{xy}_{name}": getattr(part, xy) for name, part in parts.items()} for xy in "xy")
+    np.savez(tmp_path / "rows.npz", **x, **y)
+    script = KILLED.replace("{recipe}", repr(asdict(recipe)))
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"trained\n", process.stderr.read().decode()
+        process.send_signal(signal.SIGKILL)
+    # As a kill while a checkpoint is written leaves it.
+    half = tmp_path / "run" / ".checkpoint-2.keras.abcdef"
+    half.mkdir()
+    (half / "checkpoint-2.keras").write_bytes(b"PK")
+
+    train(recipe, tiny, tmp_path / "run")
+    assert same_result(tmp_path / "run", finished)
+    assert names(tmp_path / "run") == names(finished)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", None])
+def test_a_checkpoint_that_cannot_be_read(tiny, recipe, tmp_path, content):
+    state = {"recipe": asdict(recipe), "model": "checkpoint-1.keras", "history": [{}]}
+    (tmp_path / "checkpoint.json").write_text(json.dumps(state))
+    if content is not None:
+        (tmp_path / "checkpoint-1.keras").write_bytes(content)
+    with pytest.raises(InputError, match="holds a checkpoint that cannot be read"):
+        train(recipe, tiny, tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"recipe": 3}', '{"recipe": {"loss": "mse"}}'])
+@pytest.mark.parametrize("name", ["checkpoint.json", "metrics.json"])
+def test_a_run_of_another_version(tiny, recipe, tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match="holds a run that this version cannot read"):
+        train(recipe, tiny, tmp_path)
+
+
+def test_bad_input_leaves_no_folder_and_costs_no_training(tiny, recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.Model, "fit", None)
+    with pytest.raises(InputError, match="Offset 5 is out of range: width 8"):
+        train(replace(recipe, pattern="offsets:a=5"), tiny, tmp_path / "run")
+    assert names(tmp_path) == []
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(InputError, match="cannot write to"):
+            train(recipe, tiny, folder)
+    assert names(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(tiny, recipe, tmp_path, eager):
+    huge = replace(tiny.train, x=tiny.train.x * np.float32(5e37))
+    with pytest.raises(InputError, match="The loss is not finite after epoch 1; use a smaller"):
+        train(recipe, replace(tiny, train=huge), tmp_path / "run")
+    assert names(tmp_path / "run") == []
+
+
+def test_fewer_rows_than_a_batch(tiny, recipe, eager):
+    few = replace(tiny, train=tiny.train.select(np.arange(20)))
+    _, history = fit(replace(recipe, epochs=1), few)
+    assert np.isfinite(history[0]["loss"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"epochs": 0}, "at least 1 epoch. Received: 0"),
+        ({"learning_rate": 0.0}, "between 0 and 10. Received: 0.0"),
+        ({"learning_rate": 10.0}, "between 0 and 10"),
+        ({"learning_rate": float("nan")}, "between 0 and 10. Received: nan"),
+        ({"seed": -1}, "The seed is 0 to 2147483647. Received: -1"),
+        ({"seed": 2**31}, "Received: 2147483648"),
+        ({"pattern": None}, "needs a pattern, such as banded"),
+        ({"network": "dense"}, "The network dense has no pattern; leave --pattern out"),
+    ],
+)
+def test_bad_recipes(recipe, changes, message):
+    with pytest.raises(InputError) as caught:
+        replace(recipe, **changes)
+    assert message in str(caught.value)
+
+
+def test_the_project_s_recipes():
+    for dataset, pattern in PATTERNS.items():
+        assert recipe_for(dataset, "tvscm").pattern == pattern
+        chosen = resolve(pattern, TASKS[dataset].features)
+        assert len(chosen.a) + len(chosen.b) == 2
+    assert recipe_for("digits", "tvscm").pattern == "banded"
+    assert recipe_for("mnist", "dense").pattern is None
+    for network, epochs in EPOCHS.items():
+        assert recipe_for("mnist", network).epochs == epochs
+    for dataset, epochs in (("mnist", 14), ("heartbeat", 36)):
+        stack = recipe_for(dataset, "tiny")
+        assert (stack.pattern, stack.epochs, stack.learning_rate) == (None, epochs, 5e-3)
+    changed = recipe_for("mnist", "tvscm", pattern="half", seed=None, epochs=2, learning_rate=0.1)
+    assert changed == Recipe("mnist", "tvscm", "half", 0, 2, 0.1)
+    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
+        recipe_for("mnist", "cnn")
+
+
+def test_own_arrays_get_a_square_hidden_layer(tiny):
+    assert (task_for(tiny).features, task_for(tiny).classes, task_for(tiny).hidden) == (8, 3, 8)
+
+
+def test_run_names_are_folder_names():
+    assert run_name(recipe_for("mnist", "dense", seed=2)) == "mnist-dense-seed2"
+    recipe = recipe_for("some/my data.npz", "tvscm", pattern="random:k=2,seed=7")
+    assert run_name(recipe) == "my-data-tvscm-random-k=2-seed=7-seed0"
+
+
+def test_dataset_of(finished, tmp_path):
+    assert dataset_of(finished) == "tiny"
+    with pytest.raises(InputError, match=r"has no metrics\.json.*; pass --dataset"):
+        dataset_of(tmp_path)
+    for content in ("{}", "[]", '{"recipe": null}'):
+        (tmp_path / "metrics.json").write_text(content)
+        with pytest.raises(InputError, match="names no data set; pass --dataset"):
+            dataset_of(tmp_path)
