@@ -28,15 +28,15 @@ from .choose.rank import PREFERENCES, Candidate, rank
 from .firmware import about, sources
 from .lower.collapse import Linear, collapse, linear, refuse_dead
 from .lower.model import choose, lower
-from .lower.sites import sites
+from .lower.placements import placements
 from .record import layers, title
 from .runtimes import NAMES, check_names, tflite_runtime
-from .runtimes.arena import least_arena, reserve
+from .runtimes.arena import minimum_arena, reserve
 from .tflite.compact import strip
 from .tflite.metadata import with_metadata
 from .tflite.quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .tflite.signal import with_signal_operators
-from .tflite.tensor import ends as as_stored
+from .tflite.tensor import input_and_output as as_stored
 from .verify.gate import SAMPLE, Rows, verify
 from .verify.trial import ROWS as TRIED
 from .verify.trial import trial
@@ -61,7 +61,7 @@ class Conversion:
     Attributes:
         content: the model's bytes.
         record: JSON-ready: lowering of each layer, dtype, parameters of the trained model,
-            operations, patterns, heads, calibration; the layers that were collapsed, and those
+            operations, patterns, filters, calibration; the layers that were collapsed, and those
             that are linear on the calibrated range but were not; verification (the figures of
             the first runtime), runtimes (those of each), versions. For the target `"c"` also
             the source's sizes, and on how many rows it was found equal to the model.
@@ -102,7 +102,7 @@ def convert(
     *,
     lowering: str | Mapping[str, str] | None = "auto",
     dtype: str = "int8",
-    ends: str | None = None,
+    io_dtype: str | None = None,
     calibration_rows: int = 500,
     seed: int = 0,
     name: str | None = None,
@@ -123,13 +123,13 @@ def convert(
         dataset: the data that the model was trained on.
         lowering: `"auto"` takes what is predicted to be the fastest on the target, of all that
             agree with the model (see `choose.rank`); else a name in `lowering.LOWERINGS` or
-            `lowering.HEADS`, for all layers that know it, or a name per layer; where that
-            leaves a layer open, `"unrolled"` for TVSCM layers and `"convolution"` for heads.
+            `lowering.FILTERS`, for all layers that know it, or a name per layer; where that
+            leaves a layer open, `"unrolled"` for TVSCM layers and `"convolution"` for filters.
             `"signal"` uses TFLite-Micro's own Fourier operators, and runs nowhere else.
         dtype: `"int8"` (full-integer); `"int8x4"`, the same with four bits a weight where
-            a convolution has two values a channel, as heads have; `"int16x8"` (int16
+            a convolution has two values a channel, as filters have; `"int16x8"` (int16
             activations, int8 weights); or `"float32"`.
-        ends: type of input and output, one of `DTYPES[dtype]`; by default the first.
+        io_dtype: type of input and output, one of `DTYPES[dtype]`; by default the first.
         calibration_rows: how many training rows set the ranges.
         seed: draws those rows.
         name: for tables; made up from network, pattern and dtype if not given.
@@ -152,10 +152,10 @@ def convert(
     """
     if dtype not in DTYPES:
         raise InputError(f"Unknown dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
-    ends = ends or DTYPES[dtype][0]
-    if ends not in DTYPES[dtype]:
+    io_dtype = io_dtype or DTYPES[dtype][0]
+    if io_dtype not in DTYPES[dtype]:
         raise InputError(
-            f"Input and output of {dtype} are {' or '.join(DTYPES[dtype])}. Received: {ends!r}"
+            f"Input and output of {dtype} are {' or '.join(DTYPES[dtype])}. Received: {io_dtype!r}"
         )
     if target not in TARGETS:
         raise InputError(f"Unknown target {target!r}; expected one of {', '.join(TARGETS)}")
@@ -167,9 +167,9 @@ def convert(
     if calibration_rows < 1:
         raise InputError(f"Calibration needs at least 1 row. Received: {calibration_rows}")
     signal = lowering == "signal"
-    if signal and (target, dtype, ends) != ("tflm", "int8", "int8"):
+    if signal and (target, dtype, io_dtype) != ("tflm", "int8", "int8"):
         raise InputError("The lowering signal is for --target tflm in int8 throughout")
-    if target == "c" and (dtype, ends) not in (("int8", "int8"), ("float32", "float32")):
+    if target == "c" and (dtype, io_dtype) not in (("int8", "int8"), ("float32", "float32")):
         raise InputError("C is written of models that are int8 (or float32) throughout")
     if target == "c" and costs:
         raise InputError("For C, instructions are estimated; a table of costs is for a runtime")
@@ -188,8 +188,8 @@ def convert(
     smaller, collapsed = model, list[Linear]()
     if collapsing:
         smaller, collapsed = collapse(model, low, high, everywhere=dtype == "float32")
-    quantised = partial(QUANTISED.get(dtype, to_int8), ends=ends)
-    orders = [{site.name: chosen[site.name] for site in sites(smaller)}]
+    quantised = partial(QUANTISED.get(dtype, to_int8), io_dtype=io_dtype)
+    orders = [{placement.name: chosen[placement.name] for placement in placements(smaller)}]
     compared: list[Candidate] = []
     if predict:
         few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
@@ -209,7 +209,7 @@ def convert(
         "collapsed": [one.reason for one in collapsed],
         "linear": [one.reason for one in linear(smaller, low, high)],
         "dtype": dtype,
-        "ends": ends,
+        "io_dtype": io_dtype,
         "target": target,
         "stripped": stripped,
         "parameters": model.count_params(),
@@ -265,7 +265,7 @@ def convert(
         }
         if target == "tflm":
             used = record["runtimes"]["converted"]["tflm"]["arena_bytes"]
-            least = least_arena(content, used)
+            least = minimum_arena(content, used)
             record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
         if target == "c":
             source = generate(content)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 
 from .lower.model import choose
 
@@ -18,7 +18,7 @@ def layers(model: keras.Model) -> dict[str, Any]:
         for layer in model.layers
         if isinstance(layer, TVSCM)
     ]
-    heads = [_heads(layer) for layer in model.layers if isinstance(layer, TVSCMHeads)]
+    heads = [_heads(layer) for layer in model.layers if isinstance(layer, TVSCMConv)]
     return {"patterns": patterns, "heads": heads}
 
 
@@ -37,7 +37,7 @@ def title(model: keras.Model, lowerings: dict[str, str], record: dict[str, Any])
     return " ".join(words)
 
 
-def _heads(layer: TVSCMHeads) -> dict[str, Any]:
+def _heads(layer: TVSCMConv) -> dict[str, Any]:
     heads, channels, offsets = layer.bank.symbols.shape
     return {
         "layer": layer.name,

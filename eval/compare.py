@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.convert.runtimes import IN_PROCESS, InProcess, Unavailable, check_names, in_child
-from keras_tvscm.convert.runtimes.arena import least_arena
+from keras_tvscm.convert.runtimes.arena import minimum_arena
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.training.metrics import majority, score
@@ -202,8 +202,8 @@ def _on_runtime(
         scores[model.name] = score(dataset.test.y, predicted, len(dataset.classes))
         sessions[model.name] = session
         if session.arena_bytes:
-            say(f"{name}: {model.name}: least arena")
-            arenas[model.name] = least_arena(model.content, session.arena_bytes)
+            say(f"{name}: {model.name}: minimum arena")
+            arenas[model.name] = minimum_arena(model.content, session.arena_bytes)
     say(f"{name}: latency of {len(sessions)} models, {rounds} rounds")
     row = dataset.test.x[0]
     timed = [InProcess(name, model.content, row) for model in models if model.name in sessions]

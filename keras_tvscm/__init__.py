@@ -11,7 +11,7 @@ __all__ = [
     "TVSCM",
     "BudgetSchedule",
     "Pattern",
-    "TVSCMHeads",
+    "TVSCMConv",
     "compress",
     "distil",
     "fine_tune",
@@ -25,7 +25,7 @@ if TYPE_CHECKING or Path(sys.argv[0]).stem != "tvscm":
     from keras_tvscm.convert.quantization_aware.training import quantization_aware
     from keras_tvscm.layers.trained_pattern import BudgetSchedule
     from keras_tvscm.layers.tvscm import TVSCM
-    from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+    from keras_tvscm.layers.tvscm_conv import TVSCMConv
     from keras_tvscm.models.compression import compress
     from keras_tvscm.models.freezing import freeze
     from keras_tvscm.training.distillation import distil, fine_tune
@@ -33,7 +33,7 @@ if TYPE_CHECKING or Path(sys.argv[0]).stem != "tvscm":
 HOMES = {
     "TVSCM": "layers.tvscm",
     "BudgetSchedule": "layers.trained_pattern",
-    "TVSCMHeads": "layers.tvscm_conv",
+    "TVSCMConv": "layers.tvscm_conv",
     "compress": "models.compression",
     "distil": "training.distillation",
     "fine_tune": "training.distillation",

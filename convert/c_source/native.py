@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import CheckError
 
 from ..runtimes import Session, Unavailable, in_child
-from ..tflite.tensor import ends
+from ..tflite.tensor import input_and_output
 from .source import CSource
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")
@@ -91,7 +91,7 @@ def stored_outputs(session: Session, content: bytes, rows: NDArray[Any]) -> NDAr
         content: the same model, which `flatbuffer.check` has passed.
         rows: of the model's input type.
     """
-    source, target = ends(content)
+    source, target = input_and_output(content)
     # There and back is exact: a float32 holds 256 steps and a half several times over.
     scores = session.predict(source.dequantize(rows))
     return target.quantize(scores).reshape(len(rows), target.size)
@@ -125,7 +125,7 @@ def check(source: CSource, content: bytes, rows: NDArray[Any]) -> dict[str, Any]
 
 def drawn_rows(content: bytes, count: int = 500, seed: int = 0) -> NDArray[Any]:
     """Stored inputs, (rows, inputs), that a model may be given, drawn where no data is at hand."""
-    source, _ = ends(content)
+    source, _ = input_and_output(content)
     rng = np.random.default_rng(seed)
     if source.dtype == np.int8:
         # Some rows near one value, as signals are, and others anywhere.

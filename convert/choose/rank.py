@@ -12,7 +12,7 @@ from rich.text import Text
 from keras_tvscm.errors import CheckError, InputError
 
 from ..lower.model import DEFAULTS, candidates, kind, lower
-from ..lower.sites import sites
+from ..lower.placements import placements
 
 PREFERENCES = ("time", "bytes")
 # Times within this share of the fastest are as good as it, and fewer bytes are better.
@@ -60,27 +60,27 @@ def rank(
             bytes there. InputError if the model cannot be had there.
         prefer: `"time"` puts the fastest first, `"bytes"` the smallest.
     """
-    found = sites(model)
-    chosen = {site.name: DEFAULTS[kind(site)] for site in found}
+    found = placements(model)
+    chosen = {placement.name: DEFAULTS[kind(placement)] for placement in found}
     compared: list[Candidate] = []
     orders: dict[str, list[str]] = {}
-    for site in found:
-        names = candidates(site)
+    for placement in found:
+        names = candidates(placement)
         possible = [name for name, reason in names.items() if reason is None]
         tried = [
-            _candidate(model, chosen | {site.name: name}, site.name, to_tflite, predict)
+            _candidate(model, chosen | {placement.name: name}, placement.name, to_tflite, predict)
             for name in possible
         ]
         refused = [
-            Candidate(site.name, name, reason=reason)
+            Candidate(placement.name, name, reason=reason)
             for name, reason in names.items()
             if reason is not None
         ]
         tried = _sorted(tried, prefer)
         compared += [*tried, *refused]
-        orders[site.name] = [one.lowering for one in tried if one.reason is None]
-        if orders[site.name]:
-            chosen[site.name] = orders[site.name][0]
+        orders[placement.name] = [one.lowering for one in tried if one.reason is None]
+        if orders[placement.name]:
+            chosen[placement.name] = orders[placement.name][0]
     if not orders:
         return [chosen], compared
     widest = max(orders, key=lambda name: len(orders[name]))

@@ -10,7 +10,7 @@ from typing import Any
 from keras_tvscm.errors import InputError
 
 from ..runtimes import NAMES
-from ..runtimes.arena import least_arena
+from ..runtimes.arena import minimum_arena
 from ..tflite import flatbuffer
 from ..tflite.flatbuffer import BITS, TYPE_NAMES, as_list
 from ..tflite.operators import WEIGHTS, Operator, operator_name, operators
@@ -39,7 +39,7 @@ class Inspection:
             float32 terms that an operator with weights adds; structure is the tables.
         tensors_alive: bytes; what the tensors that live at one time take, at the most.
             Every runtime needs more.
-        least_arena: bytes; in which TFLite-Micro runs the model here, None if it does not.
+        minimum_arena: bytes; in which TFLite-Micro runs the model here, None if it does not.
         support: runtime by runtime.
     """
 
@@ -49,7 +49,7 @@ class Inspection:
     other_graphs: int
     bytes: dict[str, int]
     tensors_alive: int
-    least_arena: int | None
+    minimum_arena: int | None
     support: list[Support]
 
     def to_json(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def inspect(path: str | Path, tflite: str | None = None) -> Inspection:
         len(model.subgraphs) - 1,
         _bytes_by_kind(model, content),
         _tensors_alive(model.subgraphs[0]),
-        next((least_arena(content, one.arena_bytes) for one in runs if one.arena_bytes), None),
+        next((minimum_arena(content, one.arena_bytes) for one in runs if one.arena_bytes), None),
         runs,
     )
 

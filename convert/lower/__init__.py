@@ -38,7 +38,7 @@ LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] =
     "dense": dense.lower,
 }
 
-# Of TVSCMHeads layers.
-HEADS = {"convolution": conv.lower}
+# Of TVSCMConv layers.
+FILTERS = {"convolution": conv.lower}
 
-__all__ = ["HEADS", "LOWERINGS", "Lowered", "LoweredReLU", "Unsupported"]
+__all__ = ["FILTERS", "LOWERINGS", "Lowered", "LoweredReLU", "Unsupported"]

@@ -14,7 +14,7 @@ from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.models.cloning import clone_with
 
 from .bounds import bounds
-from .sites import Site, sites
+from .placements import Placement, placements
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Linear:
     """A TVSCM layer that computes nothing that the Dense layer after it cannot.
 
     Attributes:
-        site: the layer and its place; it has a head.
+        placement: the layer and its place; it has a head.
         reason: in a few words.
         always: whether it is linear for all inputs, not only those within the range.
     """
 
-    site: Site
+    placement: Placement
     reason: str
     always: bool
 
@@ -36,14 +36,18 @@ def linear(model: keras.Model, low: float, high: float) -> list[Linear]:
     """The TVSCM layers before a Dense layer that are linear for inputs from `low` to `high`."""
     limits = bounds(model, low, high)
     found = []
-    for site in sites(model):
-        if not isinstance(site.layer, TVSCM) or site.head is None:
+    for placement in placements(model):
+        if not isinstance(placement.layer, TVSCM) or placement.head is None:
             continue
-        if site.activation is keras.activations.linear:
-            found.append(Linear(site, f"layer {site.name!r} has no activation", True))
-        elif site.is_relu and site.name in limits and limits[site.name][0].min() >= 0:
-            reason = f"the ReLU of layer {site.name!r} never clips on inputs {low:g} to {high:g}"
-            found.append(Linear(site, reason, False))
+        if placement.activation is keras.activations.linear:
+            found.append(Linear(placement, f"layer {placement.name!r} has no activation", True))
+        elif (
+            placement.is_relu and placement.name in limits and limits[placement.name][0].min() >= 0
+        ):
+            reason = (
+                f"the ReLU of layer {placement.name!r} never clips on inputs {low:g} to {high:g}"
+            )
+            found.append(Linear(placement, reason, False))
     return found
 
 
@@ -67,7 +71,7 @@ def collapse(
         if not here:
             return model, gone
         gone.append(here[-1])
-        model = _without(model, here[-1].site)
+        model = _without(model, here[-1].placement)
 
 
 def refuse_dead(model: keras.Model, low: float, high: float) -> None:
@@ -77,16 +81,16 @@ def refuse_dead(model: keras.Model, low: float, high: float) -> None:
         CheckError: a ReLU never fires for inputs from `low` to `high`.
     """
     limits = bounds(model, low, high)
-    for site in sites(model):
-        if site.is_relu and site.name in limits and limits[site.name][1].max() <= 0:
+    for placement in placements(model):
+        if placement.is_relu and placement.name in limits and limits[placement.name][1].max() <= 0:
             raise CheckError(
-                f"the ReLU of layer {site.name!r} never fires on inputs {low:g} to {high:g}, so "
-                "all its outputs are zero; train it with another pattern or seed; nothing written"
+                f"the ReLU of layer {placement.name!r} never fires on inputs {low:g} to {high:g}, "
+                "so all its outputs are zero; train it with another pattern or seed; nothing written"
             )
 
 
-def _without(model: keras.Model, site: Site) -> keras.Model:
-    layer, head = site.layer, site.head
+def _without(model: keras.Model, placement: Placement) -> keras.Model:
+    layer, head = placement.layer, placement.head
     assert isinstance(layer, TVSCM) and head is not None
     matrix = layer.kernel[: layer.input_spec.axes[-1], : layer.units].astype(np.float64)
     kernel = keras.ops.convert_to_numpy(head.kernel).astype(np.float64)
@@ -99,7 +103,7 @@ def _without(model: keras.Model, site: Site) -> keras.Model:
             bias += keras.ops.convert_to_numpy(layer.bias) @ kernel
         weights.append(bias)
     config = head.get_config() | {"use_bias": len(weights) == 2}
-    dropped = [layer.name] if site.relu is None else [layer.name, site.relu.name]
+    dropped = [layer.name] if placement.relu is None else [layer.name, placement.relu.name]
     copy = clone_with(model, {head.name: lambda: keras.layers.Dense.from_config(config)}, dropped)
     copy.get_layer(head.name).set_weights(weights)
     return copy

@@ -1,7 +1,7 @@
 """Heads as one CONV_2D over the circularly extended input.
 
-In int8 each head's weights have a scale of their own, so the smaller of its two values is
-rounded to a 127th of the larger. Trained heads keep them close: of the networks in `stacks`,
+In int8 each filter's weights have a scale of their own, so the smaller of its two values is
+rounded to a 127th of the larger. Trained filters keep them close: of the networks in `stacks`,
 none learned values more than three times apart, so that costs about one percent of the
 smaller one at most. Where one value stands almost everywhere, as in `complete`, that is not so,
 and the many small ones count: they become a sum over all inputs.
@@ -24,20 +24,20 @@ Floats = NDArray[np.float32]
 def lower(
     bank: Bank, a: Floats, b: Floats, bias: Floats | None, activation: Any
 ) -> Callable[[Any], Any]:
-    """What computes the heads, from (1, n, channels) to (1, n, heads).
+    """What computes the filters, from (1, n, channels) to (1, n, filters).
 
     Bias and activation belong to it because TFLite fuses them into the convolution only
     where nothing, not even a RESHAPE, stands between.
 
     Args:
         bank: the patterns.
-        a, b: their values, shape (heads,).
-        bias: shape (heads,), or None.
+        a, b: their values, shape (filters,).
+        bias: shape (filters,), or None.
         activation: a function of tensors.
     """
     values = np.array([np.zeros_like(a), a, b], np.float32)
     background = _background(bank, values)
-    # (heads, channels, offsets)
+    # (filters, channels, offsets)
     values = values[bank.symbols, np.arange(len(a))[:, None, None]] - background[:, :, None]
     convolve = _window(bank, values) if bank.neighbourhood.window else _reach(bank, values)
 
@@ -55,18 +55,18 @@ def lower(
 
 
 def _background(bank: Bank, values: Floats) -> Floats:
-    """What is taken out of each pattern as a multiple of the sum of all inputs: (heads, channels).
+    """What is taken out of each pattern as a multiple of the inputs' sum: (filters, channels).
 
     Zero, unless all patterns go round the whole circle with one value almost everywhere, and
     another elsewhere.
     """
-    heads, channels, offsets = bank.symbols.shape
+    filters, channels, offsets = bank.symbols.shape
     counts = np.stack([(bank.symbols == symbol).sum(axis=2) for symbol in range(3)])
     whole = bank.neighbourhood.window is None and offsets == bank.neighbourhood.n // 2 + 1
     most = counts.max(axis=0)
     if not whole or 4 * most.min() < 3 * offsets or most.max() == offsets:
-        return np.zeros((heads, channels), np.float32)
-    return values[counts.argmax(axis=0), np.arange(heads)[:, None]]
+        return np.zeros((filters, channels), np.float32)
+    return values[counts.argmax(axis=0), np.arange(filters)[:, None]]
 
 
 def _reach(bank: Bank, values: Floats) -> Callable[[Any], Any]:

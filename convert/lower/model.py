@@ -10,21 +10,21 @@ import tensorflow as tf
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.cloning import as_uncompiled
 from keras_tvscm.models.graph import has_graph
 
-from . import HEADS, LOWERINGS, Lowered, LoweredReLU, Unsupported
-from .sites import Site, sites
+from . import FILTERS, LOWERINGS, Lowered, LoweredReLU, Unsupported
+from .placements import Placement, placements
 
-DEFAULTS = {TVSCM: "unrolled", TVSCMHeads: "convolution"}
+DEFAULTS = {TVSCM: "unrolled", TVSCMConv: "convolution"}
 # Activations of single numbers that let a positive factor pass.
 HOMOGENEOUS = (keras.activations.linear, keras.activations.relu)
-KNOWN: dict[type[Any], dict[str, Callable[..., Any]]] = {TVSCM: LOWERINGS, TVSCMHeads: HEADS}
+KNOWN: dict[type[Any], dict[str, Callable[..., Any]]] = {TVSCM: LOWERINGS, TVSCMConv: FILTERS}
 
 
 def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> keras.Model:
-    """Replace every TVSCM and TVSCMHeads layer by its lowering; batch size 1.
+    """Replace every TVSCM and TVSCMConv layer by its lowering; batch size 1.
 
     The model returned computes the same function in float arithmetic. It is meant for
     `tf.lite.TFLiteConverter.from_keras_model` and cannot be saved.
@@ -39,14 +39,15 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
     """
     chosen = choose(model, lowering)
     made, replaced = {}, dict[str, keras.layers.Layer]()
-    for site in sites(model):
+    for placement in placements(model):
         try:
-            made[site.name] = lowered(site, chosen[site.name])
+            made[placement.name] = lowered(placement, chosen[placement.name])
         except Unsupported as error:
             raise Unsupported(
-                f"Lowering {chosen[site.name]!r} does not do for layer {site.name!r}: {error}"
+                f"Lowering {chosen[placement.name]!r} does not do for layer {placement.name!r}: "
+                f"{error}"
             ) from error
-        replaced |= _replacements(site, made[site.name])
+        replaced |= _replacements(placement, made[placement.name])
 
     def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
         return replaced.get(layer.name) or layer.__class__.from_config(layer.get_config())
@@ -60,34 +61,36 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
     for layer in model.layers:
         if layer.weights and layer.name not in replaced:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
-    for site in sites(model):
-        if site.head is not None and site.head.name not in replaced:
-            kernel = copy.get_layer(site.head.name).kernel
-            kernel.assign(_head_kernel(site, made[site.name]))
+    for placement in placements(model):
+        if placement.head is not None and placement.head.name not in replaced:
+            kernel = copy.get_layer(placement.head.name).kernel
+            kernel.assign(_head_kernel(placement, made[placement.name]))
     return copy
 
 
 def choose(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> dict[str, str]:
-    """The name of a lowering for every TVSCM and TVSCMHeads layer, by the layer's name.
+    """The name of a lowering for every TVSCM and TVSCMConv layer, by the layer's name.
 
     Args:
         model: as for `lower`.
         lowering: one name for all layers that know it, or a name per layer; what it leaves
-            open is `"unrolled"` for TVSCM and `"convolution"` for heads.
+            open is `"unrolled"` for TVSCM and `"convolution"` for filters.
 
     Raises:
         InputError: a name or a layer that does not exist, or a model that cannot be lowered.
     """
     _check(model)
-    found = sites(model)
-    chosen = {site.name: DEFAULTS[kind(site)] for site in found}
+    found = placements(model)
+    chosen = {placement.name: DEFAULTS[kind(placement)] for placement in found}
     if isinstance(lowering, str):
-        everything = LOWERINGS | HEADS
+        everything = LOWERINGS | FILTERS
         if lowering not in everything:
             raise InputError(
                 f"Unknown lowering {lowering!r}; expected one of {', '.join(everything)}"
             )
-        knowing = {site.name: lowering for site in found if lowering in KNOWN[kind(site)]}
+        knowing = {
+            placement.name: lowering for placement in found if lowering in KNOWN[kind(placement)]
+        }
         if found and not knowing:
             names = ", ".join(KNOWN[kind(found[0])])
             raise InputError(f"No layer of the model has a lowering {lowering!r}; it has: {names}")
@@ -97,100 +100,108 @@ def choose(model: keras.Model, lowering: str | Mapping[str, str] | None = None) 
             raise InputError(
                 f"The model has no layer {name!r} to lower; it has: {', '.join(chosen) or 'none'}"
             )
-        site = next(site for site in found if site.name == name)
-        if one not in KNOWN[kind(site)]:
+        placement = next(placement for placement in found if placement.name == name)
+        if one not in KNOWN[kind(placement)]:
             raise InputError(
                 f"Unknown lowering {one!r} of layer {name!r}; "
-                f"expected one of {', '.join(KNOWN[kind(site)])}"
+                f"expected one of {', '.join(KNOWN[kind(placement)])}"
             )
     return chosen | dict(lowering or {})
 
 
-def candidates(site: Site) -> dict[str, str | None]:
+def candidates(placement: Placement) -> dict[str, str | None]:
     """Every lowering for layers of this kind: None if it supports the layer, else why not."""
     reasons: dict[str, str | None] = {}
-    for name in KNOWN[kind(site)]:
+    for name in KNOWN[kind(placement)]:
         try:
-            lowered(site, name)
+            lowered(placement, name)
             reasons[name] = None
         except Unsupported as error:
             reasons[name] = str(error)
     return reasons
 
 
-def lowered(site: Site, name: str) -> Any:
+def lowered(placement: Placement, name: str) -> Any:
     """What the lowering of that name makes of the layer.
 
     Raises:
         Unsupported: it cannot express this layer.
     """
-    layer = site.layer
+    layer = placement.layer
     a, b = (keras.ops.convert_to_numpy(value) for value in (layer.a, layer.b))
-    if isinstance(layer, TVSCMHeads):
-        return HEADS[name](layer.bank, a, b, _bias(layer), site.activation)
+    if isinstance(layer, TVSCMConv):
+        return FILTERS[name](layer.bank, a, b, _bias(layer), placement.activation)
     made = LOWERINGS[name](layer.pattern, float(a), float(b))
-    if isinstance(made, LoweredReLU) and not (site.is_relu and layer.bias is None):
+    if isinstance(made, LoweredReLU) and not (placement.is_relu and layer.bias is None):
         raise Unsupported("it stands for a ReLU without a bias, which this layer has not")
     return made
 
 
-def kind(site: Site) -> type[TVSCM] | type[TVSCMHeads]:
+def kind(placement: Placement) -> type[TVSCM] | type[TVSCMConv]:
     """Which of the two tables of lowerings the layer belongs to."""
-    return TVSCMHeads if isinstance(site.layer, TVSCMHeads) else TVSCM
+    return TVSCMConv if isinstance(placement.layer, TVSCMConv) else TVSCM
 
 
-def _bias(layer: TVSCM | TVSCMHeads) -> Any:
+def _bias(layer: TVSCM | TVSCMConv) -> Any:
     return None if layer.bias is None else keras.ops.convert_to_numpy(layer.bias)
 
 
-def _folded(site: Site, made: Any) -> float:
+def _folded(placement: Placement, made: Any) -> float:
     """The positive factor that moves into the kernel of the head."""
-    if isinstance(site.layer, TVSCMHeads) or site.head is None or site.layer.bias is not None:
+    if (
+        isinstance(placement.layer, TVSCMConv)
+        or placement.head is None
+        or placement.layer.bias is not None
+    ):
         return 1.0
-    return float(made.scale) if site.activation in HOMOGENEOUS else 1.0
+    return float(made.scale) if placement.activation in HOMOGENEOUS else 1.0
 
 
-def _turned(site: Site, made: Any) -> int:
+def _turned(placement: Placement, made: Any) -> int:
     """By how many rows the kernel of the head is turned, so that outputs may come so far ahead."""
-    if isinstance(site.layer, TVSCMHeads) or site.head is None:
+    if isinstance(placement.layer, TVSCMConv) or placement.head is None:
         return 0
-    if site.layer.units not in (None, site.layer.pattern.n):
+    if placement.layer.units not in (None, placement.layer.pattern.n):
         return 0
-    return int(made.ahead) if site.activation in HOMOGENEOUS else 0
+    return int(made.ahead) if placement.activation in HOMOGENEOUS else 0
 
 
-def _head_kernel(site: Site, made: Any) -> Any:
+def _head_kernel(placement: Placement, made: Any) -> Any:
     """What the head's kernel becomes."""
-    assert site.head is not None
-    kernel = np.roll(keras.ops.convert_to_numpy(site.head.kernel), -_turned(site, made), axis=0)
-    return kernel * np.float32(_folded(site, made))
+    assert placement.head is not None
+    kernel = np.roll(
+        keras.ops.convert_to_numpy(placement.head.kernel), -_turned(placement, made), axis=0
+    )
+    return kernel * np.float32(_folded(placement, made))
 
 
-def _replacements(site: Site, made: Any) -> dict[str, keras.layers.Layer]:
+def _replacements(placement: Placement, made: Any) -> dict[str, keras.layers.Layer]:
     """The layers of the copy in the place of this one and of those that it absorbs."""
     replaced: dict[str, keras.layers.Layer] = {}
-    if site.relu is not None:
-        replaced[site.relu.name] = keras.layers.Identity(name=site.relu.name)
-    if isinstance(site.layer, TVSCMHeads):
-        replaced[site.name] = _LoweredHeads(site, made)
+    if placement.relu is not None:
+        replaced[placement.relu.name] = keras.layers.Identity(name=placement.relu.name)
+    if isinstance(placement.layer, TVSCMConv):
+        replaced[placement.name] = _LoweredConv(placement, made)
     elif isinstance(made, Lowered):
-        replaced[site.name] = _LoweredLayer(site, made, _folded(site, made), _turned(site, made))
-    elif site.head is None:
-        replaced[site.name] = _LoweredReLU(site, made)
+        replaced[placement.name] = _LoweredLayer(
+            placement, made, _folded(placement, made), _turned(placement, made)
+        )
+    elif placement.head is None:
+        replaced[placement.name] = _LoweredReLU(placement, made)
     else:
-        replaced[site.name] = keras.layers.Identity(name=site.name)
-        replaced[site.head.name] = _LoweredReLUWithHead(site, made)
+        replaced[placement.name] = keras.layers.Identity(name=placement.name)
+        replaced[placement.head.name] = _LoweredReLUWithHead(placement, made)
     return replaced
 
 
 class _Replacement(keras.layers.Layer):
     """A TVSCM layer with its weights turned into constants."""
 
-    def __init__(self, site: Site, name: str) -> None:
+    def __init__(self, placement: Placement, name: str) -> None:
         super().__init__(name=name)
-        self.activation = site.activation
-        self.padding = max(0, site.layer.pattern.n - site.layer.input_spec.axes[-1])
-        self.units = site.layer.units
+        self.activation = placement.activation
+        self.padding = max(0, placement.layer.pattern.n - placement.layer.input_spec.axes[-1])
+        self.units = placement.layer.units
 
     def widened(self, inputs: Any) -> Any:
         """A narrow input, extended with zeros to the width of the matrix."""
@@ -206,15 +217,15 @@ class _Replacement(keras.layers.Layer):
 
 
 class _LoweredLayer(_Replacement):
-    def __init__(self, site: Site, made: Lowered, folded: float, turned: int) -> None:
-        super().__init__(site, site.name)
+    def __init__(self, placement: Placement, made: Lowered, folded: float, turned: int) -> None:
+        super().__init__(placement, placement.name)
         self.product = made.product
         self.factor = made.scale / folded
         self.ahead = made.ahead - turned
-        bias = _bias(site.layer)
+        bias = _bias(placement.layer)
         self.bias = None if bias is None else np.roll(bias, -turned)
         # Anywhere between product and activation, a RESHAPE would keep them from fusing.
-        self.activate_first = site.is_relu and self.bias is None and self.factor == 1.0
+        self.activate_first = placement.is_relu and self.bias is None and self.factor == 1.0
 
     def call(self, inputs: Any) -> Any:
         inputs = self.widened(inputs)
@@ -230,8 +241,8 @@ class _LoweredLayer(_Replacement):
 
 
 class _LoweredReLU(_Replacement):
-    def __init__(self, site: Site, made: LoweredReLU) -> None:
-        super().__init__(site, site.name)
+    def __init__(self, placement: Placement, made: LoweredReLU) -> None:
+        super().__init__(placement, placement.name)
         self.parts, self.scale, self.ahead = made.parts, made.scale, made.ahead
 
     def call(self, inputs: Any) -> Any:
@@ -242,14 +253,14 @@ class _LoweredReLU(_Replacement):
 class _LoweredReLUWithHead(_Replacement):
     """scale * (z - t) @ kernel + bias, as products with z and with the one number t."""
 
-    def __init__(self, site: Site, made: LoweredReLU) -> None:
-        head = site.head
+    def __init__(self, placement: Placement, made: LoweredReLU) -> None:
+        head = placement.head
         assert head is not None
-        super().__init__(site, head.name)
+        super().__init__(placement, head.name)
         self.parts = made.parts
         self.activation = head.activation
-        self.ahead = made.ahead - _turned(site, made)
-        self.kernel = _head_kernel(site, made)
+        self.ahead = made.ahead - _turned(placement, made)
+        self.kernel = _head_kernel(placement, made)
         self.bias = None if head.bias is None else keras.ops.convert_to_numpy(head.bias)
 
     def call(self, inputs: Any) -> Any:
@@ -261,15 +272,15 @@ class _LoweredReLUWithHead(_Replacement):
         return self.activation(outputs - tf.matmul(lower, of_sum))
 
 
-class _LoweredHeads(keras.layers.Layer):
-    """A TVSCMHeads layer with its weights turned into constants."""
+class _LoweredConv(keras.layers.Layer):
+    """A TVSCMConv layer with its weights turned into constants."""
 
-    def __init__(self, site: Site, made: Any) -> None:
-        super().__init__(name=site.name)
-        self.heads = made
+    def __init__(self, placement: Placement, made: Any) -> None:
+        super().__init__(name=placement.name)
+        self.filters = made
 
     def call(self, inputs: Any) -> Any:
-        return self.heads(inputs if len(inputs.shape) == 3 else inputs[..., None])
+        return self.filters(inputs if len(inputs.shape) == 3 else inputs[..., None])
 
 
 def _check(model: keras.Model) -> None:
@@ -284,9 +295,9 @@ def _check(model: keras.Model) -> None:
         if isinstance(layer, SymmetricCirculant):
             raise InputError(
                 f"Layer {layer.name!r} is a SymmetricCirculant, which has no lowering to TFLite; "
-                "networks of TVSCM and TVSCMHeads layers can be converted"
+                "networks of TVSCM and TVSCMConv layers can be converted"
             )
-        if isinstance(layer, TVSCM | TVSCMHeads) and layer.learned:
+        if isinstance(layer, TVSCM | TVSCMConv) and layer.learned:
             raise InputError(
                 f"The pattern of layer {layer.name!r} is still learned; convert freeze(model)"
             )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers import products
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.patterns import circulant
 from keras_tvscm.patterns.bank import Bank
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
@@ -106,7 +106,7 @@ def _rounded(x: Any) -> Any:
 
 
 class _Heads(tf_keras.layers.Layer):
-    """TVSCMHeads: `values`, shape (2, heads), are their `a` and `b`."""
+    """TVSCMConv: `values`, shape (2, filters), are their `a` and `b`."""
 
     def __init__(
         self,
@@ -124,15 +124,15 @@ class _Heads(tf_keras.layers.Layer):
         self.activation = tf_keras.activations.get(activation)
 
     def build(self, input_shape: Any) -> None:
-        heads = len(self.bank.symbols)
-        self.values = self.add_weight("values", shape=(2, heads))
+        filters = len(self.bank.symbols)
+        self.values = self.add_weight("values", shape=(2, filters))
         if self.config["use_bias"]:
-            self.bias = self.add_weight("bias", shape=(heads,))
+            self.bias = self.add_weight("bias", shape=(filters,))
 
     def call(self, inputs: Any) -> Any:
         rows = inputs if len(inputs.shape) == 3 else inputs[..., None]
         values = self.bank.values(self.values[0], self.values[1])
-        outputs = products.of_heads(rows, self.bank.neighbourhood, values)
+        outputs = products.of_filters(rows, self.bank.neighbourhood, values)
         return self.activation(outputs + self.bias if self.config["use_bias"] else outputs)
 
     def get_config(self) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def twin(layers: Chain, shape: tuple[int, ...]) -> tf_keras.Model:
 
 def _twin(layer: keras.layers.Layer, activation: Any) -> tf_keras.layers.Layer:
     kwargs: dict[str, Any] = {"name": layer.name}
-    if isinstance(layer, TVSCM | TVSCMHeads | keras.layers.Dense):
+    if isinstance(layer, TVSCM | TVSCMConv | keras.layers.Dense):
         kwargs["use_bias"] = layer.bias is not None
     if activation is not None:
         kwargs["activation"] = activation.__name__
@@ -166,7 +166,7 @@ def _twin(layer: keras.layers.Layer, activation: Any) -> tf_keras.layers.Layer:
         pattern = {"a": list(layer.pattern.a), "b": list(layer.pattern.b)}
         units = layer.units or layer.input_spec.axes[-1]
         return _Circulant(pattern, layer.pattern.n, units, **kwargs)
-    if isinstance(layer, TVSCMHeads):
+    if isinstance(layer, TVSCMConv):
         near = {"n": layer.bank.neighbourhood.n, **layer.bank.neighbourhood.to_config()}
         return _Heads(near, layer.bank.symbols.tolist(), **kwargs)
     if isinstance(layer, keras.layers.Dense):
@@ -178,7 +178,7 @@ def _twin(layer: keras.layers.Layer, activation: Any) -> tf_keras.layers.Layer:
 
 def _weights(layer: keras.layers.Layer) -> list[NDArray[np.float32]]:
     """As the twin's layer has them: `a` and `b` as one array."""
-    if not isinstance(layer, TVSCM | TVSCMHeads):
+    if not isinstance(layer, TVSCM | TVSCMConv):
         return list(layer.get_weights())
     values, bias = np.stack([layer.a, layer.b]), layer.bias
     return [values] if bias is None else [values, np.asarray(bias)]

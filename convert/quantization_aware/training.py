@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.cloning import clone_with
 from keras_tvscm.models.graph import check_graph, is_relu
 
@@ -78,7 +78,7 @@ def quantization_aware(
     Dropout, regularizers and constraints play no part.
 
     Args:
-        model: a built chain of Dense, TVSCM, TVSCMHeads, pooling, Reshape, Flatten, ReLU and
+        model: a built chain of Dense, TVSCM, TVSCMConv, pooling, Reshape, Flatten, ReLU and
             Activation layers; patterns frozen. It stays as it is.
         x: inputs, as the model takes them.
         y: class numbers, shape (rows,).
@@ -157,7 +157,7 @@ def chain(model: keras.Model) -> list[tuple[keras.layers.Layer, Any]]:
 
 
 def _check(layer: keras.layers.Layer) -> None:
-    if isinstance(layer, TVSCM | TVSCMHeads):
+    if isinstance(layer, TVSCM | TVSCMConv):
         if layer.learned is not None:
             raise InputError(
                 f"The pattern of layer {layer.name!r} is still learned; train freeze(model)"
@@ -166,7 +166,7 @@ def _check(layer: keras.layers.Layer) -> None:
         names = ", ".join(one.__name__ for one in PLAIN)
         raise InputError(
             f"Layer {layer.name!r} is a {type(layer).__name__}, which cannot be trained with "
-            f"rounding; expected Dense, TVSCM, TVSCMHeads, {names}"
+            f"rounding; expected Dense, TVSCM, TVSCMConv, {names}"
         )
     activation = getattr(layer, "activation", keras.activations.linear)
     name = getattr(activation, "__name__", str(activation))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..tflite.tensor import ends
+from ..tflite.tensor import input_and_output
 from . import Unavailable, child
 from .interpreters import ARENA
 
@@ -12,7 +12,7 @@ MARGIN = 0.25
 STEP = 16  # bytes that arenas are aligned to
 
 
-def least_arena(model: bytes, used: int) -> int:
+def minimum_arena(model: bytes, used: int) -> int:
     """The smallest arena, in bytes, in which the model runs with the reference kernels.
 
     It is more than what is `used` in the end: planning the memory takes some for a while.
@@ -22,7 +22,7 @@ def least_arena(model: bytes, used: int) -> int:
         model: `.tflite` bytes that TFLite-Micro runs.
         used: what it says it used of a large arena.
     """
-    source, _ = ends(model)
+    source, _ = input_and_output(model)
     zeros = source.quantize(np.zeros((1, source.size), np.float32))
 
     def runs(size: int) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.quiet import captured
 
-from ..tflite.tensor import ends
+from ..tflite.tensor import input_and_output
 from . import child
 from .interpreters import TFLM, interpreter
 from .unavailable import refusal
@@ -44,7 +44,7 @@ class InProcess:
     """
 
     def __init__(self, name: str, model: bytes, row: NDArray[np.float32] | None = None) -> None:
-        self._input, self._output = ends(model)
+        self._input, self._output = input_and_output(model)
         self.inputs, self.outputs = self._input.size, self._output.size
         self.step = self._output.scale
         self.arena_bytes: int | None = None
@@ -92,7 +92,7 @@ class InChild:
     """
 
     def __init__(self, name: str, model: bytes, python: Path | None = None) -> None:
-        self._input, self._output = ends(model)
+        self._input, self._output = input_and_output(model)
         self._name, self._model, self._python = name, model, python
         self.inputs, self.outputs = self._input.size, self._output.size
         self.step = self._output.scale

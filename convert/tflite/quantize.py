@@ -25,7 +25,7 @@ PRODUCTS = (
     schema.BuiltinOperator.FULLY_CONNECTED,
 )
 # Types of input and output.
-ENDS = {"int8": tf.int8, "uint8": tf.uint8, "int16": tf.int16, "float32": tf.float32}
+IO_DTYPES = {"int8": tf.int8, "uint8": tf.uint8, "int16": tf.int16, "float32": tf.float32}
 
 
 def to_float32(model: keras.Model) -> bytes:
@@ -33,48 +33,52 @@ def to_float32(model: keras.Model) -> bytes:
     return _convert(_converter(model))
 
 
-def to_int8(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int8") -> bytes:
+def to_int8(model: keras.Model, calibration: NDArray[np.float32], io_dtype: str = "int8") -> bytes:
     """Full-integer int8 TFLite bytes by post-training quantisation.
 
-    Every tensor is int8 (biases int32), but for the input and the output where `ends` is
+    Every tensor is int8 (biases int32), but for the input and the output where `io_dtype` is
     another type. The ranges of the activations are those that the calibration samples, float32
     (rows, n), produce.
 
     Args:
         model: lowered.
         calibration: float32 (rows, n).
-        ends: type of input and output, a key of `ENDS`; `"uint8"` and `"float32"` put a QUANTIZE
-            behind the one and before the other.
+        io_dtype: type of input and output, a key of `IO_DTYPES`; `"uint8"` and `"float32"` put a
+            QUANTIZE behind the one and before the other.
 
     Raises:
         InputError: an operator that TFLite lacks, or has in float alone.
         CheckError: a layer that gives nothing but zero on every sample.
     """
-    return _quantised(model, calibration, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, ends)
+    return _quantised(model, calibration, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, io_dtype)
 
 
-def to_int8x4(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int8") -> bytes:
+def to_int8x4(
+    model: keras.Model, calibration: NDArray[np.float32], io_dtype: str = "int8"
+) -> bytes:
     """The same with weights of four bits in convolutions of two values (see `four_bits`)."""
-    return with_four_bits(to_int8(model, calibration, ends))
+    return with_four_bits(to_int8(model, calibration, io_dtype))
 
 
-def to_int16x8(model: keras.Model, calibration: NDArray[np.float32], ends: str = "int16") -> bytes:
+def to_int16x8(
+    model: keras.Model, calibration: NDArray[np.float32], io_dtype: str = "int16"
+) -> bytes:
     """As `to_int8`, with int16 activations and int64 biases.
 
     256 times finer between the layers, at some twice the memory there. LiteRT and TFLite-Micro
     have no such kernels for some operators (GATHER on TFLite-Micro), and XNNPACK has none.
     """
     int16 = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
-    return _quantised(model, calibration, int16, ends)
+    return _quantised(model, calibration, int16, io_dtype)
 
 
 def _quantised(
-    model: keras.Model, calibration: NDArray[np.float32], kernels: Any, ends: str
+    model: keras.Model, calibration: NDArray[np.float32], kernels: Any, io_dtype: str
 ) -> bytes:
     converter = _converter(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [kernels]
-    converter.inference_input_type = converter.inference_output_type = ENDS[ends]
+    converter.inference_input_type = converter.inference_output_type = IO_DTYPES[io_dtype]
     shape = model.inputs[0].shape
 
     def samples() -> Iterator[list[NDArray[np.float32]]]:

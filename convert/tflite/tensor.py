@@ -49,7 +49,7 @@ class Tensor:
         return ((rows.astype(np.float64) - self.zero_point) * self.scale).astype(np.float32)
 
 
-def ends(content: bytes) -> tuple[Tensor, Tensor]:
+def input_and_output(content: bytes) -> tuple[Tensor, Tensor]:
     """Input and output of a `.tflite` model that `flatbuffer.check` has passed."""
     graph = schema.Model.GetRootAs(content, 0).Subgraphs(0)
     return _tensor(graph.Tensors(graph.Inputs(0))), _tensor(graph.Tensors(graph.Outputs(0)))

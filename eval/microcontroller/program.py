@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_tvscm.convert.c_source import CSource, generate, native
 from keras_tvscm.convert.runtimes import Unavailable
-from keras_tvscm.convert.tflite.tensor import ends
+from keras_tvscm.convert.tflite.tensor import input_and_output
 from keras_tvscm.errors import InputError
 from keras_tvscm.training.metrics import Score, score
 
@@ -89,7 +89,7 @@ def programs(
         )
     name = model.name
     progress(f"{name}: {len(x):,} rows on this machine")
-    stored = ends(model.content)[0].quantize(x).reshape(len(x), -1)
+    stored = input_and_output(model.content)[0].quantize(x).reshape(len(x), -1)
     expected = tflite_outputs(model.content, stored)
     outputs = native.run(source, stored)
     check_outputs(outputs, expected, f"{name} on this machine")

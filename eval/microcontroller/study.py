@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_tvscm.convert.c_source import generate
 from keras_tvscm.convert.runtimes import InProcess
-from keras_tvscm.convert.tflite.tensor import ends
+from keras_tvscm.convert.tflite.tensor import input_and_output
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
 
@@ -151,7 +151,7 @@ def _validation(cores: Sequence[str], progress: Callable[[str], None]) -> dict[s
     progress("MLPerf Tiny's autoencoder")
     content = autoencoder.int8()
     x = np.random.default_rng(1).normal(size=(VALIDATION_ROWS, autoencoder.WIDTHS[0]))
-    stored = ends(content)[0].quantize(x.astype(np.float32)).reshape(len(x), -1)
+    stored = input_and_output(content)[0].quantize(x.astype(np.float32)).reshape(len(x), -1)
     expected = tflite_outputs(content, stored)
     wanted = {part(result.part).counted_on for result in published.PUBLISHED}
     source = generate(content)

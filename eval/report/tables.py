@@ -103,7 +103,7 @@ def results(comparison: Comparison, runtime: str) -> Table:
             for dtype in ("int8", "float32")
             if comparison.baseline(runtime, dtype)
         ),
-        *([_count("least arena bytes", lambda m: m.least_arena_bytes)] if arena else []),
+        *([_count("minimum arena bytes", lambda m: m.least_arena_bytes)] if arena else []),
     ]
     # The floor answers another question, so the ranking leaves it out.
     ranked = [m for m in measured if comparison.model(m.model)["network"] != "softmax"]

@@ -1,4 +1,4 @@
-"""The most accurate network of heads within a size: drawn, trained and ranked.
+"""The most accurate network of filters within a size: drawn, trained and ranked.
 
 All on the training and the validation part. Every candidate is trained for a third of the
 epochs; the best quarter of them in full, over several seeds.
@@ -63,7 +63,7 @@ def candidates(task: Task, limits: Limits, count: int, seed: int) -> list[str]:
             found.append(str(stack))
     if not found:
         raise InputError(
-            f"No network of heads was found with at most {limits.parameters:,} parameters"
+            f"No network of filters was found with at most {limits.parameters:,} parameters"
             + (f" and {limits.operations:,} operations" if limits.operations else "")
             + "; allow more"
         )
@@ -73,7 +73,7 @@ def candidates(task: Task, limits: Limits, count: int, seed: int) -> list[str]:
 def _drawn(rng: np.random.Generator, task: Task) -> Stack:
     def stage() -> Stage:
         return Stage(
-            heads=round(np.exp(rng.uniform(np.log(3), np.log(48)))),
+            filters=round(np.exp(rng.uniform(np.log(3), np.log(48)))),
             near=int(rng.choice([3, 5, 7]) if task.image else rng.integers(2, 9)),
             pool=int(rng.integers(1, 5)),
             # Without a budget a pattern keeps about half of its offsets.
@@ -97,7 +97,7 @@ def explore(
     workers: int = 1,
     command: str = "",
 ) -> dict[str, Any]:
-    """Rank networks of heads within `limits` on validation rows; the test part is not read.
+    """Rank networks of filters within `limits` on validation rows; the test part is not read.
 
     Args:
         data: a loaded data set.
@@ -192,7 +192,7 @@ def as_markdown(results: dict[str, Any]) -> str:
     limits = results["limits"]
     operations = f" and {limits['operations']:,} operations" if limits["operations"] else ""
     lines = [
-        f"# Networks of heads on {results['dataset']}",
+        f"# Networks of filters on {results['dataset']}",
         "",
         f"At most {limits['parameters']:,} parameters{operations}. Accuracies are of the "
         f"{results['validation_rows']:,} validation rows; the test rows were not read. The first "

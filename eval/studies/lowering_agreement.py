@@ -1,6 +1,6 @@
 """Every lowering against trained networks and real rows: which verify, and which refuse.
 
-For each kind of pattern and width a network of one TVSCM layer, and one of heads with pooling,
+For each kind of pattern and width a network of one TVSCM layer, and one of filters with pooling,
 is trained for a while and converted in every way that there is. What the gate finds is written
 down; so is why it, or the lowering itself, refused.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.lower.model import KNOWN, kind
-from keras_tvscm.convert.lower.sites import sites
+from keras_tvscm.convert.lower.placements import placements
 from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.convert.verify.gate import SAMPLE
 from keras_tvscm.convert.verify.trial import Coarse
@@ -26,7 +26,7 @@ from keras_tvscm.files import make_folder, read_json, write_json
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.training.fit import BATCH
 
-from .lowering_cases import HEADS, NETWORKS, PATTERNS, WIDTHS, Case, rows_of, trained
+from .lowering_cases import FILTERS, NETWORKS, PATTERNS, WIDTHS, Case, rows_of, trained
 
 DTYPES = ("float32", "int8")
 
@@ -53,7 +53,7 @@ def study(
         folder: keeps the finished cases, under `cases`.
         widths, patterns, networks: of the cases: any of `WIDTHS`, `PATTERNS`, `NETWORKS`.
         steps: batches of training.
-        seed: of weights, batches, drawn patterns of heads and calibration rows.
+        seed: of weights, batches, drawn patterns of filters and calibration rows.
         data_dir: where the published files are.
         progress: called with one line before each step.
         command: the command line to record.
@@ -100,9 +100,9 @@ def _case(
 ) -> dict[str, Any]:
     progress(f"{case.name}: training")
     model = trained(case, data, steps, seed)
-    site = sites(model)[0]
+    placement = placements(model)[0]
     lowerings = {}
-    for name in KNOWN[kind(site)]:
+    for name in KNOWN[kind(placement)]:
         progress(f"{case.name}: {name}")
         lowerings[name] = {dtype: _tried(model, data, name, dtype, seed) for dtype in DTYPES}
     return {
@@ -110,7 +110,7 @@ def _case(
         "dataset": data.name,
         "source": data.source,
         "values": {
-            value: np.ravel(keras.ops.convert_to_numpy(getattr(site.layer, value))).tolist()
+            value: np.ravel(keras.ops.convert_to_numpy(getattr(placement.layer, value))).tolist()
             for value in ("a", "b")
         },
         "lowerings": lowerings,
@@ -169,8 +169,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         "# Which lowerings verify",
         "",
         f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed "
-        f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {HEADS} heads, ReLU, pooling "
-        "and Dense. Each is converted by every lowering, in float32 and int8, without collapsing "
+        f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {FILTERS} filters, ReLU, "
+        "pooling and Dense. Each is converted by every lowering, in float32 and int8, without collapsing "
         "layers that are linear, and verified on every runtime here: LiteRT with XNNPACK on all "
         f"validation and test rows, the others on {SAMPLE:,} of them.",
         "",

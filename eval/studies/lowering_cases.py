@@ -10,7 +10,7 @@ from keras_tvscm import datasets
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.freezing import freeze, learned_layers
 from keras_tvscm.training.fit import BATCH, compile_for
 from keras_tvscm.training.recipe import LEARNING_RATE
@@ -26,7 +26,7 @@ ROWS = {
 WIDTHS = tuple(ROWS)
 PATTERNS = ("banded", "complete", "random", "half", "learned")
 NETWORKS = ("layer", "heads")
-HEADS = 8
+FILTERS = 8
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Case:
             pooling = layers.MaxPooling2D if image else layers.MaxPooling1D
             size = 2 if image == (8, 8) else 4
             hidden = [
-                TVSCMHeads(HEADS, spec, activation="relu", seed=seed),
-                layers.Reshape((*(image or (self.n,)), HEADS)),
+                TVSCMConv(FILTERS, spec, activation="relu", seed=seed),
+                layers.Reshape((*(image or (self.n,)), FILTERS)),
                 pooling(size),
                 layers.Flatten(),
             ]

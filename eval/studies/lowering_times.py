@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.convert.choose.costs import Costs, fit
 from keras_tvscm.convert.lower.model import candidates, lower
-from keras_tvscm.convert.lower.sites import sites
+from keras_tvscm.convert.lower.placements import placements
 from keras_tvscm.convert.runtimes import InProcess, Unavailable
 from keras_tvscm.convert.tflite.quantize import to_float32, to_int8
 from keras_tvscm.errors import CheckError, InputError
@@ -63,13 +63,13 @@ def forms(n: int, pattern: str, dtype: str) -> list[Form]:
         model = freeze(model)
     # Of both signs: some unit fires, whatever the pattern.
     x = np.random.default_rng(0).normal(size=(20, n)).astype(np.float32)
-    site = sites(model)[0]
+    placement = placements(model)[0]
     found = []
-    for name, reason in candidates(site).items():
+    for name, reason in candidates(placement).items():
         if reason is not None:
             continue
         try:
-            lowered = lower(model, {site.name: name})
+            lowered = lower(model, {placement.name: name})
             content = to_float32(lowered) if dtype == "float32" else to_int8(lowered, x)
         except (InputError, CheckError):
             continue

@@ -35,8 +35,11 @@ def convert(
             help="int8, int8x4 (heads in four bits), int16x8 (int16 between the layers), float32."
         ),
     ] = "int8",
-    ends: Annotated[
-        str | None, typer.Option(help="Input and output: int8, uint8, int16 or float32.")
+    io_dtype: Annotated[
+        str | None,
+        typer.Option(
+            "--io-dtype", "--ends", help="Of input and output: int8, uint8, int16 or float32."
+        ),
     ] = None,
     dataset: Annotated[
         str | None,
@@ -105,7 +108,7 @@ def convert(
         loaded,
         lowering=lowering,
         dtype=dtype,
-        ends=ends,
+        io_dtype=io_dtype,
         calibration_rows=calibration_rows,
         seed=seed,
         name=name,

@@ -105,8 +105,8 @@ def _bytes(found: Inspection) -> Table:
 
 def _memory(found: Inspection) -> str:
     text = f"memory: {found.tensors_alive:,} bytes of tensors are alive at one time"
-    if found.least_arena is not None:
-        text += f"; the least arena for TFLite-Micro is {found.least_arena:,} bytes"
+    if found.minimum_arena is not None:
+        text += f"; the minimum arena for TFLite-Micro is {found.minimum_arena:,} bytes"
     return text
 
 

@@ -14,7 +14,7 @@ from keras_tvscm.patterns.neighbourhood import Neighbourhood
 
 Offsets = NDArray[np.int64]
 
-# A convolution over more taps than this is slower than the transform (n = 784, 16 heads).
+# A convolution over more taps than this is slower than the transform (n = 784, 16 filters).
 MOST_TAPS = 129
 
 
@@ -60,8 +60,8 @@ def by_transform(inputs: Any, spectrum: Any) -> Any:
     return ops.cast(product, inputs.dtype)
 
 
-def of_heads(inputs: Any, near: Neighbourhood, values: Any) -> Any:
-    """(batch, n, channels) to (batch, n, heads); `values` is (heads, channels, offsets)."""
+def of_filters(inputs: Any, near: Neighbourhood, values: Any) -> Any:
+    """(batch, n, channels) to (batch, n, filters); `values` is (filters, channels, offsets)."""
     if near.window is not None:
         return _by_window(inputs, near, values)
     n, reach = near.n, int(near.offsets[-1])

@@ -1,4 +1,4 @@
-"""TVSCMHeads: many two-valued symmetric circulant matrices side by side."""
+"""TVSCMConv: a bank of circular convolution filters of two values each."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -27,30 +27,30 @@ from .trained_pattern import (
 
 
 @keras.saving.register_keras_serializable("keras_tvscm")
-class TVSCMHeads(keras.layers.Layer):
+class TVSCMConv(keras.layers.Layer):
     """Parallel two-valued symmetric circulant matrices, each with a bias.
 
     Head h computes `activation(sum over channels c of inputs[:, :, c] @ W[h, c] + bias[h])`.
     Every entry of its n x n matrices is one of two trainable scalars `a[h]` and `b[h]`, or
-    zero; each matrix has its own pattern. So a layer has three parameters a head, whatever
-    n and the number of channels. The heads are the last axis of the output, as Keras'
+    zero; each matrix has its own pattern. So a layer has three parameters a filter, whatever
+    n and the number of channels. The filters are the last axis of the output, as Keras'
     pooling layers want it: `MaxPooling1D` at once, `MaxPooling2D` after a `Reshape`.
 
-    With a learned pattern, one real weight an offset, channel and head is trained, and
-    rounded in every step to two values a head and zero; `keras_tvscm.freeze(model)` leaves
+    With a learned pattern, one real weight an offset, channel and filter is trained, and
+    rounded in every step to two values a filter and zero; `keras_tvscm.freeze(model)` leaves
     the two values.
 
     Args:
-        heads: number of heads, at least 1.
+        filters: number of filters, at least 1.
         pattern: `"learned"` (options `nonzeros`, `reach`, `window`, `columns`, `start`), a
-            fixed kind (`"random:k=4,window=7x7"`; drawn kinds draw a pattern per head and
-            channel, from seeds that count up), or a list of fixed patterns, one a head.
+            fixed kind (`"random:k=4,window=7x7"`; drawn kinds draw a pattern per filter and
+            channel, from seeds that count up), or a list of fixed patterns, one a filter.
         activation: as for `keras.layers.Dense`.
-        use_bias: whether each head has a scalar bias.
+        use_bias: whether each filter has a scalar bias.
         kernel_initializer: `"balanced"` draws learned weights so that outputs keep the
             inputs' scale, and gives fixed patterns `a` and `b` of opposite signs.
         bias_initializer, kernel_regularizer: as for Dense.
-        nonzeros: of learned patterns, the most nonzero offsets of a head, over its channels.
+        nonzeros: of learned patterns, the most nonzero offsets of a filter, over its channels.
         seed: of what is drawn.
         **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
 
@@ -58,15 +58,15 @@ class TVSCMHeads(keras.layers.Layer):
         `(batch, n)`, or `(batch, n, channels)`.
 
     Output shape:
-        `(batch, n, heads)`.
+        `(batch, n, filters)`.
 
     Raises:
-        keras_tvscm.errors.InputError: (a ValueError) heads below 1, or a pattern or budget
+        keras_tvscm.errors.InputError: (a ValueError) filters below 1, or a pattern or budget
             that n does not have.
 
     Example:
 
-        >>> layer = TVSCMHeads(15, "random:k=4,window=7x7", activation="relu")
+        >>> layer = TVSCMConv(15, "random:k=4,window=7x7", activation="relu")
         >>> layer(np.ones((2, 784), "float32")).shape
         (2, 784, 15)
         >>> layer.count_params()
@@ -75,7 +75,7 @@ class TVSCMHeads(keras.layers.Layer):
 
     def __init__(
         self,
-        heads: int,
+        filters: int,
         pattern: str | Mapping[str, Any] | Sequence[Any] | Pattern = "learned",
         activation: Any = None,
         use_bias: bool = True,
@@ -87,9 +87,11 @@ class TVSCMHeads(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(heads, bool) or not isinstance(heads, int) or heads < 1:
-            raise InputError(f"heads is a whole number of at least 1. Received: heads={heads!r}")
-        self.heads = heads
+        if isinstance(filters, bool) or not isinstance(filters, int) or filters < 1:
+            raise InputError(
+                f"filters is a whole number of at least 1. Received: filters={filters!r}"
+            )
+        self.filters = filters
         self.requested_pattern = pattern
         self.activation = keras.activations.get(activation)
         self.use_bias = use_bias
@@ -106,7 +108,7 @@ class TVSCMHeads(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         if len(input_shape) not in (2, 3) or None in input_shape[1:]:
             raise InputError(
-                "TVSCMHeads reads (batch, n) or (batch, n, channels), n and channels known. "
+                "TVSCMConv reads (batch, n) or (batch, n, channels), n and channels known. "
                 f"Received: input_shape={tuple(input_shape)}"
             )
         n, channels = (*(int(size or 0) for size in input_shape[1:]), 1)[:2]
@@ -115,11 +117,11 @@ class TVSCMHeads(keras.layers.Layer):
         if self.learned:
             self._build_learned(self.learned, channels)
         else:
-            self._bank = bank(self.requested_pattern, n, self.heads, channels, self.seed)
+            self._bank = bank(self.requested_pattern, n, self.filters, channels, self.seed)
             self.a, self.b = (
                 self.add_weight(
                     name=name,
-                    shape=(self.heads,),
+                    shape=(self.filters,),
                     initializer=self._initializer(drawn),
                     regularizer=self.kernel_regularizer,
                 )
@@ -128,14 +130,14 @@ class TVSCMHeads(keras.layers.Layer):
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                name="bias", shape=(self.heads,), initializer=self.bias_initializer
+                name="bias", shape=(self.filters,), initializer=self.bias_initializer
             )
         self.built = True
 
     def _build_learned(self, spec: Learned, channels: int) -> None:
         spec.check_budget(channels)
         count = len(spec.neighbourhood.offsets)
-        shape = (self.heads, channels, count)
+        shape = (self.filters, channels, count)
         # He et al. 2015: about 2 count entries of a row read each channel.
         drawn = spec.initial(shape, (channels * count) ** -0.5, self.seed)
         self.weights_of_offsets = self.add_weight(
@@ -156,18 +158,18 @@ class TVSCMHeads(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         if len(inputs.shape) == 2:
             inputs = ops.expand_dims(inputs, -1)
-        outputs = products.of_heads(inputs, *self._values())
+        outputs = products.of_filters(inputs, *self._values())
         if self.bias is not None:
             outputs = outputs + self.bias
         return self.activation(outputs)
 
     def _values(self) -> tuple[Neighbourhood, Any]:
-        """The first rows' entries, (heads, channels, offsets)."""
+        """The first rows' entries, (filters, channels, offsets)."""
         if self._bank is not None:
             return self._bank.neighbourhood, self._bank.values(self.a, self.b)
         assert self.learned is not None
         weights = self.weights_of_offsets
-        flat = ops.reshape(weights, (self.heads, -1))
+        flat = ops.reshape(weights, (self.filters, -1))
         rounded = straight_through(flat, self.budget)
         values = ops.cast(ops.reshape(rounded, weights.shape), self.compute_dtype)
         return self.learned.neighbourhood, values
@@ -181,8 +183,8 @@ class TVSCMHeads(keras.layers.Layer):
             most = math.prod(self.weights_of_offsets.shape[1:])
             self.budget.assign(budget_at(progress, most, self.learned.nonzeros))
 
-    def frozen(self) -> "TVSCMHeads":
-        """The same layer with its learned patterns fixed: two trainable scalars a head.
+    def frozen(self) -> "TVSCMConv":
+        """The same layer with its learned patterns fixed: two trainable scalars a filter.
 
         Raises:
             InputError: the patterns are not learned.
@@ -196,7 +198,7 @@ class TVSCMHeads(keras.layers.Layer):
             "label": "learned",
             **self.learned.neighbourhood.to_config(),
         }
-        layer = TVSCMHeads.from_config(config)
+        layer = TVSCMConv.from_config(config)
         layer.build(self.input_spec.shape)
         layer.a.assign(found.a[:, 0])
         layer.b.assign(found.b[:, 0])
@@ -205,14 +207,14 @@ class TVSCMHeads(keras.layers.Layer):
         return layer
 
     def _found(self, spec: Learned) -> TwoValued:
-        flat = ops.reshape(ops.convert_to_tensor(self.weights_of_offsets), (self.heads, -1))
+        flat = ops.reshape(ops.convert_to_tensor(self.weights_of_offsets), (self.filters, -1))
         return two_valued(flat, spec.nonzeros)
 
     @property
     def bank(self) -> Bank:
         """The patterns in use, known once the layer is built; if learned, as they are now."""
         if not self.built:
-            raise ValueError("This TVSCMHeads layer is not built yet: call it, or give it an Input")
+            raise ValueError("This TVSCMConv layer is not built yet: call it, or give it an Input")
         if self._bank is not None:
             return self._bank
         assert self.learned is not None
@@ -220,7 +222,7 @@ class TVSCMHeads(keras.layers.Layer):
         return Bank(self.learned.neighbourhood, symbols)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return (*input_shape[:2], self.heads)
+        return (*input_shape[:2], self.filters)
 
     def get_config(self) -> dict[str, Any]:
         pattern: Any = self.requested_pattern
@@ -229,7 +231,7 @@ class TVSCMHeads(keras.layers.Layer):
         initializer = self.kernel_initializer
         return {
             **super().get_config(),
-            "heads": self.heads,
+            "filters": self.filters,
             "pattern": _plain(pattern),
             "activation": keras.activations.serialize(self.activation),
             "use_bias": self.use_bias,
@@ -249,3 +251,18 @@ def _plain(pattern: Any) -> Any:
     if isinstance(pattern, Pattern):
         return pattern.to_config()
     return dict(pattern) if isinstance(pattern, Mapping) else pattern
+
+
+@keras.saving.register_keras_serializable("keras_tvscm")
+class TVSCMHeads(TVSCMConv):
+    """`TVSCMConv` under the name that files written before 0.2 hold; use `TVSCMConv`.
+
+    Keras looks for a layer's weights under its class's name, so that such files need the class.
+    """
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "TVSCMHeads":
+        config = dict(config)
+        if "heads" in config:
+            config["filters"] = config.pop("heads")
+        return cls(**config)

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 
 from .cloning import clone_with
 from .graph import check_graph, sole_reader
@@ -16,9 +16,9 @@ from .graph import check_graph, sole_reader
 def freeze(model: keras.Model) -> keras.Model:
     """A model of the same outputs whose learned patterns are fixed.
 
-    Every learned `TVSCM` and `TVSCMHeads` layer keeps its values `a` and `b` as trainable
+    Every learned `TVSCM` and `TVSCMConv` layer keeps its values `a` and `b` as trainable
     scalars, and its pattern as structure, packed in the saved file at no more than two bits
-    an offset. A `BatchNormalization` that alone reads a linear `TVSCMHeads` layer with biases
+    an offset. A `BatchNormalization` that alone reads a linear `TVSCMConv` layer with biases
     is folded into it, for inference as it stands.
 
     The model returned is not compiled; training may go on. The one given stays as it is.
@@ -37,22 +37,22 @@ def freeze(model: keras.Model) -> keras.Model:
         )
     folded = _foldable(model)
     copy = clone_with(model, {layer.name: layer.frozen for layer in learned}, folded)
-    for name, heads in folded.items():
-        _fold(model.get_layer(name), copy.get_layer(heads))
+    for name, filters in folded.items():
+        _fold(model.get_layer(name), copy.get_layer(filters))
     return copy
 
 
-def learned_layers(model: keras.Model) -> list[TVSCM | TVSCMHeads]:
+def learned_layers(model: keras.Model) -> list[TVSCM | TVSCMConv]:
     """The layers whose patterns are being trained."""
-    ours = [layer for layer in model.layers if isinstance(layer, TVSCM | TVSCMHeads)]
+    ours = [layer for layer in model.layers if isinstance(layer, TVSCM | TVSCMConv)]
     return [layer for layer in ours if layer.learned is not None]
 
 
 def _foldable(model: keras.Model) -> dict[str, str]:
-    """Per BatchNormalization layer that can be folded, the learned heads before it."""
+    """Per BatchNormalization layer that can be folded, the learned filters before it."""
     found = {}
     for layer in model.layers:
-        if not isinstance(layer, TVSCMHeads) or not layer.learned or layer.bias is None:
+        if not isinstance(layer, TVSCMConv) or not layer.learned or layer.bias is None:
             continue
         reader = sole_reader(model, layer)
         if (
@@ -64,14 +64,14 @@ def _foldable(model: keras.Model) -> dict[str, str]:
     return found
 
 
-def _fold(normalization: Any, heads: TVSCMHeads) -> None:
+def _fold(normalization: Any, filters: TVSCMConv) -> None:
     """gamma (y - mean) / sqrt(variance + epsilon) + beta, as factors of a, b and the bias."""
     mean, variance = normalization.moving_mean, normalization.moving_variance
     factor = ops.rsqrt(variance + normalization.epsilon)
     if normalization.gamma is not None:
         factor = factor * normalization.gamma
-    heads.a.assign(heads.a * factor)
-    heads.b.assign(heads.b * factor)
-    assert heads.bias is not None
-    bias = (heads.bias - mean) * factor
-    heads.bias.assign(bias if normalization.beta is None else bias + normalization.beta)
+    filters.a.assign(filters.a * factor)
+    filters.b.assign(filters.b * factor)
+    assert filters.bias is not None
+    bias = (filters.bias - mean) * factor
+    filters.bias.assign(bias if normalization.beta is None else bias + normalization.beta)

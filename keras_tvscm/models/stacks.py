@@ -1,8 +1,8 @@
-"""Networks of heads: stages of `TVSCMHeads`, ReLU and max-pooling, then one Dense layer.
+"""Networks of filters: stages of `TVSCMConv`, ReLU and max-pooling, then one Dense layer.
 
 Those with a name have fewer parameters than the paper's network of one layer (arXiv
 2605.16443: 7,852 on MNIST, 942 on the heartbeats). What they reach is in docs/results. Any
-other is written out, as in `average=2+heads=5,near=7,pool=3,nonzeros=3+heads=14,near=4`.
+other is written out, as in `average=2+filters=5,near=7,pool=3,nonzeros=3+filters=14,near=4`.
 """
 
 import math
@@ -12,7 +12,7 @@ import keras
 from keras import layers
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 
 # Batch statistics are means over so many steps that short trainings see them settle.
 MOMENTUM = 0.95
@@ -20,17 +20,17 @@ MOMENTUM = 0.95
 
 @dataclass(frozen=True)
 class Stage:
-    """One layer of heads and the pooling after it.
+    """One layer of filters and the pooling after it.
 
     Attributes:
-        heads: number of heads.
+        filters: number of filters.
         near: side of the square window on an image; on a signal, the reach in samples.
         pool: pixels (a side) or samples of which the largest is kept.
-        nonzeros: budget of nonzero offsets a head; None leaves it to the training.
+        nonzeros: budget of nonzero offsets a filter; None leaves it to the training.
         fixed: a fixed kind of pattern in place of learned ones, as in `random:k=8`.
     """
 
-    heads: int
+    filters: int
     near: int
     pool: int
     nonzeros: int | None = None
@@ -48,7 +48,7 @@ class Stack:
         """The text that `described` reads back; fixed patterns have none."""
         parts = [f"average={self.average}"] if self.average > 1 else []
         for stage in self.stages:
-            options = [f"heads={stage.heads}", f"near={stage.near}", f"pool={stage.pool}"]
+            options = [f"filters={stage.filters}", f"near={stage.near}", f"pool={stage.pool}"]
             options += [] if stage.nonzeros is None else [f"nonzeros={stage.nonzeros}"]
             parts.append(",".join(options))
         return "+".join(parts)
@@ -62,7 +62,7 @@ def is_description(network: str) -> bool:
 def described(text: str) -> Stack:
     """The stack that a text writes out: stages joined by `+`, in front of them `average=`.
 
-    A stage has `heads` and `near`, and may have `pool` (else 1) and `nonzeros`.
+    A stage has `filters` and `near`, and may have `pool` (else 1) and `nonzeros`.
 
     Raises:
         InputError: it is not written so, or a number is below 1.
@@ -74,21 +74,22 @@ def described(text: str) -> Stack:
             name, _, value = item.partition("=")
             if not (value.isascii() and value.isdigit() and 1 <= len(value) <= 9 and int(value)):
                 raise InputError(f"{item!r} in a stack is no name=number of at least 1")
+            name = "filters" if name == "heads" else name  # as texts had it before 0.2
             if name in options:
                 raise InputError(f"A stage takes each option once. Received: {part!r}")
             options[name] = int(value)
         if number == 0 and set(options) == {"average"}:
             average = options["average"]
-        elif {"heads", "near"} <= set(options) <= {"heads", "near", "pool", "nonzeros"}:
-            heads, near, nonzeros = options["heads"], options["near"], options.get("nonzeros")
-            stages.append(Stage(heads, near, options.get("pool", 1), nonzeros))
+        elif {"filters", "near"} <= set(options) <= {"filters", "near", "pool", "nonzeros"}:
+            filters, near, nonzeros = options["filters"], options["near"], options.get("nonzeros")
+            stages.append(Stage(filters, near, options.get("pool", 1), nonzeros))
         else:
             raise InputError(
-                "A stage is written heads=8,near=5,pool=2,nonzeros=4 (pool and nonzeros may be "
+                "A stage is written filters=8,near=5,pool=2,nonzeros=4 (pool and nonzeros may be "
                 f"left out; average=2 may stand before the first). Received: {part!r}"
             )
     if not stages:
-        raise InputError(f"A stack has at least one stage of heads. Received: {text!r}")
+        raise InputError(f"A stack has at least one stage of filters. Received: {text!r}")
     return Stack(tuple(stages), average)
 
 
@@ -133,8 +134,9 @@ def hidden_layers(
     for number, stage in enumerate(stack.stages, 1):
         if image:
             row.append(layers.Reshape((size[0] * size[1], channels)))
-        row += _heads(stage, size, channels, seed + number, f"heads{number}")
-        channels = stage.heads
+        # The name is in files written before 0.2, and in the recorded sizes of `.tflite` files.
+        row += _filters(stage, size, channels, seed + number, f"heads{number}")
+        channels = stage.filters
         if image:
             row.append(layers.Reshape((*size, channels)))
         if stage.pool > 1:
@@ -147,17 +149,17 @@ def _pooled(size: tuple[int, ...], pool: int) -> tuple[int, ...]:
     return tuple(-(-one // pool) for one in size)
 
 
-def _heads(
+def _filters(
     stage: Stage, size: tuple[int, ...], channels: int, seed: int, name: str
 ) -> list[keras.layers.Layer]:
     near, offsets = _near(stage, size)
     if stage.fixed:
         pattern = f"{stage.fixed},{near}"
-        return [TVSCMHeads(stage.heads, pattern, activation="relu", seed=seed, name=name)]
+        return [TVSCMConv(stage.filters, pattern, activation="relu", seed=seed, name=name)]
     nonzeros = None if stage.nonzeros is None else min(stage.nonzeros, offsets * channels)
     return [
-        TVSCMHeads(stage.heads, f"learned:{near}", nonzeros=nonzeros, seed=seed, name=name),
-        # Folded into the heads when the patterns are frozen.
+        TVSCMConv(stage.filters, f"learned:{near}", nonzeros=nonzeros, seed=seed, name=name),
+        # Folded into the filters when the patterns are frozen.
         layers.BatchNormalization(momentum=MOMENTUM),
         layers.ReLU(),
     ]
@@ -194,8 +196,8 @@ def most(
         # The offset 0, which each channel has, stands for one input; the others for two.
         inputs = 2 * nonzeros - max(0, nonzeros - (offsets - 1) * channels)
         # One addition fewer than inputs, one for the bias, two products.
-        operations += math.prod(size) * stage.heads * (inputs + 2)
-        parameters += 3 * stage.heads
-        channels, size = stage.heads, _pooled(size, stage.pool)
+        operations += math.prod(size) * stage.filters * (inputs + 2)
+        parameters += 3 * stage.filters
+        channels, size = stage.filters, _pooled(size, stage.pool)
     flat = channels * math.prod(size)
     return parameters + (flat + 1) * classes, operations + 2 * flat * classes

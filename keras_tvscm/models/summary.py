@@ -11,7 +11,7 @@ from rich.text import Text
 
 from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.patterns import circulant
 from keras_tvscm.patterns.circulant import Operations
 from keras_tvscm.patterns.packing import packed_bytes
@@ -114,7 +114,7 @@ def _row(layer: keras.layers.Layer, calls: list[Any]) -> Row:
 
 
 def _dense_parameters(layer: Any, inputs: int, output: tuple[int, ...]) -> int:
-    if isinstance(layer, TVSCMHeads):
+    if isinstance(layer, TVSCMConv):
         return (inputs + layer.use_bias) * math.prod(output)
     if isinstance(layer, TVSCM | SymmetricCirculant):
         # Both work on the last axis, as Dense does.
@@ -124,8 +124,8 @@ def _dense_parameters(layer: Any, inputs: int, output: tuple[int, ...]) -> int:
 
 
 def _parameters(layer: Any) -> int:
-    if isinstance(layer, TVSCM | TVSCMHeads) and layer.learned is not None:
-        values = 2 * layer.heads if isinstance(layer, TVSCMHeads) else 2
+    if isinstance(layer, TVSCM | TVSCMConv) and layer.learned is not None:
+        values = 2 * layer.filters if isinstance(layer, TVSCMConv) else 2
         return values + (0 if layer.bias is None else math.prod(layer.bias.shape))
     return sum(math.prod(weight.shape) for weight in layer.trainable_weights)
 
@@ -133,13 +133,13 @@ def _parameters(layer: Any) -> int:
 def _nonzeros(layer: Any) -> int:
     if isinstance(layer, TVSCM):
         return len(layer.pattern.a) + len(layer.pattern.b)
-    return int((layer.bank.symbols > 0).sum()) if isinstance(layer, TVSCMHeads) else 0
+    return int((layer.bank.symbols > 0).sum()) if isinstance(layer, TVSCMConv) else 0
 
 
 def _pattern_bytes(layer: Any) -> int:
     if isinstance(layer, TVSCM):
         return packed_bytes(len(layer.pattern.symbols))
-    return packed_bytes(layer.bank.symbols.size) if isinstance(layer, TVSCMHeads) else 0
+    return packed_bytes(layer.bank.symbols.size) if isinstance(layer, TVSCMConv) else 0
 
 
 def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations | None:
@@ -158,9 +158,11 @@ def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations 
         count = circulant.operations(layer.pattern)
         biases = outputs if layer.use_bias else 0
         return Operations(vectors * count.multiplications, vectors * count.additions + biases)
-    if isinstance(layer, TVSCMHeads):
+    if isinstance(layer, TVSCMConv):
         n, shifts = output[0], layer.bank.shifts
-        additions = (shifts.sum(axis=1) - 1).clip(0).sum() + (layer.heads if layer.use_bias else 0)
+        additions = (shifts.sum(axis=1) - 1).clip(0).sum() + (
+            layer.filters if layer.use_bias else 0
+        )
         return Operations(n * int((shifts > 0).sum()), n * int(additions))
     if isinstance(layer, SymmetricCirculant):
         n = output[-1]

@@ -1,4 +1,4 @@
-"""A bank of patterns: one for every head and channel of a layer."""
+"""A bank of patterns: one for every filter and channel of a layer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,36 +21,36 @@ class Bank:
 
     Attributes:
         neighbourhood: the offsets that may be nonzero, in any of the patterns.
-        symbols: shape (heads, channels, offsets), uint8.
+        symbols: shape (filters, channels, offsets), uint8.
     """
 
     neighbourhood: Neighbourhood
     symbols: NDArray[np.uint8]
 
-    def pattern(self, head: int, channel: int = 0) -> Pattern:
+    def pattern(self, filter: int, channel: int = 0) -> Pattern:
         """One of the patterns.
 
         Raises:
             InputError: it has no nonzero offset.
         """
-        symbols, offsets = self.symbols[head, channel], self.neighbourhood.offsets
+        symbols, offsets = self.symbols[filter, channel], self.neighbourhood.offsets
         n = self.neighbourhood.n
-        return Pattern(n, offsets[symbols == 1], offsets[symbols == 2], f"head {head}")
+        return Pattern(n, offsets[symbols == 1], offsets[symbols == 2], f"head {filter}")
 
     @property
     def shifts(self) -> NDArray[np.int64]:
-        """How many inputs an output of each head sums for `a` and for `b`: (heads, 2)."""
+        """How many inputs an output of each filter sums for `a` and for `b`: (filters, 2)."""
         n, offsets = self.neighbourhood.n, self.neighbourhood.offsets
         weight = np.where((offsets == 0) | (2 * offsets == n), 1, 2)
         return np.stack([((self.symbols == s) * weight).sum((1, 2)) for s in (1, 2)], axis=1)
 
     def values(self, a: Any, b: Any) -> Any:
-        """The first rows' entries (heads, channels, offsets) for `a`, `b` of shape (heads,)."""
+        """The first rows' entries (filters, channels, offsets) for `a`, `b` of shape (filters,)."""
         in_a, in_b = (ops.convert_to_tensor(self.symbols == s, a.dtype) for s in (1, 2))
         return a[:, None, None] * in_a + b[:, None, None] * in_b
 
     def balanced(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """`a` and `b`, shape (heads,), of rows with sum zero and norm one."""
+        """`a` and `b`, shape (filters,), of rows with sum zero and norm one."""
         count = self.shifts.astype(np.float64)
         total = np.maximum(1, count.sum(axis=1))
         other = count[:, ::-1]
@@ -61,25 +61,27 @@ class Bank:
         return a, (b * signs).astype(np.float32)
 
 
-def bank(spec: Any, n: int, heads: int, channels: int, seed: int) -> Bank:
-    """The fixed patterns that `spec` asks for: see `TVSCMHeads`.
+def bank(spec: Any, n: int, filters: int, channels: int, seed: int) -> Bank:
+    """The fixed patterns that `spec` asks for: see `TVSCMConv`.
 
     Raises:
-        InputError: not such a pattern, or a list of another length than `heads`.
+        InputError: not such a pattern, or a list of another length than `filters`.
     """
     if isinstance(spec, Mapping) and "packed" in spec:
         options = {name: value for name, value in spec.items() if name in NEAR}
         near = Neighbourhood.from_options(n, options)
-        return Bank(near, unpack(spec["packed"], (heads, channels, len(near.offsets))))
+        return Bank(near, unpack(spec["packed"], (filters, channels, len(near.offsets))))
     one_each = isinstance(spec, Sequence) and not isinstance(spec, str)
-    if one_each and len(spec) != heads:
-        raise InputError(f"A list of patterns has one a head, {heads}. Received: {len(spec)}")
+    if one_each and len(spec) != filters:
+        raise InputError(f"A list of patterns has one a filter, {filters}. Received: {len(spec)}")
     patterns = [
         [
-            resolve(*_drawn(spec[head] if one_each else spec, n, seed, head * channels + channel))
+            resolve(
+                *_drawn(spec[filter] if one_each else spec, n, seed, filter * channels + channel)
+            )
             for channel in range(channels)
         ]
-        for head in range(heads)
+        for filter in range(filters)
     ]
     near = _near(spec, n, patterns)
     symbols = [[pattern.symbols[near.offsets] for pattern in row] for row in patterns]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.layers.trained_pattern import BudgetSchedule
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.freezing import freeze, learned_layers
 
 FROZEN_AFTER = 0.75
@@ -139,7 +139,7 @@ def _trained(
             loss,
             # XLA's convolutions are several times slower on a CPU than TensorFlow's own.
             jit_compile=not any(
-                isinstance(layer, TVSCMHeads) or hasattr(layer, "kernel_size")
+                isinstance(layer, TVSCMConv) or hasattr(layer, "kernel_size")
                 for layer in model.layers
             ),
             steps_per_execution=min(32, batches),

@@ -11,7 +11,7 @@ import numpy as np
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, replacing, write_json
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models import networks
 from keras_tvscm.models.freezing import freeze, learned_layers
 
@@ -88,7 +88,7 @@ def compile_for(model: keras.Model, learning_rate: float, steps: int, steps_an_e
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         # XLA's convolutions are several times slower on a CPU than TensorFlow's own.
-        jit_compile=not any(isinstance(layer, TVSCMHeads) for layer in model.layers),
+        jit_compile=not any(isinstance(layer, TVSCMConv) for layer in model.layers),
         # Small networks spend their time between steps: hand over several at once.
         steps_per_execution=min(32, steps_an_epoch),
     )

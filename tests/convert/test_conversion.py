@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_tvscm import TVSCM, TVSCMHeads
+from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.lower import Unsupported
 from keras_tvscm.convert.lower.model import candidates
-from keras_tvscm.convert.lower.sites import sites
+from keras_tvscm.convert.lower.placements import placements
 from keras_tvscm.convert.runtimes import load
 from keras_tvscm.datasets import Split
 from keras_tvscm.errors import CheckError, InputError
@@ -39,7 +39,7 @@ def tensor_types(content):
 )
 def test_int8_agrees_with_keras_on_rows_it_has_not_seen(digits, trained, pattern, lowering):
     model = trained(pattern)
-    why = candidates(sites(model)[0])[lowering]
+    why = candidates(placements(model)[0])[lowering]
     if why:
         with pytest.raises(Unsupported, match=re.escape(why)):
             convert(model, digits, lowering=lowering, collapsing=False)
@@ -107,16 +107,18 @@ def test_the_record_says_what_was_written(digits, trained, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("dtype", "ends"), [("int8", "uint8"), ("int8", "float32"), ("int16x8", "int16")]
+    ("dtype", "io_dtype"), [("int8", "uint8"), ("int8", "float32"), ("int16x8", "int16")]
 )
-def test_other_types_at_the_ends_and_between(digits, trained, dtype, ends):
+def test_other_types_at_the_ends_and_between(digits, trained, dtype, io_dtype):
     model = trained("half")
     # TFLite's int16 SUM, which `unrolled` has here, is wrong: the gate refuses it.
-    made = convert(model, digits, lowering="fc-sum", dtype=dtype, ends=ends, collapsing=False)
+    made = convert(
+        model, digits, lowering="fc-sum", dtype=dtype, io_dtype=io_dtype, collapsing=False
+    )
     graph = schema.ModelT.InitFromPackedBuf(made.content, 0).subgraphs[0]
-    wanted = getattr(schema.TensorType, ends.upper())
+    wanted = getattr(schema.TensorType, io_dtype.upper())
     assert [graph.tensors[index].type for index in (*graph.inputs, *graph.outputs)] == [wanted] * 2
-    assert (made.record["dtype"], made.record["ends"]) == (dtype, ends)
+    assert (made.record["dtype"], made.record["io_dtype"]) == (dtype, io_dtype)
     expected = model.predict(digits.test.x, verbose=0)
     found = load("litert-builtin", made.content).predict(digits.test.x)
     assert np.mean(found.argmax(axis=1) == expected.argmax(axis=1)) > 0.98
@@ -169,7 +171,7 @@ def test_a_conversion_that_loses_the_classes_is_refused(digits, trained):
 @pytest.mark.parametrize("lowering", ["unrolled", "dense"])
 def test_a_layer_that_bounds_do_not_show_to_be_dead_is_refused(digits, lowering):
     """All heads are negative, which only the calibration tells."""
-    heads = TVSCMHeads(2, "half:reach=3", "relu", bias_initializer=keras.initializers.Constant(-1))
+    heads = TVSCMConv(2, "half:reach=3", "relu", bias_initializer=keras.initializers.Constant(-1))
     layers = [heads, keras.layers.Flatten(), TVSCM("banded", 64, "relu"), keras.layers.Dense(10)]
     model = keras.Sequential([keras.Input((64,)), *layers])
     for value in (heads.a, heads.b):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_tvscm import TVSCM, TVSCMHeads, datasets, quantization_aware
+from keras_tvscm import TVSCM, TVSCMConv, datasets, quantization_aware
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.quantization_aware.training import chain
 from keras_tvscm.errors import InputError
@@ -45,9 +45,9 @@ MODELS = {
         layers.Reshape((4, 4, 1)),
         layers.AveragePooling2D(2, strides=1, padding="same"),
         layers.Reshape((16, 1)),
-        TVSCMHeads(3, "random:k=1,window=3x3"),
+        TVSCMConv(3, "random:k=1,window=3x3"),
         layers.Activation("relu"),
-        TVSCMHeads(2, "banded", use_bias=False, activation="relu"),
+        TVSCMConv(2, "banded", use_bias=False, activation="relu"),
         layers.MaxPooling1D(2),
         layers.Flatten(),
         n=16,
@@ -120,7 +120,7 @@ def test_training_changes_every_value_of_a_copy(tiny):
 
 
 def test_heads_come_back(tiny):
-    model = sequential(TVSCMHeads(4, "banded", activation="relu"), layers.Flatten())
+    model = sequential(TVSCMConv(4, "banded", activation="relu"), layers.Flatten())
     trained = quantization_aware(model, tiny.train.x, tiny.train.y, **QUICK | {"epochs": 5})
     assert (np.array(trained.layers[0].a) != np.array(model.layers[0].a)).all()
     right = np.array(trained(tiny.test.x)).argmax(axis=1) == tiny.test.y

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_tvscm import TVSCM, TVSCMHeads
+from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.c_source import generate, native
 from keras_tvscm.convert.lower import HEADS, LOWERINGS
@@ -35,13 +35,13 @@ class Draw:
         inputs = hidden = keras.Input((self.one_of([7, 8, 12, 16, 36]),))
         for _ in range(self.rng.integers(1, 4)):
             heads = len(hidden.shape) < 4 and hidden.shape[1] >= 4 and self.one_of([True, False])
-            hidden = self.options(TVSCMHeads if heads else TVSCM, hidden)(hidden)
+            hidden = self.options(TVSCMConv if heads else TVSCM, hidden)(hidden)
             hidden = self.around(hidden)
         if len(hidden.shape) > 2:
             hidden = L.Flatten()(hidden)
         model = keras.Model(inputs, L.Dense(3)(hidden))
         for layer in model.layers:
-            if isinstance(layer, TVSCM | TVSCMHeads):
+            if isinstance(layer, TVSCM | TVSCMConv):
                 for weight in (layer.a, layer.b):
                     weight.assign(self.rng.choice(VALUES, size=tuple(weight.shape)))
         return model
@@ -53,11 +53,11 @@ class Draw:
             "bias_initializer": "normal",
             "seed": int(self.rng.integers(10)),
         }
-        if kind is TVSCMHeads:
+        if kind is TVSCMConv:
             n = hidden.shape[1]
             near = self.one_of(["", "reach=1"] + ["window=3x3"] * (n in (9, 16, 36)))
             pattern = self.one_of(["half:", "random:k=1,"]) + near
-            return TVSCMHeads(self.one_of([2, 3]), pattern, **options)
+            return TVSCMConv(self.one_of([2, 3]), pattern, **options)
         n = hidden.shape[-1]
         pattern = self.one_of(["banded", "complete", "half", "random:k=1", "offsets:a=0"])
         units = self.one_of([None, n, max(2, n - 3), n + 2])

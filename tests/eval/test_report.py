@@ -123,7 +123,7 @@ def test_table_ranks_and_marks_the_best(comparison):
 
 def test_table_of_tflm_has_arena_and_reason(comparison):
     table = results(comparison, "tflm")
-    assert table.heads[-1] == "least arena bytes" and "vs dense float32" not in table.heads
+    assert table.heads[-1] == "minimum arena bytes" and "vs dense float32" not in table.heads
     assert table.rows[-1].reason == "TFLite-Micro has no operator X"
     assert "| 9,168 |" in markdown(comparison)
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_tvscm import TVSCM, TVSCMHeads
+from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.convert.c_source import native
 from keras_tvscm.convert.lower.model import lower
 from keras_tvscm.convert.runtimes import in_child
@@ -28,7 +28,7 @@ def made(model: keras.Model, lowering=None, dtype="int8", rows=60) -> Made:
     """The model lowered and quantised, with rows of which some are beyond the calibrated range."""
     rng = np.random.default_rng(0)
     for one in model.layers:
-        if isinstance(one, TVSCMHeads):
+        if isinstance(one, TVSCMConv):
             one.a.assign(rng.uniform(0.1, 0.3, one.a.shape))
             one.b.assign(rng.uniform(-0.3, -0.1, one.b.shape))
     lowered = lower(model, lowering)
@@ -101,8 +101,8 @@ def convolutions() -> keras.Model:
     return keras.Model(inputs, L.Dense(3, kernel_initializer=spread())(L.Flatten()(x)))
 
 
-def heads(count: int, pattern: str, seed: int) -> TVSCMHeads:
-    return TVSCMHeads(
+def heads(count: int, pattern: str, seed: int) -> TVSCMConv:
+    return TVSCMConv(
         count,
         pattern,
         activation="relu",

@@ -154,7 +154,7 @@ def test_every_runtime_is_tried(linear, monkeypatch, tmp_path):
         ("TFLite on Android", "yes"),
     ]
     arena = found.support[2].arena_bytes
-    assert arena < found.least_arena < 2 * arena
+    assert arena < found.minimum_arena < 2 * arena
     assert "is not set up (tvscm setup-tflite-runtime)" in found.support[3].reason
     document = json.loads(json.dumps(found.to_json()))
     assert document["operators"][0]["inputs"][1] == {
@@ -170,7 +170,7 @@ def test_the_operator_that_stops_a_runtime_is_named(linear, monkeypatch, tmp_pat
     found = inspect(linear.folder / "rfft.tflite")
     assert found.support[2].runs == "no"
     assert found.support[2].reason == "TFLite-Micro has no operator RFFT2D"
-    assert found.least_arena is None
+    assert found.minimum_arena is None
     text = printed(found)
     assert "TFLite-Micro has no operator RFFT2D" in text
     assert max(map(len, text.splitlines())) <= 100

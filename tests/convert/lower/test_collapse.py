@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_tvscm import TVSCM, TVSCMHeads
+from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.lower.bounds import bounds
 from keras_tvscm.convert.lower.collapse import collapse, linear, refuse_dead
@@ -88,7 +88,7 @@ def check(model, low=0.0, high=1.0):
     np.testing.assert_allclose(
         smaller(x).numpy(), expected, atol=2e-6 * max(1, np.abs(expected).max())
     )
-    return smaller, [one.site.name for one in gone]
+    return smaller, [one.placement.name for one in gone]
 
 
 @pytest.mark.parametrize("head_bias", [False, True])
@@ -128,7 +128,7 @@ def test_in_a_branch():
         (lambda: network(tvscm(1.0, 0.5), L.Dropout(0.5), L.Dense(3)), 0.0),
         (lambda: network(tvscm(1.0, 0.5, activation="tanh"), L.Dense(3)), 0.0),
         (lambda: network(tvscm(1.0, 0.5)), 0.0),
-        (lambda: network(TVSCMHeads(2, "banded"), L.Flatten(), L.Dense(3)), 0.0),
+        (lambda: network(TVSCMConv(2, "banded"), L.Flatten(), L.Dense(3)), 0.0),
     ],
 )
 def test_what_might_clip_or_has_no_head_stays(model, low):

@@ -7,9 +7,9 @@ from ai_edge_litert import schema_py_generated as schema
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from keras_tvscm import TVSCMHeads, freeze
+from keras_tvscm import TVSCMConv, freeze
 from keras_tvscm.convert.lower.model import candidates, lower
-from keras_tvscm.convert.lower.sites import sites
+from keras_tvscm.convert.lower.placements import placements
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.convert.tflite.quantize import to_float32, to_int8
@@ -30,8 +30,8 @@ def operators(content):
 
 
 def by_matrices(layer, x):
-    """(rows, n, channels) to (rows, n, heads), before bias and activation."""
-    found = np.zeros((*x.shape[:2], layer.heads))
+    """(rows, n, channels) to (rows, n, filters), before bias and activation."""
+    found = np.zeros((*x.shape[:2], layer.filters))
     bank = layer.bank
     for head, channel in np.ndindex(bank.symbols.shape[:2]):
         if bank.symbols[head, channel].any():
@@ -64,18 +64,18 @@ def neighbourhoods(draw):
 @settings(max_examples=60, deadline=None)
 @given(
     near=neighbourhoods(),
-    heads=st.integers(1, 3),
+    filters=st.integers(1, 3),
     channels=st.integers(1, 3),
     bias=st.booleans(),
     activation=st.sampled_from(["relu", "linear", "tanh", "softmax"]),
     seed=st.integers(0, 99),
 )
-def test_heads_are_the_dense_matrices(near, heads, channels, bias, activation, seed):
+def test_heads_are_the_dense_matrices(near, filters, channels, bias, activation, seed):
     # Keras warns of a softmax over one number.
-    assume(heads > 1 or activation != "softmax")
+    assume(filters > 1 or activation != "softmax")
     n, text = near
-    layer = TVSCMHeads(
-        heads, f"half:seed={seed}{text}", activation, use_bias=bias, bias_initializer="normal"
+    layer = TVSCMConv(
+        filters, f"half:seed={seed}{text}", activation, use_bias=bias, bias_initializer="normal"
     )
     x = np.random.default_rng(seed).normal(size=(2, n, channels)).astype("float32")
     found = lowered_outputs(layer, x)
@@ -87,12 +87,12 @@ def test_heads_are_the_dense_matrices(near, heads, channels, bias, activation, s
 
 def test_an_input_without_channels():
     x = RNG.normal(size=(2, 12)).astype("float32")
-    layer = TVSCMHeads(2, "random:k=1,reach=3", "relu")
+    layer = TVSCMConv(2, "random:k=1,reach=3", "relu")
     np.testing.assert_allclose(lowered_outputs(layer, x), layer(x), atol=1e-5)
 
 
 def test_offsets_that_no_head_uses_are_not_convolved():
-    layer = TVSCMHeads(2, [{"a": [0], "b": [1]}, {"a": [2], "b": [0]}], name="heads")
+    layer = TVSCMConv(2, [{"a": [0], "b": [1]}, {"a": [2], "b": [0]}], name="heads")
     model = keras.Sequential([keras.Input((64,)), layer, L.Flatten(), L.Dense(2)])
     content = schema.ModelT.InitFromPackedBuf(to_float32(lower(model)), 0)
     shapes = [tuple(tensor.shape) for tensor in content.subgraphs[0].tensors]
@@ -105,7 +105,7 @@ SIGNAL = Task(45, 3, 8)
 
 
 def stack(name, task):
-    """A network of heads as it is after a training: frozen, with statistics and biases."""
+    """A network of filters as it is after a training: frozen, with statistics and biases."""
     model = networks.build(name, task, seed=1)
     for layer in model.layers:
         if isinstance(layer, L.BatchNormalization):
@@ -151,7 +151,7 @@ def test_a_stage_is_five_operators_with_its_relu_fused(task, stage):
 @pytest.mark.parametrize("other", [L.ReLU(max_value=1.0), L.ReLU(negative_slope=0.1), L.ELU()])
 def test_another_layer_than_a_plain_relu_stays_one(other):
     model = keras.Sequential(
-        [keras.Input((16,)), TVSCMHeads(2, "half:window=3x3"), other, L.Flatten(), L.Dense(2)]
+        [keras.Input((16,)), TVSCMConv(2, "half:window=3x3"), other, L.Flatten(), L.Dense(2)]
     )
     x = RNG.normal(size=(3, 16)).astype("float32")
     copy = lower(model)
@@ -161,7 +161,7 @@ def test_another_layer_than_a_plain_relu_stays_one(other):
 
 def test_heads_read_twice_keep_their_relu_layer():
     inputs = keras.Input((16,))
-    hidden = TVSCMHeads(2, "half:window=3x3")(inputs)
+    hidden = TVSCMConv(2, "half:window=3x3")(inputs)
     both = L.Concatenate()([L.ReLU()(hidden), hidden])
     model = keras.Model(inputs, L.Dense(2)(L.Flatten()(both)))
     x = RNG.normal(size=(3, 16)).astype("float32")
@@ -171,14 +171,14 @@ def test_heads_read_twice_keep_their_relu_layer():
 
 
 def test_heads_have_the_convolution_alone():
-    model = keras.Sequential([keras.Input((16,)), TVSCMHeads(2, "half"), L.Flatten(), L.Dense(2)])
-    assert candidates(sites(model)[0]) == {"convolution": None}
+    model = keras.Sequential([keras.Input((16,)), TVSCMConv(2, "half"), L.Flatten(), L.Dense(2)])
+    assert candidates(placements(model)[0]) == {"convolution": None}
     with pytest.raises(InputError, match="No layer of the model has a lowering 'gather'; it has"):
         lower(model, "gather")
 
 
 def test_a_head_without_a_nonzero_offset_gives_its_bias():
-    layer = TVSCMHeads(2, "learned:window=3x3", "relu", bias_initializer="ones")
+    layer = TVSCMConv(2, "learned:window=3x3", "relu", bias_initializer="ones")
     model = keras.Sequential([keras.Input((16,)), layer, L.Flatten(), L.Dense(2)])
     layer.weights_of_offsets.assign(layer.weights_of_offsets * [[[1.0]], [[0.0]]])
     model = freeze(model)
@@ -192,7 +192,7 @@ def test_a_head_without_a_nonzero_offset_gives_its_bias():
 
 def test_a_small_value_almost_everywhere_is_kept_in_int8():
     """As weights of one convolution, b would be 0.4 steps of a: nothing, 36 times."""
-    layer = TVSCMHeads(2, "complete", "relu")
+    layer = TVSCMConv(2, "complete", "relu")
     model = keras.Sequential([keras.Input((64, 1)), layer, L.MaxPooling1D(4), L.Flatten()])
     layer.a.assign([1.0, 1.0])
     layer.b.assign([-1 / 320, 1 / 320])
@@ -211,6 +211,6 @@ def test_a_small_value_almost_everywhere_is_kept_in_int8():
 )
 def test_a_background_is_added_apart(n, channels, rare):
     rest = [k for k in range(n // 2 + 1) if k not in rare]
-    layer = TVSCMHeads(2, [{"a": rare, "b": rest}, {"a": rest, "b": rare}])
+    layer = TVSCMConv(2, [{"a": rare, "b": rest}, {"a": rest, "b": rare}])
     x = RNG.normal(size=(2, n, channels)).astype("float32")
     np.testing.assert_allclose(lowered_outputs(layer, x), by_matrices(layer, x), atol=1e-5)

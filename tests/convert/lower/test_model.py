@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from keras_tvscm import TVSCM, Pattern, freeze
 from keras_tvscm.convert.lower import LOWERINGS, LoweredReLU, Unsupported
 from keras_tvscm.convert.lower.model import candidates, choose, lower
-from keras_tvscm.convert.lower.sites import sites
+from keras_tvscm.convert.lower.placements import placements
 from keras_tvscm.errors import InputError
 from keras_tvscm.patterns.circulant import first_row, matrix
 from keras_tvscm.patterns.pattern import resolve
@@ -234,7 +234,7 @@ def test_candidates_name_what_supports_a_layer_and_why_others_do_not():
         TVSCM("complete", activation="relu", name="two"),
         keras.layers.Dense(3),
     )
-    one, two = sites(model)
+    one, two = placements(model)
     assert candidates(two)["maximum"] is None
     assert candidates(one) == {
         "unrolled": None,

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.runtimes import Unavailable, child, load
-from keras_tvscm.convert.runtimes.arena import least_arena, reserve
-from keras_tvscm.convert.tflite.tensor import ends
+from keras_tvscm.convert.runtimes.arena import minimum_arena, reserve
+from keras_tvscm.convert.tflite.tensor import input_and_output
 
 
 @pytest.mark.parametrize("name", ["int8", "float32"])
 def test_the_model_runs_in_the_least_arena_and_in_none_smaller(linear, name):
     content = linear.read(name)
     session = load("tflm", content)
-    least = least_arena(content, session.arena_bytes)
+    least = minimum_arena(content, session.arena_bytes)
     assert session.arena_bytes < least < 2 * session.arena_bytes and least % 16 == 0
-    rows = ends(content)[0].quantize(linear.x)
+    rows = input_and_output(content)[0].quantize(linear.x)
     stored, _ = child.run("tflm", content, rows, arena=least)
-    predicted = ends(content)[1].dequantize(stored)
+    predicted = input_and_output(content)[1].dequantize(stored)
     assert predicted.tolist() == session.predict(linear.x).tolist()
     with pytest.raises(Unavailable):
         child.run("tflm", content, rows[:1], arena=least - 16)

@@ -20,7 +20,7 @@ from keras_tvscm.convert.runtimes import (
     tflite_runtime,
 )
 from keras_tvscm.convert.tflite.quantize import to_float32
-from keras_tvscm.convert.tflite.tensor import Tensor, ends
+from keras_tvscm.convert.tflite.tensor import Tensor, input_and_output
 from keras_tvscm.errors import InputError
 
 
@@ -45,7 +45,7 @@ def test_ends_are_as_litert_describes_them(linear):
 
     interpreter = Interpreter(model_content=linear.read("int8"))
     details = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    for tensor, found in zip(ends(linear.read("int8")), details, strict=True):
+    for tensor, found in zip(input_and_output(linear.read("int8")), details, strict=True):
         assert tensor.shape == tuple(found["shape"]) and tensor.dtype == found["dtype"]
         assert (tensor.scale, tensor.zero_point) == found["quantization"]
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from keras_tvscm import TVSCM, TVSCMHeads
+from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.convert.lower.model import lower
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.convert.tflite import flatbuffer, quantize
@@ -25,8 +25,8 @@ def as_converted():
         [
             keras.Input((36,)),
             TVSCM("random:k=3", activation="relu"),
-            TVSCMHeads(3, "random:k=2,window=3x3", activation="relu"),
-            TVSCMHeads(2, "half:window=3x3", activation="relu"),
+            TVSCMConv(3, "random:k=2,window=3x3", activation="relu"),
+            TVSCMConv(2, "half:window=3x3", activation="relu"),
             keras.layers.Flatten(),
             keras.layers.Dense(4),
         ]

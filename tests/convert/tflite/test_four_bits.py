@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_tvscm import TVSCMHeads
+from keras_tvscm import TVSCMConv
 from keras_tvscm.convert.inspect.support import by_release
 from keras_tvscm.convert.lower.model import lower
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
@@ -42,13 +42,13 @@ def test_the_ratio_is_the_nearest_that_seven_allows(large, small, signs):
     assert abs(Fraction(int(found[3]), int(found[0])) - Fraction(small, large)) == nearest
 
 
-def heads_model(ratio=0.5, **more):
+def conv_model(ratio=0.5, **more):
     """Two stages, the second with more than one channel; the ratio is b over a."""
     model = keras.Sequential(
         [
             keras.Input((36,)),
-            TVSCMHeads(3, "half:window=3x3", "relu", bias_initializer="normal"),
-            TVSCMHeads(5, "half:reach=1", "relu", bias_initializer="normal"),
+            TVSCMConv(3, "half:window=3x3", "relu", bias_initializer="normal"),
+            TVSCMConv(5, "half:reach=1", "relu", bias_initializer="normal"),
             L.Flatten(),
             L.Dense(4),
         ]
@@ -59,7 +59,7 @@ def heads_model(ratio=0.5, **more):
 
 
 def test_a_ratio_of_whole_numbers_costs_nothing():
-    model = heads_model(3 / 7)
+    model = conv_model(3 / 7)
     expected = model.predict(X, verbose=0)
     error = {}
     for convert in (to_int8, to_int8x4):
@@ -69,7 +69,7 @@ def test_a_ratio_of_whole_numbers_costs_nothing():
 
 
 def test_every_runtime_agrees_and_the_weights_take_half():
-    model = heads_model(0.4)
+    model = conv_model(0.4)
     wide, narrow = to_int8(lower(model), X), to_int8x4(lower(model), X)
     flatbuffer.check(narrow)
     assert len(wide) - len(narrow) >= (3 * 9 + 5 * 3 * 3) // 2 - 8
@@ -80,7 +80,7 @@ def test_every_runtime_agrees_and_the_weights_take_half():
 
 
 def test_older_releases_are_told_to_refuse():
-    content = to_int8x4(lower(heads_model()), X)
+    content = to_int8x4(lower(conv_model()), X)
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     code = next(one for one in model.operatorCodes if one.builtinCode == CONV_2D)
     assert code.version == 7
@@ -102,7 +102,7 @@ def test_a_model_without_such_convolutions_is_refused():
 
 def test_two_convolutions_that_share_their_weights():
     """Their inputs have other scales, so the bias is another number."""
-    layer = TVSCMHeads(1, "half:window=3x3", "relu", bias_initializer="ones")
+    layer = TVSCMConv(1, "half:window=3x3", "relu", bias_initializer="ones")
     inputs = keras.Input((36,))
     outputs = L.Dense(3)(L.Flatten()(layer(layer(L.Reshape((36, 1))(inputs)))))
     model = keras.Model(inputs, outputs)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.runtimes import load
-from keras_tvscm.convert.tflite.tensor import ends
+from keras_tvscm.convert.tflite.tensor import input_and_output
 from keras_tvscm.errors import CheckError
 from keras_tvscm.eval.cortex_m.check import check_outputs, tflite_outputs
 
@@ -12,7 +12,7 @@ from keras_tvscm.eval.cortex_m.check import check_outputs, tflite_outputs
 @pytest.mark.parametrize("runtime", ["litert-builtin", "tflm"])
 def test_tflite_outputs_are_what_the_interpreter_stores(linear, runtime):
     content = linear.read("int8")
-    source, _ = ends(content)
+    source, _ = input_and_output(content)
     draw = np.random.default_rng(0)
     rows = draw.integers(-128, 128, (50, source.size)).astype(np.int8)
     interpreter = load(runtime, content)._interpreter

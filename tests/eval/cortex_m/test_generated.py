@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate
-from keras_tvscm.convert.tflite.tensor import ends
+from keras_tvscm.convert.tflite.tensor import input_and_output
 from keras_tvscm.eval.cortex_m import CORES, measure, qemu
 from keras_tvscm.eval.cortex_m.check import tflite_outputs
 
@@ -15,7 +15,7 @@ from keras_tvscm.eval.cortex_m.check import tflite_outputs
 def example(linear, request):
     """C, stored rows, and what TFLite-Micro gives for them."""
     content = linear.read(request.param)
-    rows = ends(content)[0].quantize(linear.x)
+    rows = input_and_output(content)[0].quantize(linear.x)
     return generate(content), rows, tflite_outputs(content, rows)
 
 

@@ -75,27 +75,27 @@ NEAR = [
 ]
 
 
-def of_heads_equals_the_matrices(near, channels):
-    heads, n = 4, near.n
-    values, x = draw((heads, channels, len(near.offsets)), 1), draw((2, n, channels), 2)
+def of_filters_equals_the_matrices(near, channels):
+    filters, n = 4, near.n
+    values, x = draw((filters, channels, len(near.offsets)), 1), draw((2, n, channels), 2)
     matrices = [
         [circulant(row_of(n, near.offsets, values[h, c])) for c in range(channels)]
-        for h in range(heads)
+        for h in range(filters)
     ]
     expected = np.einsum("bnc,hcnm->bmh", x, np.array(matrices))
-    found = products.of_heads(ops.convert_to_tensor(x), near, ops.convert_to_tensor(values))
+    found = products.of_filters(ops.convert_to_tensor(x), near, ops.convert_to_tensor(values))
     np.testing.assert_allclose(ops.convert_to_numpy(found), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("near", NEAR, ids=lambda near: f"{near.n}-{near.to_config()}")
 def test_heads_sum_the_products_of_their_channels(near, channels):
-    of_heads_equals_the_matrices(near, channels)
+    of_filters_equals_the_matrices(near, channels)
 
 
 def test_a_wide_reach_is_transformed_to_the_same(monkeypatch):
     monkeypatch.setattr(products, "MOST_TAPS", 4)
     monkeypatch.setattr(ops, "conv", None)
-    of_heads_equals_the_matrices(Neighbourhood(11, reach=2), 2)
+    of_filters_equals_the_matrices(Neighbourhood(11, reach=2), 2)
     monkeypatch.undo()
-    of_heads_equals_the_matrices(Neighbourhood(11, reach=2), 2)
+    of_filters_equals_the_matrices(Neighbourhood(11, reach=2), 2)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_tvscm import TVSCM, Pattern, TVSCMHeads
+from keras_tvscm import TVSCM, Pattern, TVSCMConv
 from keras_tvscm.errors import InputError
 
 SPECS = ["banded", "banded:reach=3", "complete", "random:k=2", "half", "offsets:a=0+2,b=1"]
@@ -224,8 +224,8 @@ def test_survives_keras_save_and_load_in_a_fresh_process(tmp_path: Path):
     layers += [
         TVSCM("half", 20, use_bias=True, bias_initializer="ones"),
         TVSCM("learned", 16, "tanh", nonzeros=4, seed=2),
-        TVSCMHeads(3, "learned:window=3x3", nonzeros=4, seed=1),
-        TVSCMHeads(2, "random:k=1", "relu", bias_initializer="ones"),
+        TVSCMConv(3, "learned:window=3x3", nonzeros=4, seed=1),
+        TVSCMConv(2, "random:k=1", "relu", bias_initializer="ones"),
         keras.layers.Flatten(),
     ]
     frozen = [one.frozen() for one in _built_learned()]
@@ -244,8 +244,8 @@ def test_survives_keras_save_and_load_in_a_fresh_process(tmp_path: Path):
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, capture_output=True)
 
 
-def _built_learned() -> list[TVSCM | TVSCMHeads]:
-    layers = [TVSCM("learned"), TVSCMHeads(2, "learned:reach=3")]
+def _built_learned() -> list[TVSCM | TVSCMConv]:
+    layers = [TVSCM("learned"), TVSCMConv(2, "learned:reach=3")]
     for layer in layers:
         layer.build((None, 16))
     return layers

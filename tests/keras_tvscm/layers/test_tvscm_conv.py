@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_tvscm import Pattern
 from keras_tvscm.errors import InputError
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.patterns import circulant
 
 FIXED = ["banded:reach=2", "complete", "random:k=2", "half:window=3x3", "offsets:a=0+2,b=1"]
@@ -21,7 +21,7 @@ def draw(*shape, seed=0):
 
 
 def built(*arguments, shape=(None, 36, 2), **options):
-    layer = TVSCMHeads(*arguments, **options)
+    layer = TVSCMConv(*arguments, **options)
     layer.build(shape)
     for seed, weight in enumerate(layer.trainable_weights):
         if weight.name in ("a", "b", "bias"):
@@ -30,7 +30,7 @@ def built(*arguments, shape=(None, 36, 2), **options):
 
 
 def matrices(layer):
-    """Shape (heads, channels, n, n), of a layer with fixed patterns."""
+    """Shape (filters, channels, n, n), of a layer with fixed patterns."""
     a, b = np.array(layer.a), np.array(layer.b)
     return np.array(
         [
@@ -38,7 +38,7 @@ def matrices(layer):
                 circulant.matrix(circulant.first_row(layer.bank.pattern(h, c), a[h], b[h]))
                 for c in range(layer.bank.symbols.shape[1])
             ]
-            for h in range(layer.heads)
+            for h in range(layer.filters)
         ]
     )
 
@@ -67,18 +67,20 @@ def test_two_axes_are_one_channel(spec):
 
 def test_a_window_is_a_convolution_of_the_wrapped_image():
     """Keras' Conv2D with one value of the kernel per tap, on an image extended row by row."""
-    rows, columns, heads, channels = 5, 6, 3, 2
-    layer = built(heads, "random:k=3,window=3x5,columns=6", shape=(None, rows * columns, channels))
+    rows, columns, filters, channels = 5, 6, 3, 2
+    layer = built(
+        filters, "random:k=3,window=3x5,columns=6", shape=(None, rows * columns, channels)
+    )
     x = draw(4, rows * columns, channels)
     place = np.arange(-1, rows + 1)[:, None] * columns + np.arange(-2, columns + 2)[None, :]
     wrapped = x[:, place % (rows * columns)]
     values = ops.convert_to_numpy(layer.bank.values(layer.a, layer.b))
     near = layer.bank.neighbourhood
     kernel = values[:, :, np.searchsorted(near.offsets, near.taps)]
-    convolution = keras.layers.Conv2D(heads, (3, 5))
+    convolution = keras.layers.Conv2D(filters, (3, 5))
     convolution.build(wrapped.shape)
     convolution.set_weights([kernel.transpose(2, 3, 1, 0), np.array(layer.bias)])
-    expected = ops.convert_to_numpy(convolution(wrapped)).reshape(4, rows * columns, heads)
+    expected = ops.convert_to_numpy(convolution(wrapped)).reshape(4, rows * columns, filters)
     np.testing.assert_allclose(outputs(layer, x), expected, atol=1e-5)
 
 
@@ -105,17 +107,17 @@ def test_three_parameters_a_head_whatever_the_width():
 @pytest.mark.parametrize("spec", ["banded:reach=2", "half", "half:window=3x3"])
 def test_gradients_equal_those_of_the_dense_matrices(spec):
     """A step of plain gradient descent moves a, b and bias by the sums over their entries."""
-    n, channels, heads, rate = 9, 2, 3, 0.01
-    x, target = draw(6, n, channels), draw(6, n, heads, seed=1)
-    layer = built(heads, spec, shape=(None, n, channels))
+    n, channels, filters, rate = 9, 2, 3, 0.01
+    x, target = draw(6, n, channels), draw(6, n, filters, seed=1)
+    layer = built(filters, spec, shape=(None, n, channels))
     model = keras.Sequential([keras.Input((n, channels)), layer])
     model.compile(keras.optimizers.SGD(rate), "mse")
     dense = matrices(layer)
     before = [np.array(weight) for weight in (layer.a, layer.b, layer.bias)]
     error = np.einsum("bnc,hcnm->bmh", x, dense) + before[2] - target
     gradient = np.einsum("bnc,bmh->hcnm", x, 2 * error / target.size)
-    layer.a.assign(np.ones(heads))
-    layer.b.assign(2 * np.ones(heads))
+    layer.a.assign(np.ones(filters))
+    layer.b.assign(2 * np.ones(filters))
     where = matrices(layer)
     layer.a.assign(before[0])
     layer.b.assign(before[1])
@@ -164,12 +166,12 @@ def test_the_budget_begins_with_all_offsets():
 # JAX without compilation takes many seconds.
 @pytest.mark.parametrize("jit_compile", [True, False][: 1 + (keras.backend.backend() != "jax")])
 def test_training_finds_the_patterns_that_made_the_targets(jit_compile):
-    truth = TVSCMHeads(2, ["offsets:a=1,b=2", "offsets:a=0,b=3"])
+    truth = TVSCMConv(2, ["offsets:a=1,b=2", "offsets:a=0,b=3"])
     truth.build((None, 12))
     truth.a.assign([0.8, 0.5])
     truth.b.assign([-0.5, -0.9])
     truth.bias.assign([0.1, -0.2])
-    layer = TVSCMHeads(2, "learned:reach=4", nonzeros=2, seed=1)
+    layer = TVSCMConv(2, "learned:reach=4", nonzeros=2, seed=1)
     model = keras.Sequential([keras.Input((12,)), layer])
     model.compile(keras.optimizers.Adam(0.05), "mse", jit_compile=jit_compile)
     first = layer.bank.symbols.tolist()
@@ -197,14 +199,14 @@ def test_every_head_and_channel_draws_its_own_pattern():
 def test_balanced_heads_keep_the_scale_of_their_inputs():
     x = draw(200, 36, 2)
     for spec in ("half", "random:k=3", "learned"):
-        layer = TVSCMHeads(8, spec)
+        layer = TVSCMConv(8, spec)
         deviation = outputs(layer, x).std(axis=(0, 1))
         assert (deviation > 0.6).all(), spec
         assert (deviation < 2.5).all(), spec
 
 
 def test_initializers_and_regularizers_of_keras():
-    layer = TVSCMHeads(
+    layer = TVSCMConv(
         3, "half", kernel_initializer="ones", bias_initializer="ones", kernel_regularizer="l2"
     )
     layer.build((None, 12))
@@ -221,9 +223,9 @@ def test_the_heads_are_what_keras_pools():
 
 def test_mixed_precision_trains_compiled():
     x = draw(64, 32)
-    heads = TVSCMHeads(4, "learned", nonzeros=3, dtype="mixed_float16")
+    filters = TVSCMConv(4, "learned", nonzeros=3, dtype="mixed_float16")
     model = keras.Sequential(
-        [keras.Input((32,)), heads, keras.layers.Flatten(), keras.layers.Dense(32)]
+        [keras.Input((32,)), filters, keras.layers.Flatten(), keras.layers.Dense(32)]
     )
     model.compile("adam", "mse", jit_compile=True)
     losses = model.fit(x, x, epochs=10, verbose=0).history["loss"]
@@ -235,7 +237,7 @@ def test_mixed_precision_trains_compiled():
     ["learned", "half", ["banded", Pattern(36, [0], [2]), {"a": [3], "b": []}]],
 )
 def test_the_configuration_is_json_that_makes_the_same_layer(pattern):
-    layer = TVSCMHeads(3, pattern, "relu", kernel_regularizer="l1", seed=4, use_bias=False)
+    layer = TVSCMConv(3, pattern, "relu", kernel_regularizer="l1", seed=4, use_bias=False)
     layer.build((None, 36))
     text = keras.saving.serialize_keras_object(layer)
     again = keras.saving.deserialize_keras_object(json.loads(json.dumps(text)))
@@ -250,7 +252,7 @@ def test_a_frozen_layer_has_nothing_to_freeze():
         with pytest.raises(InputError, match=r"The patterns of layer '.*' are fixed: nothing to"):
             fixed.frozen()
     with pytest.raises(ValueError, match="not built yet"):
-        _ = TVSCMHeads(2).bank
+        _ = TVSCMConv(2).bank
 
 
 @pytest.mark.parametrize(
@@ -264,19 +266,19 @@ def test_a_frozen_layer_has_nothing_to_freeze():
         ({"nonzeros": 39}, (None, 36, 2), "is 1 to 38 here. Received: 39"),
         ({"pattern": "learned:window=3"}, (None, 37), "37 is no square, so give columns="),
         ({}, (None, None, 2), "n and channels known. Received: input_shape=(None, None, 2)"),
-        ({}, (None, 6, 6, 1), "TVSCMHeads reads (batch, n) or (batch, n, channels)"),
+        ({}, (None, 6, 6, 1), "TVSCMConv reads (batch, n) or (batch, n, channels)"),
         ({}, (None,), "Received: input_shape=(None,)"),
     ],
 )
 def test_bad_layers_are_refused_at_build(options, shape, message):
     with pytest.raises(InputError) as caught:
-        TVSCMHeads(2, **options).build(shape)
+        TVSCMConv(2, **options).build(shape)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("heads", [0, -1, True, 2.0, "2", None])
-def test_numbers_of_heads(heads):
-    message = f"heads is a whole number of at least 1. Received: heads={heads!r}"
+@pytest.mark.parametrize("filters", [0, -1, True, 2.0, "2", None])
+def test_numbers_of_filters(filters):
+    message = f"filters is a whole number of at least 1. Received: filters={filters!r}"
     with pytest.raises(InputError, match=message):
-        TVSCMHeads(heads)
+        TVSCMConv(filters)

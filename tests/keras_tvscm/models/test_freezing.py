@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from keras_tvscm import TVSCM, TVSCMHeads, freeze
+from keras_tvscm import TVSCM, TVSCMConv, freeze
 from keras_tvscm.errors import InputError
 from keras_tvscm.models.freezing import learned_layers
 from keras_tvscm.patterns.packing import packed_bytes
@@ -70,11 +70,11 @@ def test_a_sequential_network_with_fixed_and_other_layers():
         [
             keras.Input((12,)),
             TVSCM("half"),
-            TVSCMHeads(3, "learned:reach=4"),
+            TVSCMConv(3, "learned:reach=4"),
             layers.BatchNormalization(),
             layers.ReLU(),
             layers.MaxPooling1D(2),
-            TVSCMHeads(2, "random:k=1"),
+            TVSCMConv(2, "random:k=1"),
             layers.Dropout(0.5),
             layers.Flatten(),
             TVSCM("learned", activation="tanh"),
@@ -90,7 +90,7 @@ def test_a_sequential_network_with_fixed_and_other_layers():
 def test_a_functional_network_with_branches():
     inputs = keras.Input((12,))
     wide = TVSCM("learned", 20, name="wide")(inputs)
-    heads = TVSCMHeads(3, "learned:nonzeros=2", name="heads")(inputs)
+    heads = TVSCMConv(3, "learned:nonzeros=2", name="heads")(inputs)
     normal = layers.BatchNormalization(name="normal")(heads)
     both = layers.Concatenate()([layers.Flatten()(normal), wide])
     model = keras.Model(inputs, [layers.Dense(3)(both), wide])
@@ -108,10 +108,10 @@ def test_a_layer_used_twice_stays_one_layer():
 
 @pytest.mark.parametrize("options", [{}, {"center": False}, {"scale": False}, {"axis": 2}])
 def test_a_normalization_is_folded(options):
-    heads = TVSCMHeads(3, "learned:reach=2")
+    heads = TVSCMConv(3, "learned:reach=2")
     normal = layers.BatchNormalization(epsilon=0.1, **options)
     frozen = frozen_gives_the_same(keras.Sequential([keras.Input((12, 2)), heads, normal]), 12, 2)
-    assert kinds(frozen) == ["TVSCMHeads"]
+    assert kinds(frozen) == ["TVSCMConv"]
     assert frozen.count_params() == 9
 
 
@@ -131,19 +131,19 @@ def after(heads, inputs):
 @pytest.mark.parametrize("case", after(lambda inputs: None, None))
 def test_a_normalization_that_stays(case):
     inputs = keras.Input((12, 3))
-    model = keras.Model(inputs, after(TVSCMHeads(3, "learned:reach=2"), inputs)[case]())
+    model = keras.Model(inputs, after(TVSCMConv(3, "learned:reach=2"), inputs)[case]())
     assert "BatchNormalization" in kinds(frozen_gives_the_same(model, 12, 3))
 
 
 def test_a_normalization_of_two_layers_of_heads_stays():
     inputs, normal = keras.Input((12,)), layers.BatchNormalization()
-    found = [normal(TVSCMHeads(3, "learned:reach=2", seed=seed)(inputs)) for seed in (1, 2)]
+    found = [normal(TVSCMConv(3, "learned:reach=2", seed=seed)(inputs)) for seed in (1, 2)]
     assert "BatchNormalization" in kinds(frozen_gives_the_same(keras.Model(inputs, found), 12))
 
 
 @pytest.mark.parametrize("options", [{"use_bias": False}, {"activation": "relu"}])
 def test_a_normalization_of_heads_that_cannot_take_it_stays(options):
-    heads = TVSCMHeads(3, "learned:reach=2", **options)
+    heads = TVSCMConv(3, "learned:reach=2", **options)
     model = keras.Sequential([keras.Input((12,)), heads, layers.BatchNormalization()])
     assert kinds(frozen_gives_the_same(model, 12)) == kinds(model)
 
@@ -153,7 +153,7 @@ def test_what_is_frozen_trains_on_with_the_same_patterns(eager):
         [
             keras.Input((12,)),
             TVSCM("learned", activation="relu", name="one"),
-            TVSCMHeads(3, "learned", nonzeros=2, name="heads"),
+            TVSCMConv(3, "learned", nonzeros=2, name="heads"),
         ]
     )
     frozen = freeze(model)
@@ -170,7 +170,7 @@ def test_what_is_frozen_trains_on_with_the_same_patterns(eager):
 
 
 def test_saves_two_bits_an_offset(tmp_path):
-    model = keras.Sequential([keras.Input((784,)), TVSCMHeads(8, "learned:window=7x7")])
+    model = keras.Sequential([keras.Input((784,)), TVSCMConv(8, "learned:window=7x7")])
     frozen = freeze(model)
     frozen.save(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:

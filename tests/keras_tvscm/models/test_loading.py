@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keras_tvscm import TVSCM, TVSCMHeads, freeze
+from keras_tvscm import TVSCM, TVSCMConv, freeze
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import loading, networks
 
@@ -150,7 +150,7 @@ def test_offsets_that_the_width_does_not_have(content, path):
 @pytest.fixture(scope="module", params=["tvscm", "heads"])
 def packed(request, tmp_path_factory):
     """The bytes of a `.keras` file of a frozen model, and the text of its pattern."""
-    learned = {"tvscm": TVSCM("learned"), "heads": TVSCMHeads(3, "learned:reach=5")}
+    learned = {"tvscm": TVSCM("learned"), "heads": TVSCMConv(3, "learned:reach=5")}
     model = keras.Sequential([keras.Input((40,)), learned[request.param]])
     path = tmp_path_factory.mktemp("saved") / "model.keras"
     freeze(model).save(path)

@@ -1,4 +1,4 @@
-"""The networks of heads: their sizes, and that each trains, freezes, saves and loads."""
+"""The networks of filters: their sizes, and that each trains, freezes, saves and loads."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_tvscm import TVSCMHeads, freeze
+from keras_tvscm import TVSCMConv, freeze
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import loading
 from keras_tvscm.models.freezing import learned_layers
@@ -75,7 +75,7 @@ def test_trains_freezes_saves_and_loads(task, network, tmp_path, eager):
     frozen.save(tmp_path / "model.keras")
     np.testing.assert_allclose(loading.load(tmp_path)(x), frozen(x), atol=1e-5)
     for one, two in zip(frozen.layers, loading.load(tmp_path).layers, strict=True):
-        if isinstance(one, TVSCMHeads):
+        if isinstance(one, TVSCMConv):
             np.testing.assert_array_equal(one.bank.symbols, two.bank.symbols)
 
 
@@ -94,7 +94,7 @@ def test_small_inputs_cut_the_stages(network, task):
 def test_the_seed_draws_every_stage_apart():
     def symbols(seed):
         found = build("stack", "digits", seed=seed).layers
-        return [layer.bank.symbols for layer in found if isinstance(layer, TVSCMHeads)]
+        return [layer.bank.symbols for layer in found if isinstance(layer, TVSCMConv)]
 
     one, same, other = symbols(1), symbols(1), symbols(2)
     assert len(one) == 3
@@ -111,24 +111,24 @@ def test_a_stage_is_heads_then_normalization_then_relu_then_pooling():
         ("Reshape", 12, 8, 1),
         ("AveragePooling2D", 6, 4, 1),
         ("Reshape", 24, 1),
-        ("TVSCMHeads", 24, 3),
+        ("TVSCMConv", 24, 3),
         ("BatchNormalization", 24, 3),
         ("ReLU", 24, 3),
         ("Reshape", 6, 4, 3),
         ("MaxPooling2D", 3, 2, 3),
         ("Reshape", 6, 3),
-        ("TVSCMHeads", 6, 2),
+        ("TVSCMConv", 6, 2),
         ("Reshape", 3, 2, 2),
         ("Flatten", 12),
     ]
-    first, second = (layer for layer in model.layers if isinstance(layer, TVSCMHeads))
+    first, second = (layer for layer in model.layers if isinstance(layer, TVSCMConv))
     assert (first.requested_pattern, first.nonzeros) == ("learned:window=3x3,columns=4", 4)
     assert second.requested_pattern == "random:k=1,window=3x1,columns=2"
 
 
 stages = st.builds(
     Stage,
-    heads=st.integers(1, 99),
+    filters=st.integers(1, 99),
     near=st.integers(1, 9),
     pool=st.integers(1, 5),
     nonzeros=st.none() | st.integers(1, 20),
@@ -145,7 +145,7 @@ def test_a_stack_reads_back_what_it_writes(stack):
 
 
 def test_a_stack_written_out_is_a_network():
-    text = "average=2+heads=5,near=7,pool=3,nonzeros=3+heads=14,near=4,pool=3,nonzeros=6"
+    text = "average=2+filters=5,near=7,pool=3,nonzeros=3+filters=14,near=4,pool=3,nonzeros=6"
     assert described(text) == SIGNAL["fast"]
     model, named = build(text, "heartbeat", seed=3), build("fast", "heartbeat", seed=3)
     x = np.random.default_rng(0).random((2, 187), np.float32)
@@ -155,16 +155,16 @@ def test_a_stack_written_out_is_a_network():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("heads=3", "A stage is written heads=8,near=5"),
+        ("filters=3", "A stage is written filters=8,near=5"),
         ("average=2", "A stack has at least one stage"),
-        ("heads=3,near=2+average=2", "average=2 may stand before the first"),
-        ("heads=3,near=2,size=1", "A stage is written"),
-        ("heads=0,near=2", "'heads=0' in a stack is no name=number of at least 1"),
-        ("heads=-1,near=2", "'heads=-1' in a stack is no name=number"),
-        ("heads=3,near=2,near=3", "takes each option once"),
-        ("heads=3,near=2+", "'' in a stack is no name=number"),
-        ("heads=\u0663,near=2", "is no name=number"),
-        ("heads=3,near=99999999999", "is no name=number"),
+        ("filters=3,near=2+average=2", "average=2 may stand before the first"),
+        ("filters=3,near=2,size=1", "A stage is written"),
+        ("filters=0,near=2", "'filters=0' in a stack is no name=number of at least 1"),
+        ("filters=-1,near=2", "'filters=-1' in a stack is no name=number"),
+        ("filters=3,near=2,near=3", "takes each option once"),
+        ("filters=3,near=2+", "'' in a stack is no name=number"),
+        ("filters=\u0663,near=2", "is no name=number"),
+        ("filters=3,near=99999999999", "is no name=number"),
     ],
 )
 def test_stacks_that_are_written_wrongly(text, message):
@@ -180,7 +180,7 @@ def test_most_is_reached_by_the_widest_patterns_and_never_passed(name, network):
     parameters, upper = most(stack, task.features, task.image, task.classes)
     model = build(network, name)
     for layer in model.layers:
-        if isinstance(layer, TVSCMHeads):
+        if isinstance(layer, TVSCMConv):
             # The offset zero, which costs one input where others cost two, smallest of all.
             weights = np.random.default_rng(0).uniform(1.3, 1.6, layer.weights_of_offsets.shape)
             weights *= np.random.default_rng(1).choice([-1, 1], weights.shape)

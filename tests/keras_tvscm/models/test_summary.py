@@ -11,7 +11,7 @@ from rich.console import Console
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models import networks, summary
 from keras_tvscm.models.freezing import freeze
 from keras_tvscm.patterns.circulant import Operations
@@ -65,7 +65,7 @@ def test_tvscm(shape, options, operations, parameters, dense):
 
 def test_heads():
     """Of width 6, where offsets 0 and 3 stand for one shift each, 1 and 2 for two."""
-    row = row_of((6,), TVSCMHeads(2, ["offsets:a=0+1,b=3", "offsets:a=2"]))
+    row = row_of((6,), TVSCMConv(2, ["offsets:a=0+1,b=3", "offsets:a=2"]))
     # Shifts 3 + 1 and 2: one addition less than that, and one bias, an output; a and b, or a.
     assert row.operations == Operations(6 * (2 + 1), 6 * (3 + 1 + 1 + 1))
     assert (row.parameters, row.nonzeros) == (2 * 3, 4)
@@ -73,13 +73,13 @@ def test_heads():
     assert row.pattern_bytes == math.ceil(2 * 4 / 5)
     assert row.dense_parameters == 6 * 12 + 12
 
-    row = row_of((6,), TVSCMHeads(2, ["offsets:a=0+1,b=3", "offsets:a=2"], use_bias=False))
+    row = row_of((6,), TVSCMConv(2, ["offsets:a=0+1,b=3", "offsets:a=2"], use_bias=False))
     assert row.operations == Operations(6 * 3, 6 * (3 + 1))
     assert (row.parameters, row.dense_parameters) == (4, 6 * 12)
 
 
 def test_heads_sum_over_their_channels():
-    row = row_of((6, 2), TVSCMHeads(1, "offsets:a=0+1,b=3"))
+    row = row_of((6, 2), TVSCMConv(1, "offsets:a=0+1,b=3"))
     assert row.operations == Operations(6 * 2, 6 * (8 - 1 + 1))
     assert (row.nonzeros, row.dense_parameters) == (6, 12 * 6 + 6)
 
@@ -167,7 +167,7 @@ def test_a_layer_s_name_is_no_markup():
 
 
 def test_patterns_still_learned_are_counted_as_frozen_and_said_to_be_learned():
-    hidden = [TVSCMHeads(3, "learned:reach=2", name="heads"), layers.Flatten()]
+    hidden = [TVSCMConv(3, "learned:reach=2", name="heads"), layers.Flatten()]
     model = model_of((8,), *hidden, layers.Dense(2, name="head"))
     # Three offsets and a bias a head are trained; two values and the bias are left.
     assert summary.notes(model)[-1] == (

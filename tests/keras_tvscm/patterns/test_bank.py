@@ -27,11 +27,11 @@ def banks(draw):
 
 
 def matrices(found, a, b):
-    """Shape (heads, channels, n, n): by `circulant`, or zeros where a pattern has no offset."""
+    """Shape (filters, channels, n, n): by `circulant`, or zeros where a pattern has no offset."""
     n = found.neighbourhood.n
-    heads, channels, _ = found.symbols.shape
-    dense = np.zeros((heads, channels, n, n))
-    for head, channel in np.ndindex(heads, channels):
+    filters, channels, _ = found.symbols.shape
+    dense = np.zeros((filters, channels, n, n))
+    for head, channel in np.ndindex(filters, channels):
         if found.symbols[head, channel].any():
             row = circulant.first_row(found.pattern(head, channel), a[head], b[head])
             dense[head, channel] = circulant.matrix(row)
@@ -41,8 +41,8 @@ def matrices(found, a, b):
 @untimed
 @given(banks())
 def test_shifts_are_what_an_output_sums(found):
-    heads = len(found.symbols)
-    dense = matrices(found, np.full(heads, 1.0), np.full(heads, 2.0))
+    filters = len(found.symbols)
+    dense = matrices(found, np.full(filters, 1.0), np.full(filters, 2.0))
     for value in (1, 2):
         per_output = (dense == value).sum(axis=(1, 2))
         assert (per_output == found.shifts[:, value - 1 : value]).all()
@@ -65,8 +65,8 @@ def test_balanced_columns_of_all_channels_have_norm_one_and_sum_zero(found):
 @untimed
 @given(banks())
 def test_values_are_the_first_rows_of_the_patterns(found):
-    heads = len(found.symbols)
-    a, b = (np.random.default_rng(seed).normal(size=heads).astype("float32") for seed in (1, 2))
+    filters = len(found.symbols)
+    a, b = (np.random.default_rng(seed).normal(size=filters).astype("float32") for seed in (1, 2))
     values = found.values(ops.convert_to_tensor(a), ops.convert_to_tensor(b))
     rows = matrices(found, a, b)[:, :, 0, : found.neighbourhood.n // 2 + 1]
     np.testing.assert_allclose(ops.convert_to_numpy(values), rows, atol=1e-6)
@@ -74,7 +74,7 @@ def test_values_are_the_first_rows_of_the_patterns(found):
 
 @pytest.mark.parametrize(("text", "first"), [("random:k=2", 5), ("random:k=2,seed=40", 40)])
 def test_seeds_count_up_over_heads_and_channels(text, first):
-    found = bank(text, 24, heads=3, channels=2, seed=5)
+    found = bank(text, 24, filters=3, channels=2, seed=5)
     for head, channel in np.ndindex(3, 2):
         drawn = Pattern.random(24, 2, first + 2 * head + channel)
         one = found.pattern(head, channel)
@@ -95,20 +95,20 @@ def test_seeds_count_up_over_heads_and_channels(text, first):
     ],
 )
 def test_the_neighbourhood_is_that_of_the_text_or_of_the_widest_pattern(spec, near):
-    assert bank(spec, 24, heads=2, channels=1, seed=0).neighbourhood == near
+    assert bank(spec, 24, filters=2, channels=1, seed=0).neighbourhood == near
 
 
 def test_plain_patterns_are_the_same_in_every_head_and_a_list_gives_one_each():
-    same = bank("banded", 8, heads=2, channels=2, seed=0)
+    same = bank("banded", 8, filters=2, channels=2, seed=0)
     assert same.symbols.tolist() == [[[1, 2]] * 2] * 2
-    each = bank([Pattern(8, [2], []), {"a": [0], "b": [1]}], 8, heads=2, channels=1, seed=0)
+    each = bank([Pattern(8, [2], []), {"a": [0], "b": [1]}], 8, filters=2, channels=1, seed=0)
     assert each.symbols.tolist() == [[[0, 0, 1]], [[1, 2, 0]]]
 
 
 def test_packed_symbols_come_back():
     symbols = np.random.default_rng(0).integers(3, size=(4, 2, 5)).astype(np.uint8)
     spec = {"packed": pack(symbols), "label": "learned", "window": [3, 3]}
-    found = bank(spec, 36, heads=4, channels=2, seed=0)
+    found = bank(spec, 36, filters=4, channels=2, seed=0)
     np.testing.assert_array_equal(found.symbols, symbols)
     assert found.neighbourhood == Neighbourhood(36, window=(3, 3))
 
@@ -129,7 +129,7 @@ def test_packed_symbols_come_back():
 )
 def test_bad_banks(spec, message):
     with pytest.raises(InputError) as caught:
-        bank(spec, 8, heads=2, channels=1, seed=0)
+        bank(spec, 8, filters=2, channels=1, seed=0)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_tvscm import TVSCM, TVSCMHeads
+from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import loading
 from keras_tvscm.models.freezing import learned_layers
@@ -209,7 +209,7 @@ def symbols_of(model):
     return [
         layer.pattern.symbols if isinstance(layer, TVSCM) else layer.bank.symbols
         for layer in model.layers
-        if isinstance(layer, TVSCM | TVSCMHeads)
+        if isinstance(layer, TVSCM | TVSCMConv)
     ]
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import keras
 
 from keras_tvscm.layers.tvscm import TVSCM
-from keras_tvscm.layers.tvscm_conv import TVSCMHeads
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.graph import is_relu, sole_reader
 
 
 @dataclass(frozen=True)
-class Site:
+class Placement:
     """A layer to lower, with what its neighbours let a lowering do.
 
     Attributes:
@@ -22,7 +22,7 @@ class Site:
         head: the Dense layer that alone reads the activated outputs, if there is one.
     """
 
-    layer: TVSCM | TVSCMHeads
+    layer: TVSCM | TVSCMConv
     activation: Any
     relu: keras.layers.Layer | None
     head: keras.layers.Dense | None
@@ -36,11 +36,11 @@ class Site:
         return self.activation is keras.activations.relu
 
 
-def sites(model: keras.Model) -> list[Site]:
-    """The TVSCM and TVSCMHeads layers of a built Sequential or functional model."""
+def placements(model: keras.Model) -> list[Placement]:
+    """The TVSCM and TVSCMConv layers of a built Sequential or functional model."""
     found = []
     for layer in model.layers:
-        if not isinstance(layer, TVSCM | TVSCMHeads):
+        if not isinstance(layer, TVSCM | TVSCMConv):
             continue
         activation, relu = layer.activation, None
         reader = sole_reader(model, layer)
@@ -48,5 +48,5 @@ def sites(model: keras.Model) -> list[Site]:
             activation, relu = keras.activations.relu, reader
             reader = sole_reader(model, reader)
         head = reader if type(reader) is keras.layers.Dense else None
-        found.append(Site(layer, activation, relu, head))
+        found.append(Placement(layer, activation, relu, head))
     return found
