@@ -38,12 +38,12 @@ def title(model: keras.Model, lowerings: dict[str, str], record: dict[str, Any])
 
 
 def _heads(layer: TVSCMConv) -> dict[str, Any]:
-    heads, channels, offsets = layer.bank.symbols.shape
+    heads, channels, offsets = layer.filter_patterns.symbols.shape
     return {
         "layer": layer.name,
         "heads": heads,
         "channels": channels,
-        **layer.bank.neighbourhood.to_config(),
+        **layer.filter_patterns.neighbourhood.to_config(),
         "offsets": offsets,
-        "nonzeros": int((layer.bank.symbols > 0).sum()),
+        "nonzeros": int((layer.filter_patterns.symbols > 0).sum()),
     }

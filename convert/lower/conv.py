@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from keras_tvscm.patterns.bank import Bank
+from keras_tvscm.patterns.filter_patterns import FilterPatterns
 
 from .extension import extended
 
@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 
 
 def lower(
-    bank: Bank, a: Floats, b: Floats, bias: Floats | None, activation: Any
+    patterns: FilterPatterns, a: Floats, b: Floats, bias: Floats | None, activation: Any
 ) -> Callable[[Any], Any]:
     """What computes the filters, from (1, n, channels) to (1, n, filters).
 
@@ -30,16 +30,18 @@ def lower(
     where nothing, not even a RESHAPE, stands between.
 
     Args:
-        bank: the patterns.
+        patterns: the patterns.
         a, b: their values, shape (filters,).
         bias: shape (filters,), or None.
         activation: a function of tensors.
     """
     values = np.array([np.zeros_like(a), a, b], np.float32)
-    background = _background(bank, values)
+    background = _background(patterns, values)
     # (filters, channels, offsets)
-    values = values[bank.symbols, np.arange(len(a))[:, None, None]] - background[:, :, None]
-    convolve = _window(bank, values) if bank.neighbourhood.window else _reach(bank, values)
+    values = values[patterns.symbols, np.arange(len(a))[:, None, None]] - background[:, :, None]
+    convolve = (
+        _window(patterns, values) if patterns.neighbourhood.window else _reach(patterns, values)
+    )
 
     def product(x: Any) -> Any:
         outputs = convolve(x)
@@ -49,28 +51,28 @@ def lower(
             added = of_all if bias is None else of_all + bias
         if added is not None:
             outputs = outputs + added
-        return tf.reshape(activation(outputs), (1, bank.neighbourhood.n, len(a)))
+        return tf.reshape(activation(outputs), (1, patterns.neighbourhood.n, len(a)))
 
     return product
 
 
-def _background(bank: Bank, values: Floats) -> Floats:
+def _background(patterns: FilterPatterns, values: Floats) -> Floats:
     """What is taken out of each pattern as a multiple of the inputs' sum: (filters, channels).
 
     Zero, unless all patterns go round the whole circle with one value almost everywhere, and
     another elsewhere.
     """
-    filters, channels, offsets = bank.symbols.shape
-    counts = np.stack([(bank.symbols == symbol).sum(axis=2) for symbol in range(3)])
-    whole = bank.neighbourhood.window is None and offsets == bank.neighbourhood.n // 2 + 1
+    filters, channels, offsets = patterns.symbols.shape
+    counts = np.stack([(patterns.symbols == symbol).sum(axis=2) for symbol in range(3)])
+    whole = patterns.neighbourhood.window is None and offsets == patterns.neighbourhood.n // 2 + 1
     most = counts.max(axis=0)
     if not whole or 4 * most.min() < 3 * offsets or most.max() == offsets:
         return np.zeros((filters, channels), np.float32)
     return values[counts.argmax(axis=0), np.arange(filters)[:, None]]
 
 
-def _reach(bank: Bank, values: Floats) -> Callable[[Any], Any]:
-    n, offsets = bank.neighbourhood.n, bank.neighbourhood.offsets
+def _reach(patterns: FilterPatterns, values: Floats) -> Callable[[Any], Any]:
+    n, offsets = patterns.neighbourhood.n, patterns.neighbourhood.offsets
     used = offsets[values.any(axis=(0, 1))]
     reach = int(used.max(initial=0))
     # An offset of half of an even n is one shift, not two.
@@ -85,7 +87,7 @@ def _reach(bank: Bank, values: Floats) -> Callable[[Any], Any]:
     return convolve
 
 
-def _window(bank: Bank, values: Floats) -> Callable[[Any], Any]:
+def _window(patterns: FilterPatterns, values: Floats) -> Callable[[Any], Any]:
     """The image, extended by what the circulant matrix reads beyond its edges.
 
     Beyond the last row comes the first, and each row goes on in the next: one GATHER lays
@@ -93,7 +95,7 @@ def _window(bank: Bank, values: Floats) -> Callable[[Any], Any]:
     window reaches. Slices and concatenations alone take seven operators, each of which is
     some 200 bytes of the file.
     """
-    near = bank.neighbourhood
+    near = patterns.neighbourhood
     assert near.window is not None
     rows, columns = near.image
     down, right = (size // 2 for size in near.window)

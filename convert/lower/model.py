@@ -130,7 +130,7 @@ def lowered(placement: Placement, name: str) -> Any:
     layer = placement.layer
     a, b = (keras.ops.convert_to_numpy(value) for value in (layer.a, layer.b))
     if isinstance(layer, TVSCMConv):
-        return FILTERS[name](layer.bank, a, b, _bias(layer), placement.activation)
+        return FILTERS[name](layer.filter_patterns, a, b, _bias(layer), placement.activation)
     made = LOWERINGS[name](layer.pattern, float(a), float(b))
     if isinstance(made, LoweredReLU) and not (placement.is_relu and layer.bias is None):
         raise Unsupported("it stands for a ReLU without a bias, which this layer has not")
@@ -297,7 +297,7 @@ def _check(model: keras.Model) -> None:
                 f"Layer {layer.name!r} is a SymmetricCirculant, which has no lowering to TFLite; "
                 "networks of TVSCM and TVSCMConv layers can be converted"
             )
-        if isinstance(layer, TVSCM | TVSCMConv) and layer.learned:
+        if isinstance(layer, TVSCM | TVSCMConv) and layer.trained_pattern:
             raise InputError(
                 f"The pattern of layer {layer.name!r} is still learned; convert freeze(model)"
             )

@@ -19,7 +19,7 @@ from keras_tvscm.layers import products
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.patterns import circulant
-from keras_tvscm.patterns.bank import Bank
+from keras_tvscm.patterns.filter_patterns import FilterPatterns
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
 from keras_tvscm.patterns.pattern import Pattern
 
@@ -120,19 +120,19 @@ class _Heads(tf_keras.layers.Layer):
         self.config = {"neighbourhood": neighbourhood, "symbols": symbols, "use_bias": use_bias}
         options = {name: value for name, value in neighbourhood.items() if name != "n"}
         near = Neighbourhood.from_options(neighbourhood["n"], options)
-        self.bank = Bank(near, np.array(symbols, np.uint8))
+        self.filter_patterns = FilterPatterns(near, np.array(symbols, np.uint8))
         self.activation = tf_keras.activations.get(activation)
 
     def build(self, input_shape: Any) -> None:
-        filters = len(self.bank.symbols)
+        filters = len(self.filter_patterns.symbols)
         self.values = self.add_weight("values", shape=(2, filters))
         if self.config["use_bias"]:
             self.bias = self.add_weight("bias", shape=(filters,))
 
     def call(self, inputs: Any) -> Any:
         rows = inputs if len(inputs.shape) == 3 else inputs[..., None]
-        values = self.bank.values(self.values[0], self.values[1])
-        outputs = products.of_filters(rows, self.bank.neighbourhood, values)
+        values = self.filter_patterns.values(self.values[0], self.values[1])
+        outputs = products.of_filters(rows, self.filter_patterns.neighbourhood, values)
         return self.activation(outputs + self.bias if self.config["use_bias"] else outputs)
 
     def get_config(self) -> dict[str, Any]:
@@ -167,8 +167,9 @@ def _twin(layer: keras.layers.Layer, activation: Any) -> tf_keras.layers.Layer:
         units = layer.units or layer.input_spec.axes[-1]
         return _Circulant(pattern, layer.pattern.n, units, **kwargs)
     if isinstance(layer, TVSCMConv):
-        near = {"n": layer.bank.neighbourhood.n, **layer.bank.neighbourhood.to_config()}
-        return _Heads(near, layer.bank.symbols.tolist(), **kwargs)
+        neighbourhood = layer.filter_patterns.neighbourhood
+        near = {"n": neighbourhood.n, **neighbourhood.to_config()}
+        return _Heads(near, layer.filter_patterns.symbols.tolist(), **kwargs)
     if isinstance(layer, keras.layers.Dense):
         return tf_keras.layers.Dense(layer.units, **kwargs)
     config = layer.get_config()

@@ -158,7 +158,7 @@ def chain(model: keras.Model) -> list[tuple[keras.layers.Layer, Any]]:
 
 def _check(layer: keras.layers.Layer) -> None:
     if isinstance(layer, TVSCM | TVSCMConv):
-        if layer.learned is not None:
+        if layer.trained_pattern is not None:
             raise InputError(
                 f"The pattern of layer {layer.name!r} is still learned; train freeze(model)"
             )

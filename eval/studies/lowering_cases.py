@@ -11,7 +11,7 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
-from keras_tvscm.models.freezing import freeze, learned_layers
+from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.training.fit import BATCH, compile_for
 from keras_tvscm.training.recipe import LEARNING_RATE
 
@@ -99,10 +99,10 @@ def trained(case: Case, data: Dataset, steps: int, seed: int) -> keras.Model:
     """Trained for that many batches; a learned pattern is frozen for the last quarter."""
     keras.utils.set_random_seed(seed)
     model = case.build(len(data.classes), data.image_shape, seed)
-    last = steps // 4 if learned_layers(model) else 0
+    last = steps // 4 if trained_pattern_layers(model) else 0
     rng = np.random.default_rng(seed)
     for count in [steps - last, last] if last else [steps]:
-        if learned_layers(model) and count == last:
+        if trained_pattern_layers(model) and count == last:
             model = freeze(model)
         drawn = np.concatenate(
             [rng.permutation(len(data.train)) for _ in range(-(-count * BATCH // len(data.train)))]

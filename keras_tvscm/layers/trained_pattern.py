@@ -24,7 +24,7 @@ ZERO_BELOW = 0.7
 
 
 @dataclass(frozen=True)
-class Learned:
+class TrainedPattern:
     """What a learned pattern may become.
 
     Attributes:
@@ -82,7 +82,9 @@ def constant(values: NDArray[np.float32]) -> Any:
     return lambda shape, dtype=None: ops.convert_to_tensor(values, dtype)
 
 
-def learned(spec: Any, n: int, nonzeros: int | None = None, seed: int = 0) -> Learned | None:
+def trained_pattern(
+    spec: Any, n: int, nonzeros: int | None = None, seed: int = 0
+) -> TrainedPattern | None:
     """What `spec` asks to be learned at width n, or None if its pattern is fixed.
 
     Args:
@@ -113,7 +115,7 @@ def learned(spec: Any, n: int, nonzeros: int | None = None, seed: int = 0) -> Le
             raise InputError(
                 f"start={start} has offset {min(outside)}, which the neighbourhood leaves out"
             )
-    return Learned(neighbourhood, budget, pattern)
+    return TrainedPattern(neighbourhood, budget, pattern)
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from keras_tvscm.patterns.pattern import Pattern, resolve
 
 from . import products
 from .trained_pattern import (
-    Learned,
+    TrainedPattern,
     TwoValued,
     budget_at,
     constant,
-    learned,
     straight_through,
+    trained_pattern,
     two_valued,
 )
 
@@ -123,7 +123,7 @@ class TVSCM(keras.layers.Layer):
         self.use_bias = use_bias
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.nonzeros = nonzeros
-        self.learned: Learned | None = None
+        self.trained_pattern: TrainedPattern | None = None
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -134,9 +134,11 @@ class TVSCM(keras.layers.Layer):
             )
         size = max(n, self.units or n)
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: n})
-        self.learned = learned(self.requested_pattern, size, self.nonzeros, self.seed)
-        if self.learned:
-            self._build_learned(self.learned)
+        self.trained_pattern = trained_pattern(
+            self.requested_pattern, size, self.nonzeros, self.seed
+        )
+        if self.trained_pattern:
+            self._build_trained(self.trained_pattern)
         else:
             self._pattern = resolve(self.requested_pattern, size, self.seed)
             self.a, self.b = (
@@ -149,7 +151,7 @@ class TVSCM(keras.layers.Layer):
             self.bias = self.add_weight(name="bias", shape=shape, initializer=self.bias_initializer)
         self.built = True
 
-    def _build_learned(self, spec: Learned) -> None:
+    def _build_trained(self, spec: TrainedPattern) -> None:
         spec.check_budget()
         offsets = spec.neighbourhood.offsets
         initializer = self.kernel_initializer
@@ -196,16 +198,16 @@ class TVSCM(keras.layers.Layer):
         if units > n:
             padding = [[0, 0]] * (len(inputs.shape) - 1) + [[0, units - n]]
             inputs = ops.pad(inputs, padding)
-        outputs = self._learned_product(inputs) if self.learned else self._product(inputs)
+        outputs = self._trained_product(inputs) if self.trained_pattern else self._product(inputs)
         if units < n:
             outputs = outputs[..., :units]
         if self.bias is not None:
             outputs = outputs + self.bias
         return self.activation(outputs)
 
-    def _learned_product(self, inputs: Any) -> Any:
-        assert self.learned is not None
-        offsets = self.learned.neighbourhood.offsets
+    def _trained_product(self, inputs: Any) -> Any:
+        assert self.trained_pattern is not None
+        offsets = self.trained_pattern.neighbourhood.offsets
         values = straight_through(self.weights_of_offsets, self.budget, keep_positive=True)
         if self._rolls(2 * len(offsets)):
             return products.by_rolls(inputs, offsets, ops.cast(values, self.compute_dtype))
@@ -252,9 +254,13 @@ class TVSCM(keras.layers.Layer):
 
         Without this the budget holds from the first step, and fewer patterns are tried.
         """
-        if self.budget is not None and self.learned is not None and self.learned.nonzeros:
+        if (
+            self.budget is not None
+            and self.trained_pattern is not None
+            and self.trained_pattern.nonzeros
+        ):
             most = self.weights_of_offsets.shape[0]
-            self.budget.assign(budget_at(progress, most, self.learned.nonzeros))
+            self.budget.assign(budget_at(progress, most, self.trained_pattern.nonzeros))
 
     def frozen(self) -> "TVSCM":
         """The same layer with its learned pattern fixed: two trainable scalars.
@@ -277,11 +283,13 @@ class TVSCM(keras.layers.Layer):
             layer.bias.assign(self.bias)
         return layer
 
-    def _found(self) -> tuple[Learned, TwoValued]:
-        if self.learned is None:
+    def _found(self) -> tuple[TrainedPattern, TwoValued]:
+        if self.trained_pattern is None:
             raise InputError(f"The pattern of layer {self.name!r} is fixed: nothing to freeze")
         weights = ops.convert_to_tensor(self.weights_of_offsets)
-        return self.learned, two_valued(weights, self.learned.nonzeros, keep_positive=True)
+        return self.trained_pattern, two_valued(
+            weights, self.trained_pattern.nonzeros, keep_positive=True
+        )
 
     @property
     def kernel(self) -> np.ndarray:
@@ -293,7 +301,7 @@ class TVSCM(keras.layers.Layer):
     @property
     def values(self) -> tuple[Any, Any]:
         """`a` and `b`; of a learned pattern, as they are now."""
-        if self.learned is None:
+        if self.trained_pattern is None:
             return self.a, self.b
         _, found = self._found()
         return found.a[0], found.b[0]
@@ -301,7 +309,7 @@ class TVSCM(keras.layers.Layer):
     @property
     def pattern(self) -> Pattern:
         """The pattern in use, known once the layer is built; if learned, as it is now."""
-        if self.learned is not None:
+        if self.trained_pattern is not None:
             spec, found = self._found()
             offsets = spec.neighbourhood.offsets
             n, symbols = spec.neighbourhood.n, found.symbols

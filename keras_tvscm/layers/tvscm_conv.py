@@ -9,19 +9,19 @@ import numpy as np
 from keras import ops
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.patterns.bank import Bank, bank
+from keras_tvscm.patterns.filter_patterns import FilterPatterns, resolve_filters
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
 from keras_tvscm.patterns.packing import pack
 from keras_tvscm.patterns.pattern import Pattern
 
 from . import products
 from .trained_pattern import (
-    Learned,
+    TrainedPattern,
     TwoValued,
     budget_at,
     constant,
-    learned,
     straight_through,
+    trained_pattern,
     two_valued,
 )
 
@@ -102,8 +102,8 @@ class TVSCMConv(keras.layers.Layer):
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         self.nonzeros = nonzeros
         self.seed = seed
-        self.learned: Learned | None = None
-        self._bank: Bank | None = None
+        self.trained_pattern: TrainedPattern | None = None
+        self._filter_patterns: FilterPatterns | None = None
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         if len(input_shape) not in (2, 3) or None in input_shape[1:]:
@@ -113,11 +113,13 @@ class TVSCMConv(keras.layers.Layer):
             )
         n, channels = (*(int(size or 0) for size in input_shape[1:]), 1)[:2]
         self.input_spec = keras.layers.InputSpec(shape=(None, *input_shape[1:]))
-        self.learned = learned(self.requested_pattern, n, self.nonzeros, self.seed)
-        if self.learned:
-            self._build_learned(self.learned, channels)
+        self.trained_pattern = trained_pattern(self.requested_pattern, n, self.nonzeros, self.seed)
+        if self.trained_pattern:
+            self._build_trained(self.trained_pattern, channels)
         else:
-            self._bank = bank(self.requested_pattern, n, self.filters, channels, self.seed)
+            self._filter_patterns = resolve_filters(
+                self.requested_pattern, n, self.filters, channels, self.seed
+            )
             self.a, self.b = (
                 self.add_weight(
                     name=name,
@@ -125,7 +127,7 @@ class TVSCMConv(keras.layers.Layer):
                     initializer=self._initializer(drawn),
                     regularizer=self.kernel_regularizer,
                 )
-                for name, drawn in zip("ab", self._bank.balanced(), strict=True)
+                for name, drawn in zip("ab", self._filter_patterns.balanced(), strict=True)
             )
         self.bias = None
         if self.use_bias:
@@ -134,7 +136,7 @@ class TVSCMConv(keras.layers.Layer):
             )
         self.built = True
 
-    def _build_learned(self, spec: Learned, channels: int) -> None:
+    def _build_trained(self, spec: TrainedPattern, channels: int) -> None:
         spec.check_budget(channels)
         count = len(spec.neighbourhood.offsets)
         shape = (self.filters, channels, count)
@@ -165,23 +167,27 @@ class TVSCMConv(keras.layers.Layer):
 
     def _values(self) -> tuple[Neighbourhood, Any]:
         """The first rows' entries, (filters, channels, offsets)."""
-        if self._bank is not None:
-            return self._bank.neighbourhood, self._bank.values(self.a, self.b)
-        assert self.learned is not None
+        if self._filter_patterns is not None:
+            return self._filter_patterns.neighbourhood, self._filter_patterns.values(self.a, self.b)
+        assert self.trained_pattern is not None
         weights = self.weights_of_offsets
         flat = ops.reshape(weights, (self.filters, -1))
         rounded = straight_through(flat, self.budget)
         values = ops.cast(ops.reshape(rounded, weights.shape), self.compute_dtype)
-        return self.learned.neighbourhood, values
+        return self.trained_pattern.neighbourhood, values
 
     def set_progress(self, progress: float) -> None:
         """Set the budget for a share (0 to 1) of the training: it begins with all offsets.
 
         Without this the budget holds from the first step, and fewer patterns are tried.
         """
-        if self.budget is not None and self.learned is not None and self.learned.nonzeros:
+        if (
+            self.budget is not None
+            and self.trained_pattern is not None
+            and self.trained_pattern.nonzeros
+        ):
             most = math.prod(self.weights_of_offsets.shape[1:])
-            self.budget.assign(budget_at(progress, most, self.learned.nonzeros))
+            self.budget.assign(budget_at(progress, most, self.trained_pattern.nonzeros))
 
     def frozen(self) -> "TVSCMConv":
         """The same layer with its learned patterns fixed: two trainable scalars a filter.
@@ -189,14 +195,14 @@ class TVSCMConv(keras.layers.Layer):
         Raises:
             InputError: the patterns are not learned.
         """
-        if self.learned is None:
+        if self.trained_pattern is None:
             raise InputError(f"The patterns of layer {self.name!r} are fixed: nothing to freeze")
-        found = self._found(self.learned)
+        found = self._found(self.trained_pattern)
         config = self.get_config() | {"nonzeros": None, "kernel_initializer": "balanced"}
         config["pattern"] = {
             "packed": pack(found.symbols),
             "label": "learned",
-            **self.learned.neighbourhood.to_config(),
+            **self.trained_pattern.neighbourhood.to_config(),
         }
         layer = TVSCMConv.from_config(config)
         layer.build(self.input_spec.shape)
@@ -206,20 +212,20 @@ class TVSCMConv(keras.layers.Layer):
             layer.bias.assign(self.bias)
         return layer
 
-    def _found(self, spec: Learned) -> TwoValued:
+    def _found(self, spec: TrainedPattern) -> TwoValued:
         flat = ops.reshape(ops.convert_to_tensor(self.weights_of_offsets), (self.filters, -1))
         return two_valued(flat, spec.nonzeros)
 
     @property
-    def bank(self) -> Bank:
+    def filter_patterns(self) -> FilterPatterns:
         """The patterns in use, known once the layer is built; if learned, as they are now."""
         if not self.built:
             raise ValueError("This TVSCMConv layer is not built yet: call it, or give it an Input")
-        if self._bank is not None:
-            return self._bank
-        assert self.learned is not None
-        symbols = self._found(self.learned).symbols.reshape(self.weights_of_offsets.shape)
-        return Bank(self.learned.neighbourhood, symbols)
+        if self._filter_patterns is not None:
+            return self._filter_patterns
+        assert self.trained_pattern is not None
+        symbols = self._found(self.trained_pattern).symbols.reshape(self.weights_of_offsets.shape)
+        return FilterPatterns(self.trained_pattern.neighbourhood, symbols)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:2], self.filters)

@@ -86,7 +86,7 @@ def _swapped(dense: keras.layers.Dense, pattern: Any, initial: str, seed: int) -
 
 
 def _values(layer: TVSCM) -> list[Any]:
-    return [layer.a, layer.b] if layer.learned is None else [layer.weights_of_offsets]
+    return [layer.a, layer.b] if layer.trained_pattern is None else [layer.weights_of_offsets]
 
 
 def nearest(kernel: NDArray[Any], layer: TVSCM) -> list[Any]:
@@ -100,8 +100,8 @@ def nearest(kernel: NDArray[Any], layer: TVSCM) -> list[Any]:
         `a` and `b`, or the weights of a learned pattern's offsets.
     """
     sums, counts = by_offset(kernel)
-    if layer.learned is not None:
-        offsets = layer.learned.neighbourhood.offsets
+    if layer.trained_pattern is not None:
+        offsets = layer.trained_pattern.neighbourhood.offsets
         return [sums[offsets] / counts[offsets]]
     groups = [list(layer.pattern.a), list(layer.pattern.b)]
     return [sums[group].sum() / max(1, counts[group].sum()) for group in groups]
@@ -110,8 +110,8 @@ def nearest(kernel: NDArray[Any], layer: TVSCM) -> list[Any]:
 def kept_share(kernel: NDArray[Any], layer: TVSCM) -> float:
     """The share, 0 to 1, of the kernel's squared norm that its nearest matrix keeps."""
     _, counts = by_offset(kernel)
-    if layer.learned is not None:
-        entries = [counts[layer.learned.neighbourhood.offsets]]
+    if layer.trained_pattern is not None:
+        entries = [counts[layer.trained_pattern.neighbourhood.offsets]]
     else:
         entries = [counts[list(group)].sum() for group in (layer.pattern.a, layer.pattern.b)]
     squares = [np.sum(n * v**2) for n, v in zip(entries, nearest(kernel, layer), strict=True)]

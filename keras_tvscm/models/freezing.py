@@ -30,7 +30,7 @@ def freeze(model: keras.Model) -> keras.Model:
         InputError: there is nothing to freeze, or the model has no static graph.
     """
     check_graph(model)
-    learned = learned_layers(model)
+    learned = trained_pattern_layers(model)
     if not learned:
         raise InputError(
             "The model has no learned pattern to freeze; one that was frozen stays frozen"
@@ -42,17 +42,17 @@ def freeze(model: keras.Model) -> keras.Model:
     return copy
 
 
-def learned_layers(model: keras.Model) -> list[TVSCM | TVSCMConv]:
+def trained_pattern_layers(model: keras.Model) -> list[TVSCM | TVSCMConv]:
     """The layers whose patterns are being trained."""
     ours = [layer for layer in model.layers if isinstance(layer, TVSCM | TVSCMConv)]
-    return [layer for layer in ours if layer.learned is not None]
+    return [layer for layer in ours if layer.trained_pattern is not None]
 
 
 def _foldable(model: keras.Model) -> dict[str, str]:
     """Per BatchNormalization layer that can be folded, the learned filters before it."""
     found = {}
     for layer in model.layers:
-        if not isinstance(layer, TVSCMConv) or not layer.learned or layer.bias is None:
+        if not isinstance(layer, TVSCMConv) or not layer.trained_pattern or layer.bias is None:
             continue
         reader = sole_reader(model, layer)
         if (

@@ -16,7 +16,7 @@ from keras_tvscm.patterns import circulant
 from keras_tvscm.patterns.circulant import Operations
 from keras_tvscm.patterns.packing import packed_bytes
 
-from .freezing import learned_layers
+from .freezing import trained_pattern_layers
 from .graph import check_graph, nodes_of
 
 L = keras.layers
@@ -124,7 +124,7 @@ def _dense_parameters(layer: Any, inputs: int, output: tuple[int, ...]) -> int:
 
 
 def _parameters(layer: Any) -> int:
-    if isinstance(layer, TVSCM | TVSCMConv) and layer.learned is not None:
+    if isinstance(layer, TVSCM | TVSCMConv) and layer.trained_pattern is not None:
         values = 2 * layer.filters if isinstance(layer, TVSCMConv) else 2
         return values + (0 if layer.bias is None else math.prod(layer.bias.shape))
     return sum(math.prod(weight.shape) for weight in layer.trainable_weights)
@@ -133,13 +133,13 @@ def _parameters(layer: Any) -> int:
 def _nonzeros(layer: Any) -> int:
     if isinstance(layer, TVSCM):
         return len(layer.pattern.a) + len(layer.pattern.b)
-    return int((layer.bank.symbols > 0).sum()) if isinstance(layer, TVSCMConv) else 0
+    return int((layer.filter_patterns.symbols > 0).sum()) if isinstance(layer, TVSCMConv) else 0
 
 
 def _pattern_bytes(layer: Any) -> int:
     if isinstance(layer, TVSCM):
         return packed_bytes(len(layer.pattern.symbols))
-    return packed_bytes(layer.bank.symbols.size) if isinstance(layer, TVSCMConv) else 0
+    return packed_bytes(layer.filter_patterns.symbols.size) if isinstance(layer, TVSCMConv) else 0
 
 
 def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations | None:
@@ -159,7 +159,7 @@ def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations 
         biases = outputs if layer.use_bias else 0
         return Operations(vectors * count.multiplications, vectors * count.additions + biases)
     if isinstance(layer, TVSCMConv):
-        n, shifts = output[0], layer.bank.shifts
+        n, shifts = output[0], layer.filter_patterns.shifts
         additions = (shifts.sum(axis=1) - 1).clip(0).sum() + (
             layer.filters if layer.use_bias else 0
         )
@@ -237,7 +237,7 @@ def notes(model: keras.Model) -> list[str]:
     unknown = [row.name for row in found if row.operations is None]
     if unknown:
         said.append(f"The operations of {', '.join(unknown)} are not known, so not counted.")
-    learned = learned_layers(model)
+    learned = trained_pattern_layers(model)
     if learned:
         weights = sum(
             math.prod(weight.shape) for layer in learned for weight in layer.trainable_weights

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.layers.trained_pattern import BudgetSchedule
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
-from keras_tvscm.models.freezing import freeze, learned_layers
+from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 
 FROZEN_AFTER = 0.75
 EPOCHS = 20
@@ -162,14 +162,14 @@ def _trained(
                 "a smaller learning rate, another seed, or a pattern within a window or a reach"
             )
 
-    learned = round(FROZEN_AFTER * epochs) if learned_layers(student) else 0
+    learned = round(FROZEN_AFTER * epochs) if trained_pattern_layers(student) else 0
     left: Any = schedule
     if learned:
         fit(student, schedule, 0, learned, BudgetSchedule())
         # Go on where the cosine stood.
         rate = float(schedule(batches * learned))
         left = keras.optimizers.schedules.CosineDecay(rate, max(1, batches * (epochs - learned)))
-    if learned_layers(student):
+    if trained_pattern_layers(student):
         student = freeze(student)
     fit(student, left, learned, epochs)
     check_alive(student)

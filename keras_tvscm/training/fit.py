@@ -13,7 +13,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, replacing, write_json
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models import networks
-from keras_tvscm.models.freezing import freeze, learned_layers
+from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 
 from .metrics import Score, score
 from .recipe import Recipe, check_same, task_for
@@ -64,7 +64,7 @@ def fit(
         if progress:
             progress(epoch + 1, history[-1])
     # A training of a few epochs ends before it comes to freeze.
-    return (freeze(model) if learned_layers(model) else model), history
+    return (freeze(model) if trained_pattern_layers(model) else model), history
 
 
 def evaluate(model: keras.Model, part: Split, classes: int) -> Score:
@@ -117,7 +117,7 @@ def _started(
 
 def _prepared(model: keras.Model, epoch: int, recipe: Recipe, steps: int) -> keras.Model:
     """The model for this epoch: its budgets lowered, or its patterns frozen."""
-    learned = learned_layers(model)
+    learned = trained_pattern_layers(model)
     progress = epoch / recipe.epochs
     if not learned:
         return model

@@ -18,8 +18,8 @@ from sklearn.linear_model import RidgeClassifier
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, write_json
-from keras_tvscm.patterns.bank import Bank
 from keras_tvscm.patterns.circulant import eigenvalues, first_row
+from keras_tvscm.patterns.filter_patterns import FilterPatterns
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
 from keras_tvscm.patterns.pattern import Pattern
 
@@ -95,8 +95,8 @@ class Scorer:
 
 
 def _values(pattern: Pattern) -> tuple[float, float]:
-    bank = Bank(Neighbourhood(pattern.n), pattern.symbols[None, None])
-    a, b = bank.balanced()
+    patterns = FilterPatterns(Neighbourhood(pattern.n), pattern.symbols[None, None])
+    a, b = patterns.balanced()
     return float(a[0]), float(b[0])
 
 

@@ -32,11 +32,11 @@ def operators(content):
 def by_matrices(layer, x):
     """(rows, n, channels) to (rows, n, filters), before bias and activation."""
     found = np.zeros((*x.shape[:2], layer.filters))
-    bank = layer.bank
-    for head, channel in np.ndindex(bank.symbols.shape[:2]):
-        if bank.symbols[head, channel].any():
+    patterns = layer.filter_patterns
+    for head, channel in np.ndindex(patterns.symbols.shape[:2]):
+        if patterns.symbols[head, channel].any():
             a, b = float(layer.a[head]), float(layer.b[head])
-            row = first_row(bank.pattern(head, channel), a, b)
+            row = first_row(patterns.pattern(head, channel), a, b)
             found[:, :, head] += x[:, :, channel] @ matrix(row)
     return found
 

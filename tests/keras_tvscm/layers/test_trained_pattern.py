@@ -12,10 +12,10 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.layers.trained_pattern import (
     ZERO_BELOW,
     BudgetSchedule,
-    Learned,
+    TrainedPattern,
     budget_at,
-    learned,
     straight_through,
+    trained_pattern,
     two_valued,
 )
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
@@ -166,17 +166,21 @@ def test_a_layer_without_a_budget_has_none_to_lower():
 @pytest.mark.parametrize(
     ("spec", "nonzeros", "expected"),
     [
-        ("learned", None, Learned(Neighbourhood(16))),
-        ("learned:", 3, Learned(Neighbourhood(16), 3)),
-        ("learned:nonzeros=3", None, Learned(Neighbourhood(16), 3)),
-        ("learned:reach=5", None, Learned(Neighbourhood(16, 5))),
-        ("learned:window=3x1,nonzeros=2", None, Learned(Neighbourhood(16, window=(3, 1)), 2)),
-        ("learned:window=1x3,columns=8", 2, Learned(Neighbourhood(16, None, (1, 3), 8), 2)),
-        ("learned:start=half", None, Learned(Neighbourhood(16), None, Pattern.half(16, 5))),
+        ("learned", None, TrainedPattern(Neighbourhood(16))),
+        ("learned:", 3, TrainedPattern(Neighbourhood(16), 3)),
+        ("learned:nonzeros=3", None, TrainedPattern(Neighbourhood(16), 3)),
+        ("learned:reach=5", None, TrainedPattern(Neighbourhood(16, 5))),
+        (
+            "learned:window=3x1,nonzeros=2",
+            None,
+            TrainedPattern(Neighbourhood(16, window=(3, 1)), 2),
+        ),
+        ("learned:window=1x3,columns=8", 2, TrainedPattern(Neighbourhood(16, None, (1, 3), 8), 2)),
+        ("learned:start=half", None, TrainedPattern(Neighbourhood(16), None, Pattern.half(16, 5))),
         (
             "learned:start=banded:reach=2,reach=2",
             1,
-            Learned(Neighbourhood(16, 2), 1, Pattern.banded(16, 2)),
+            TrainedPattern(Neighbourhood(16, 2), 1, Pattern.banded(16, 2)),
         ),
         ("banded", None, None),
         ({"a": [0], "b": []}, None, None),
@@ -184,7 +188,7 @@ def test_a_layer_without_a_budget_has_none_to_lower():
     ],
 )
 def test_what_a_pattern_asks_to_be_learned(spec, nonzeros, expected):
-    assert learned(spec, 16, nonzeros, seed=5) == expected
+    assert trained_pattern(spec, 16, nonzeros, seed=5) == expected
 
 
 @pytest.mark.parametrize(
@@ -206,7 +210,7 @@ def test_what_a_pattern_asks_to_be_learned(spec, nonzeros, expected):
 )
 def test_bad_specs(spec, nonzeros, message):
     with pytest.raises(InputError) as caught:
-        learned(spec, 16, nonzeros)
+        trained_pattern(spec, 16, nonzeros)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -35,8 +35,10 @@ def matrices(layer):
     return np.array(
         [
             [
-                circulant.matrix(circulant.first_row(layer.bank.pattern(h, c), a[h], b[h]))
-                for c in range(layer.bank.symbols.shape[1])
+                circulant.matrix(
+                    circulant.first_row(layer.filter_patterns.pattern(h, c), a[h], b[h])
+                )
+                for c in range(layer.filter_patterns.symbols.shape[1])
             ]
             for h in range(layer.filters)
         ]
@@ -74,8 +76,8 @@ def test_a_window_is_a_convolution_of_the_wrapped_image():
     x = draw(4, rows * columns, channels)
     place = np.arange(-1, rows + 1)[:, None] * columns + np.arange(-2, columns + 2)[None, :]
     wrapped = x[:, place % (rows * columns)]
-    values = ops.convert_to_numpy(layer.bank.values(layer.a, layer.b))
-    near = layer.bank.neighbourhood
+    values = ops.convert_to_numpy(layer.filter_patterns.values(layer.a, layer.b))
+    near = layer.filter_patterns.neighbourhood
     kernel = values[:, :, np.searchsorted(near.offsets, near.taps)]
     convolution = keras.layers.Conv2D(filters, (3, 5))
     convolution.build(wrapped.shape)
@@ -87,7 +89,7 @@ def test_a_window_is_a_convolution_of_the_wrapped_image():
 def test_a_reach_is_a_convolution_of_the_wrapped_signal():
     layer = built(3, "half:reach=2", shape=(None, 12, 2))
     x = draw(4, 12, 2)
-    values = ops.convert_to_numpy(layer.bank.values(layer.a, layer.b))
+    values = ops.convert_to_numpy(layer.filter_patterns.values(layer.a, layer.b))
     convolution = keras.layers.Conv1D(3, 5)
     wrapped = x[:, np.arange(-2, 14) % 12]
     convolution.build(wrapped.shape)
@@ -137,7 +139,7 @@ def test_a_learned_layer_equals_its_frozen_form(spec, dtype):
     x = draw(5, 36, 2)
     tolerance = {"float32": 1e-5, "mixed_float16": 5e-3, "mixed_bfloat16": 4e-2}[dtype]
     np.testing.assert_allclose(outputs(frozen, x), outputs(layer, x), rtol=0, atol=tolerance)
-    np.testing.assert_array_equal(frozen.bank.symbols, layer.bank.symbols)
+    np.testing.assert_array_equal(frozen.filter_patterns.symbols, layer.filter_patterns.symbols)
     assert keras.backend.standardize_dtype(layer(x).dtype) == dtype.removeprefix("mixed_")
     assert {keras.backend.standardize_dtype(w.dtype) for w in layer.weights} == {"float32"}
 
@@ -146,7 +148,7 @@ def test_a_learned_layer_equals_its_frozen_form(spec, dtype):
 @pytest.mark.parametrize("nonzeros", [1, 5, 37, 38])
 def test_the_budget_is_that_of_a_head_over_its_channels(nonzeros, dtype):
     layer = built(4, "learned", nonzeros=nonzeros, dtype=dtype)
-    assert (layer.bank.symbols > 0).sum(axis=(1, 2)).tolist() == [nonzeros] * 4
+    assert (layer.filter_patterns.symbols > 0).sum(axis=(1, 2)).tolist() == [nonzeros] * 4
     # In the form that is trained too: what a head sees of its 2 * 19 offsets.
     _, values = layer._values()
     seen = ops.convert_to_numpy(ops.cast(values, "float32")).reshape(4, -1)
@@ -174,13 +176,13 @@ def test_training_finds_the_patterns_that_made_the_targets(jit_compile):
     layer = TVSCMConv(2, "learned:reach=4", nonzeros=2, seed=1)
     model = keras.Sequential([keras.Input((12,)), layer])
     model.compile(keras.optimizers.Adam(0.05), "mse", jit_compile=jit_compile)
-    first = layer.bank.symbols.tolist()
+    first = layer.filter_patterns.symbols.tolist()
     x = draw(256, 12)
     for progress in (0, 0.25, 0.5):
         layer.set_progress(progress)
         model.fit(x, outputs(truth, x), epochs=6, batch_size=16, verbose=0)
     expected = [[[0, 1, 2, 0, 0]], [[1, 0, 0, 2, 0]]]
-    assert layer.bank.symbols.tolist() == expected != first
+    assert layer.filter_patterns.symbols.tolist() == expected != first
     frozen = layer.frozen()
     for name in ("a", "b", "bias"):
         found, wanted = (np.array(getattr(one, name)) for one in (frozen, truth))
@@ -189,7 +191,7 @@ def test_training_finds_the_patterns_that_made_the_targets(jit_compile):
 
 def test_every_head_and_channel_draws_its_own_pattern():
     layer = built(4, "half", seed=7)
-    drawn = [[layer.bank.pattern(h, c) for c in range(2)] for h in range(4)]
+    drawn = [[layer.filter_patterns.pattern(h, c) for c in range(2)] for h in range(4)]
     wanted = [[Pattern.half(36, 7 + 2 * h + c) for c in range(2)] for h in range(4)]
     assert [[(p.a, p.b) for p in row] for row in drawn] == [
         [(p.a, p.b) for p in row] for row in wanted
@@ -242,7 +244,7 @@ def test_the_configuration_is_json_that_makes_the_same_layer(pattern):
     text = keras.saving.serialize_keras_object(layer)
     again = keras.saving.deserialize_keras_object(json.loads(json.dumps(text)))
     assert again.get_config() == layer.get_config()
-    np.testing.assert_array_equal(again.bank.symbols, layer.bank.symbols)
+    np.testing.assert_array_equal(again.filter_patterns.symbols, layer.filter_patterns.symbols)
     assert again.bias is None
 
 
@@ -252,14 +254,14 @@ def test_a_frozen_layer_has_nothing_to_freeze():
         with pytest.raises(InputError, match=r"The patterns of layer '.*' are fixed: nothing to"):
             fixed.frozen()
     with pytest.raises(ValueError, match="not built yet"):
-        _ = TVSCMConv(2).bank
+        _ = TVSCMConv(2).filter_patterns
 
 
 @pytest.mark.parametrize(
     ("options", "shape", "message"),
     [
         ({"pattern": "stripes"}, (None, 36), "Unknown pattern 'stripes'"),
-        ({"pattern": ["banded"]}, (None, 36), "one a head, 2. Received: 1"),
+        ({"pattern": ["banded"]}, (None, 36), "one a filter, 2. Received: 1"),
         ({"pattern": "half", "nonzeros": 2}, (None, 36), "this one is fixed"),
         ({"nonzeros": 0}, (None, 36, 2), "is 1 to 38 here. Received: 0"),
         ({"nonzeros": -1}, (None, 36, 2), "is 1 to 38 here. Received: -1"),

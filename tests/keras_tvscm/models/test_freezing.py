@@ -10,7 +10,7 @@ from keras import layers, ops
 
 from keras_tvscm import TVSCM, TVSCMConv, freeze
 from keras_tvscm.errors import InputError
-from keras_tvscm.models.freezing import learned_layers
+from keras_tvscm.models.freezing import trained_pattern_layers
 from keras_tvscm.patterns.packing import packed_bytes
 
 
@@ -47,7 +47,7 @@ def frozen_gives_the_same(model, *shape):
         np.testing.assert_array_equal(np.array(weight), value)
     assert frozen.name == model.name
     assert not frozen.compiled
-    assert learned_layers(frozen) == []
+    assert trained_pattern_layers(frozen) == []
     return frozen
 
 
@@ -159,11 +159,11 @@ def test_what_is_frozen_trains_on_with_the_same_patterns(eager):
     frozen = freeze(model)
     frozen.compile("sgd", "mse")
     one, heads = frozen.get_layer("one"), frozen.get_layer("heads")
-    pattern, symbols = one.pattern, heads.bank.symbols
+    pattern, symbols = one.pattern, heads.filter_patterns.symbols
     before = [np.array(weight) for weight in frozen.trainable_weights]
     frozen.train_on_batch(draw(8, 12), draw(8, 12, 3))
     assert one.pattern == pattern
-    assert heads.bank.symbols is symbols
+    assert heads.filter_patterns.symbols is symbols
     assert len(before) == 5
     for weight, value in zip(frozen.trainable_weights, before, strict=True):
         assert not np.array_equal(np.array(weight), value), weight.name

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keras_tvscm import TVSCMConv, freeze
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import loading
-from keras_tvscm.models.freezing import learned_layers
+from keras_tvscm.models.freezing import trained_pattern_layers
 from keras_tvscm.models.networks import TASKS, Task, build
 from keras_tvscm.models.stacks import (
     IMAGE,
@@ -66,7 +66,7 @@ def test_trains_freezes_saves_and_loads(task, network, tmp_path, eager):
         if weight.name != "bias":
             assert not np.array_equal(np.asarray(weight), value), weight.path
 
-    frozen = freeze(model) if learned_layers(model) else model
+    frozen = freeze(model) if trained_pattern_layers(model) else model
     expected = np.asarray(model(x))
     assert expected.shape == (4, classes)
     np.testing.assert_allclose(np.asarray(frozen(x)), expected, atol=1e-4)
@@ -76,7 +76,7 @@ def test_trains_freezes_saves_and_loads(task, network, tmp_path, eager):
     np.testing.assert_allclose(loading.load(tmp_path)(x), frozen(x), atol=1e-5)
     for one, two in zip(frozen.layers, loading.load(tmp_path).layers, strict=True):
         if isinstance(one, TVSCMConv):
-            np.testing.assert_array_equal(one.bank.symbols, two.bank.symbols)
+            np.testing.assert_array_equal(one.filter_patterns.symbols, two.filter_patterns.symbols)
 
 
 @pytest.mark.parametrize("network", NAMES)
@@ -94,7 +94,7 @@ def test_small_inputs_cut_the_stages(network, task):
 def test_the_seed_draws_every_stage_apart():
     def symbols(seed):
         found = build("stack", "digits", seed=seed).layers
-        return [layer.bank.symbols for layer in found if isinstance(layer, TVSCMConv)]
+        return [layer.filter_patterns.symbols for layer in found if isinstance(layer, TVSCMConv)]
 
     one, same, other = symbols(1), symbols(1), symbols(2)
     assert len(one) == 3

@@ -7,7 +7,7 @@ from keras import layers
 
 from keras_tvscm import TVSCM, compress, distil, fine_tune
 from keras_tvscm.errors import InputError
-from keras_tvscm.models.freezing import learned_layers
+from keras_tvscm.models.freezing import trained_pattern_layers
 
 QUICK = {"epochs": 8, "learning_rate": 0.03, "batch_size": 32}
 
@@ -41,7 +41,7 @@ def test_the_student_comes_to_agree_without_labels(teacher, tiny, pattern, eager
     before = agreement(student, teacher, x)
     made = distil(student, teacher, tiny.train.x, **QUICK)
     assert agreement(made, teacher, x) > max(before, 0.75)
-    assert learned_layers(made) == []
+    assert trained_pattern_layers(made) == []
     assert made.layers[0].count_params() == 2 + 8
     if "nonzeros" in pattern:
         found = made.layers[0].pattern
@@ -64,13 +64,13 @@ def test_on_labels(teacher, tiny, eager):
     student = compress(teacher, "learned", initial="new")
     made = fine_tune(student, tiny.train.x, tiny.train.y, **QUICK)
     assert np.mean(np.array(made(tiny.validation.x)).argmax(axis=1) == tiny.validation.y) > 0.75
-    assert learned_layers(made) == []
+    assert trained_pattern_layers(made) == []
 
 
 def test_one_epoch_freezes_too(teacher, tiny, eager):
     made = distil(compress(teacher, "learned"), teacher, tiny.train.x, epochs=1)
     assert isinstance(made.layers[0], TVSCM)
-    assert learned_layers(made) == []
+    assert trained_pattern_layers(made) == []
 
 
 def test_callbacks_see_every_epoch_once(teacher, tiny, eager):

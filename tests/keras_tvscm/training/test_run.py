@@ -13,7 +13,7 @@ import pytest
 from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import loading
-from keras_tvscm.models.freezing import learned_layers
+from keras_tvscm.models.freezing import trained_pattern_layers
 from keras_tvscm.models.networks import TASKS, build
 from keras_tvscm.patterns import circulant
 from keras_tvscm.patterns.pattern import resolve
@@ -156,7 +156,7 @@ def noting(seen):
 
     def prepared(model, *arguments):
         model = real(model, *arguments)
-        found = learned_layers(model)
+        found = trained_pattern_layers(model)
         budgets = [None if one.budget is None else float(one.budget.numpy()) for one in found]
         seen.append(budgets if found else "frozen")
         return model
@@ -169,7 +169,7 @@ def test_patterns_are_frozen_after_three_quarters_of_the_epochs(learned, tiny):
     budgets = [[5], [3], [2]] if recipe.network == "tvscm" else [[None] * 3] * 3
     assert seen == [*budgets, "frozen"]
     model = loading.load(folder)
-    assert learned_layers(model) == []
+    assert trained_pattern_layers(model) == []
     metrics = metrics_of(folder)
     assert metrics["parameters"] == model.count_params() == parameters
     assert len(metrics["history"]) == 4
@@ -194,7 +194,7 @@ def test_a_learned_run_goes_on_to_the_same_result_across_the_freeze(learned, tin
         with pytest.raises(Stop):
             train(recipe, tiny, tmp_path / "run", stopping_after(stop))
         checkpoint = keras.models.load_model(tmp_path / "run" / f"checkpoint-{stop}.keras")
-        assert len(learned_layers(checkpoint)) == layers
+        assert len(trained_pattern_layers(checkpoint)) == layers
     train(recipe, tiny, tmp_path / "run")
     assert same_result(tmp_path / "run", folder)
     for ours, theirs in zip(patterns_of(tmp_path / "run"), patterns_of(folder), strict=True):
@@ -207,7 +207,7 @@ def patterns_of(folder):
 
 def symbols_of(model):
     return [
-        layer.pattern.symbols if isinstance(layer, TVSCM) else layer.bank.symbols
+        layer.pattern.symbols if isinstance(layer, TVSCM) else layer.filter_patterns.symbols
         for layer in model.layers
         if isinstance(layer, TVSCM | TVSCMConv)
     ]
@@ -217,7 +217,7 @@ def test_a_training_that_ends_before_the_freeze_is_frozen_at_its_end(tiny, eager
     recipe = recipe_for("tiny", "tvscm", pattern="learned:nonzeros=2", epochs=1)
     model, history = fit(recipe, tiny)
     assert len(history) == 1
-    assert learned_layers(model) == []
+    assert trained_pattern_layers(model) == []
     assert len(model.layers[0].pattern.a + model.layers[0].pattern.b) == 2
 
 

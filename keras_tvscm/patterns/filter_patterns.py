@@ -16,7 +16,7 @@ from .pattern import NEAR, OPTIONS, Pattern, options_of, resolve
 
 
 @dataclass(frozen=True, eq=False)
-class Bank:
+class FilterPatterns:
     """Symbols (0 zero, 1 `a`, 2 `b`) of many patterns over one neighbourhood.
 
     Attributes:
@@ -61,7 +61,7 @@ class Bank:
         return a, (b * signs).astype(np.float32)
 
 
-def bank(spec: Any, n: int, filters: int, channels: int, seed: int) -> Bank:
+def resolve_filters(spec: Any, n: int, filters: int, channels: int, seed: int) -> FilterPatterns:
     """The fixed patterns that `spec` asks for: see `TVSCMConv`.
 
     Raises:
@@ -70,7 +70,7 @@ def bank(spec: Any, n: int, filters: int, channels: int, seed: int) -> Bank:
     if isinstance(spec, Mapping) and "packed" in spec:
         options = {name: value for name, value in spec.items() if name in NEAR}
         near = Neighbourhood.from_options(n, options)
-        return Bank(near, unpack(spec["packed"], (filters, channels, len(near.offsets))))
+        return FilterPatterns(near, unpack(spec["packed"], (filters, channels, len(near.offsets))))
     one_each = isinstance(spec, Sequence) and not isinstance(spec, str)
     if one_each and len(spec) != filters:
         raise InputError(f"A list of patterns has one a filter, {filters}. Received: {len(spec)}")
@@ -85,7 +85,7 @@ def bank(spec: Any, n: int, filters: int, channels: int, seed: int) -> Bank:
     ]
     near = _near(spec, n, patterns)
     symbols = [[pattern.symbols[near.offsets] for pattern in row] for row in patterns]
-    return Bank(near, np.array(symbols, np.uint8))
+    return FilterPatterns(near, np.array(symbols, np.uint8))
 
 
 def _drawn(spec: Any, n: int, seed: int, index: int) -> tuple[Any, int, int]:

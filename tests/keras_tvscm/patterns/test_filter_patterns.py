@@ -9,7 +9,7 @@ from keras import ops
 from keras_tvscm import Pattern
 from keras_tvscm.errors import InputError
 from keras_tvscm.patterns import circulant
-from keras_tvscm.patterns.bank import Bank, bank
+from keras_tvscm.patterns.filter_patterns import FilterPatterns, resolve_filters
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
 from keras_tvscm.patterns.packing import pack
 
@@ -23,7 +23,7 @@ def banks(draw):
     shape = (draw(st.integers(1, 3)), draw(st.integers(1, 2)), n // 2 + 1)
     count = int(np.prod(shape))
     symbols = draw(st.lists(st.integers(0, 2), min_size=count, max_size=count))
-    return Bank(Neighbourhood(n), np.array(symbols, np.uint8).reshape(shape))
+    return FilterPatterns(Neighbourhood(n), np.array(symbols, np.uint8).reshape(shape))
 
 
 def matrices(found, a, b):
@@ -74,7 +74,7 @@ def test_values_are_the_first_rows_of_the_patterns(found):
 
 @pytest.mark.parametrize(("text", "first"), [("random:k=2", 5), ("random:k=2,seed=40", 40)])
 def test_seeds_count_up_over_heads_and_channels(text, first):
-    found = bank(text, 24, filters=3, channels=2, seed=5)
+    found = resolve_filters(text, 24, filters=3, channels=2, seed=5)
     for head, channel in np.ndindex(3, 2):
         drawn = Pattern.random(24, 2, first + 2 * head + channel)
         one = found.pattern(head, channel)
@@ -95,20 +95,22 @@ def test_seeds_count_up_over_heads_and_channels(text, first):
     ],
 )
 def test_the_neighbourhood_is_that_of_the_text_or_of_the_widest_pattern(spec, near):
-    assert bank(spec, 24, filters=2, channels=1, seed=0).neighbourhood == near
+    assert resolve_filters(spec, 24, filters=2, channels=1, seed=0).neighbourhood == near
 
 
 def test_plain_patterns_are_the_same_in_every_head_and_a_list_gives_one_each():
-    same = bank("banded", 8, filters=2, channels=2, seed=0)
+    same = resolve_filters("banded", 8, filters=2, channels=2, seed=0)
     assert same.symbols.tolist() == [[[1, 2]] * 2] * 2
-    each = bank([Pattern(8, [2], []), {"a": [0], "b": [1]}], 8, filters=2, channels=1, seed=0)
+    each = resolve_filters(
+        [Pattern(8, [2], []), {"a": [0], "b": [1]}], 8, filters=2, channels=1, seed=0
+    )
     assert each.symbols.tolist() == [[[0, 0, 1]], [[1, 2, 0]]]
 
 
 def test_packed_symbols_come_back():
     symbols = np.random.default_rng(0).integers(3, size=(4, 2, 5)).astype(np.uint8)
     spec = {"packed": pack(symbols), "label": "learned", "window": [3, 3]}
-    found = bank(spec, 36, filters=4, channels=2, seed=0)
+    found = resolve_filters(spec, 36, filters=4, channels=2, seed=0)
     np.testing.assert_array_equal(found.symbols, symbols)
     assert found.neighbourhood == Neighbourhood(36, window=(3, 3))
 
@@ -116,7 +118,7 @@ def test_packed_symbols_come_back():
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        (["banded"], "A list of patterns has one a head, 2. Received: 1"),
+        (["banded"], "A list of patterns has one a filter, 2. Received: 1"),
         ([], "Received: 0"),
         (["banded", "stripes"], "Unknown pattern 'stripes'"),
         ("random:k=9", "draws 2k of the 5 offsets of width 8"),
@@ -127,13 +129,13 @@ def test_packed_symbols_come_back():
         (3, "A pattern is a kind, offset lists or a Pattern. Received: 3"),
     ],
 )
-def test_bad_banks(spec, message):
+def test_bad_filter_patterns(spec, message):
     with pytest.raises(InputError) as caught:
-        bank(spec, 8, filters=2, channels=1, seed=0)
+        resolve_filters(spec, 8, filters=2, channels=1, seed=0)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_head_without_an_offset_has_no_pattern():
     with pytest.raises(InputError, match="at least one offset"):
-        Bank(Neighbourhood(8), np.zeros((1, 1, 5), np.uint8)).pattern(0)
+        FilterPatterns(Neighbourhood(8), np.zeros((1, 1, 5), np.uint8)).pattern(0)
