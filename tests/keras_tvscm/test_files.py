@@ -1,12 +1,27 @@
 """Outputs appear whole or not at all."""
 
+import fcntl
 import os
+import signal
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, read_json, replacing, write_json, write_text
+from keras_tvscm.files import (
+    LOCK,
+    Outputs,
+    locked,
+    make_folder,
+    read_json,
+    replacing,
+    sweep,
+    write_json,
+    write_text,
+)
 
 
 def names(folder):
@@ -133,3 +148,190 @@ def test_make_folder(tmp_path):
     with pytest.raises(InputError, match=r"cannot write to .*; choose another output"):
         make_folder(tmp_path / "file" / "below")
     assert names(tmp_path) == ["a", "b", "file"]
+
+
+FULL = OSError(28, "No space left on device")
+
+
+def contents(folder):
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def write_three(folder):
+    with Outputs() as outputs:
+        outputs.text(folder / "a.h", "new")
+        outputs.binary(folder / "a.c", b"new")
+        outputs.json(folder / "a.json", "new")
+
+
+NEW = {"a.h": "new", "a.c": "new", "a.json": '"new"\n'}
+
+
+def test_several_files_appear_together_and_in_order(tmp_path, monkeypatch):
+    renamed = []
+    replace = Path.replace
+
+    def noting(path, target):
+        renamed.append(target.name)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", noting)
+    with Outputs() as outputs:
+        outputs.text(tmp_path / "b.txt", "1")
+        outputs.text(tmp_path / "folder" / "a.txt", "2")
+        assert not (tmp_path / "b.txt").exists()
+    assert renamed == ["b.txt", "a.txt"]
+    assert names(tmp_path) == ["a.txt", "b.txt", "folder"]
+
+
+@pytest.mark.parametrize("before", [{}, {"a.c": "old"}, dict.fromkeys(NEW, "old")], ids=len)
+@pytest.mark.parametrize("error", [FULL, KeyboardInterrupt()], ids=["full disk", "Ctrl-C"])
+@pytest.mark.parametrize("call", ["open", "fsync", "replace", "link"])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_call_that_fails_leaves_all_as_it_was(tmp_path, monkeypatch, before, error, call, number):
+    for name, text in before.items():
+        (tmp_path / name).write_text(text)
+    calls = []
+    home = Path if call == "replace" else os
+    real = getattr(home, call)
+
+    def failing(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == number + 1:
+            raise error
+        return real(*arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(home, call, failing)
+        try:
+            write_three(tmp_path)
+        except InputError as caught:
+            assert error is FULL
+            assert str(caught).startswith(f"cannot write {tmp_path}/a.")
+            assert "No space left on device" in str(caught)
+        except KeyboardInterrupt:
+            assert error is not FULL
+        else:
+            # Files that did not stand there need no second name; without one, there are copies.
+            assert call == "link"
+            assert contents(tmp_path) == NEW
+            return
+    assert len(calls) > number
+    assert contents(tmp_path) == before
+    write_three(tmp_path)
+    assert contents(tmp_path) == NEW
+
+
+def test_a_saver_that_fills_the_disk_is_named_by_its_file(tmp_path):
+    with (
+        pytest.raises(InputError, match=r"cannot write .*b\.keras: No space left on device$"),
+        Outputs() as outputs,
+    ):
+        outputs.text(tmp_path / "a.txt", "new")
+        outputs.file(tmp_path / "b.keras")
+        raise FULL
+    assert names(tmp_path) == []
+
+
+def test_a_link_gives_way_to_the_file_and_what_it_points_to_stays(tmp_path):
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "a.h").symlink_to(tmp_path / "real")
+    write_three(tmp_path)
+    assert contents(tmp_path) == NEW | {"real": "old"}
+    assert not (tmp_path / "a.h").is_symlink()
+
+
+def test_a_device_is_not_replaced():
+    with pytest.raises(InputError, match="cannot write /dev/null: it is a device; name a file"):
+        write_text("/dev/null", "x")
+    assert Path("/dev/null").is_char_device()
+
+
+# Writes two of three files and waits, or is killed.
+HALF = """
+import sys
+from pathlib import Path
+from keras_tvscm.files import Outputs, locked
+folder = Path(sys.argv[1])
+with locked(folder), Outputs() as outputs:
+    outputs.text(folder / "a.h", "half")
+    outputs.text(folder / "a.c", "half")
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Another process, in the middle of writing."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HALF, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"ready\n"
+        yield process
+
+
+def test_what_a_killed_process_left_is_swept_by_the_next_output(tmp_path, other):
+    write_three(tmp_path)
+    sweep(tmp_path)
+    # A process that lives keeps its files.
+    assert len(list(tmp_path.glob(".tvscm-*-a.?"))) == 2
+    other.send_signal(signal.SIGKILL)
+    other.wait()
+    (tmp_path / ".tvscm-mine").write_text("mine")
+    write_text(tmp_path / "a.h", "later")
+    assert contents(tmp_path) == NEW | {
+        "a.h": "later",
+        ".tvscm-mine": "mine",
+        LOCK: str(other.pid),
+    }
+
+
+def test_a_process_whose_files_were_not_swept_finishes_them(tmp_path, other):
+    sweep(tmp_path)
+    other.communicate()
+    assert other.returncode == 0
+    assert contents(tmp_path) == {"a.h": "half", "a.c": "half"}
+
+
+def test_a_temporary_file_that_is_swept_before_it_is_locked_is_made_again(tmp_path, monkeypatch):
+    real, times = fcntl.flock, []
+
+    def late(file, operation):
+        times.append(operation)
+        if len(times) == 1:
+            monkeypatch.setattr(fcntl, "flock", real)
+            sweep(tmp_path)
+        real(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    write_three(tmp_path)
+    assert contents(tmp_path) == NEW
+
+
+def test_a_folder_has_one_writer(tmp_path, other):
+    with pytest.raises(InputError) as caught, locked(tmp_path):
+        pass
+    assert str(caught.value) == (
+        f"{tmp_path} is being written by another process (pid {other.pid}); wait for it, or "
+        "choose another folder"
+    )
+    other.send_signal(signal.SIGKILL)
+    other.wait()
+    # The lock ended with its process; what it left goes.
+    with locked(tmp_path):
+        assert contents(tmp_path) == {LOCK: str(os.getpid())}
+    assert names(tmp_path) == []
+
+
+def test_a_folder_in_which_nothing_was_written_goes_with_its_lock(tmp_path):
+    with pytest.raises(RuntimeError), locked(tmp_path / "run"):
+        raise RuntimeError
+    with locked(tmp_path / "kept"):
+        (tmp_path / "kept" / "x").touch()
+    assert names(tmp_path) == ["kept", "x"]
+    with (
+        pytest.raises(InputError, match="it is a file; name a folder"),
+        locked(tmp_path / "kept" / "x"),
+    ):
+        pass
