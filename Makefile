@@ -4,8 +4,12 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?=
+# Tests at a time: `auto` is one a core.
+JOBS ?= auto
+# What has to work on every backend of Keras.
+ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
-.PHONY: demo test setup clean
+.PHONY: demo setup test lint tests test-jax test-torch test-core clean
 
 setup: $(VENV)/installed
 
@@ -20,12 +24,30 @@ $(VENV)/installed: pyproject.toml requirements.txt
 demo: setup
 	$(BIN)/tvscm demo $(DEMO)
 
-test: setup
+test: lint tests test-jax
+
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy keras_tvscm convert eval
-	$(BIN)/pytest
-	KERAS_BACKEND=jax $(BIN)/pytest tests/keras_tvscm/test_layer.py tests/keras_tvscm/test_heads.py
+
+tests: setup
+	$(BIN)/pytest -n $(JOBS)
+
+test-jax: setup
+	KERAS_BACKEND=jax $(BIN)/pytest $(ON_ANY_BACKEND)
+
+# Its wheels bring gigabytes of CUDA, so it is not installed for this: pip install torch.
+test-torch: setup
+	@if $(BIN)/python -c 'import torch' 2> /dev/null; \
+	then KERAS_BACKEND=torch $(BIN)/pytest $(ON_ANY_BACKEND); \
+	else echo 'PyTorch is not installed: not run here'; fi
+
+# The layers with Keras, NumPy and JAX alone, in an environment of its own.
+test-core:
+	$(PYTHON) -m venv $(VENV)-core
+	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[jax]' pytest
+	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
 
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) $(VENV)-core runs

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.extras import need
 
 VALIDATION_SHARE = 0.1
 
@@ -100,6 +100,9 @@ def take_validation(train: Split, seed: int) -> tuple[Split, Split]:
     Raises:
         InputError: too few rows of some class, or the seed is not in 0 .. 2³² - 1.
     """
+    need("datasets", "Taking validation rows out of train")
+    from sklearn.model_selection import train_test_split  # a second that --help need not spend
+
     try:
         kept, taken = train_test_split(
             np.arange(len(train)),

@@ -3,17 +3,11 @@
 import os
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.extras import need
 
 from .dataset import Dataset
-from .digits import digits
-from .ecg_synthetic import ecg_synthetic
-from .heartbeat import heartbeat, interpatient
-from .mnist import mnist
-from .npz import from_npz
 
-DOWNLOADED = {"mnist": mnist, "heartbeat": heartbeat, "heartbeat-interpatient": interpatient}
-BUILT_IN = {"digits": digits, "ecg-synthetic": ecg_synthetic}
-NAMES = (*DOWNLOADED, *BUILT_IN)
+NAMES = ("mnist", "heartbeat", "heartbeat-interpatient", "digits", "ecg-synthetic")
 
 
 def load(name: str, data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0) -> Dataset:
@@ -31,19 +25,30 @@ def load(name: str, data_dir: str | os.PathLike[str] | None = None, *, seed: int
 
     Raises:
         InputError: no such name, or files that are missing, damaged or cannot
-            be downloaded.
+            be downloaded, or the extra `datasets` is not installed.
 
     Example:
 
         >>> load("digits").train.x.shape
         (1293, 64)
     """
-    if name.endswith(".npz"):
-        return from_npz(name, seed=seed)
-    if name in DOWNLOADED:
-        return DOWNLOADED[name](data_dir, seed=seed)
-    if name in BUILT_IN:
-        return BUILT_IN[name](seed=seed)
-    raise InputError(
-        f"no data set is called {name!r}; expected {', '.join(NAMES)}, or a file ending in .npz"
-    )
+    own_arrays = name.endswith(".npz")
+    if not own_arrays and name not in NAMES:
+        raise InputError(
+            f"no data set is called {name!r}; expected {', '.join(NAMES)}, or a file ending in .npz"
+        )
+    need("datasets", "A data set")
+    # They import scikit-learn and pooch, which take a second that --help need not spend.
+    from . import digits, ecg_synthetic, heartbeat, mnist, npz
+
+    if own_arrays:
+        return npz.from_npz(name, seed=seed)
+    downloaded = {
+        "mnist": mnist.mnist,
+        "heartbeat": heartbeat.heartbeat,
+        "heartbeat-interpatient": heartbeat.interpatient,
+    }
+    if name in downloaded:
+        return downloaded[name](data_dir, seed=seed)
+    built_in = {"digits": digits.digits, "ecg-synthetic": ecg_synthetic.ecg_synthetic}
+    return built_in[name](seed=seed)
