@@ -85,7 +85,8 @@ def refuse_dead(model: keras.Model, low: float, high: float) -> None:
         if placement.is_relu and placement.name in limits and limits[placement.name][1].max() <= 0:
             raise CheckError(
                 f"the ReLU of layer {placement.name!r} never fires on inputs {low:g} to {high:g}, "
-                "so all its outputs are zero; train it with another pattern or seed; nothing written"
+                "so all its outputs are zero; train it with another pattern or seed; "
+                "nothing written"
             )
 
 
