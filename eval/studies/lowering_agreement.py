@@ -171,8 +171,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed "
         f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {FILTERS} filters, ReLU, "
         "pooling and Dense. Each is converted by every lowering, in float32 and int8, without "
-        "collapsing layers that are linear, and verified on every runtime here: LiteRT with XNNPACK on all "
-        f"validation and test rows, the others on {SAMPLE:,} of them.",
+        "collapsing layers that are linear, and verified on every runtime here: LiteRT with "
+        f"XNNPACK on all validation and test rows, the others on {SAMPLE:,} of them.",
         "",
         f"Of {len(forms)} forms {count[UNSUPPORTED]} were not offered because the lowering does "
         f"not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "
