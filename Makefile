@@ -9,7 +9,7 @@ JOBS ?= auto
 # What has to work on every backend of Keras.
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
-.PHONY: demo setup test lint tests test-jax test-torch test-core clean
+.PHONY: demo setup test lint tests test-jax test-torch test-core results clean
 
 setup: $(VENV)/installed
 
@@ -48,6 +48,10 @@ test-core:
 	$(PYTHON) -m venv $(VENV)-core
 	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[jax]' pytest
 	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
+
+# The pages of recorded results and the tables in other documents, from their JSON.
+results: setup
+	$(BIN)/python -m keras_tvscm.eval.results
 
 clean:
 	rm -rf $(VENV) $(VENV)-core runs

@@ -97,6 +97,12 @@ class Comparison:
         # A model that takes no longer than the call cannot be compared without it.
         return (dense.latency.median - call) / own if own > 0 else None
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Comparison":
+        """What `to_json` gave."""
+        measurements = [Measurement.from_json(row) for row in values["measurements"]]
+        return cls(**(values | {"measurements": measurements}))
+
     def to_json(self) -> dict[str, Any]:
         """JSON-ready; each measurement also carries its ratios and the floor's mark."""
         return vars(self) | {"measurements": [self._row(m) for m in self.measurements]}

@@ -31,6 +31,21 @@ class Measurement:
     arena_bytes: int | None = None
     least_arena_bytes: int | None = None
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Measurement":
+        """What `to_json` gave, of this version or an older one; other keys are left aside."""
+        score, latency = values["score"], values["latency_ns"]
+        return cls(
+            values["model"],
+            values["runtime"],
+            values["status"],
+            values["reason"],
+            score and Score(**score),
+            latency and Latency(**latency),
+            values["arena_bytes"],
+            values["least_arena_bytes"],
+        )
+
     def to_json(self) -> dict[str, Any]:
         return {
             "model": self.model,

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from ..report.tables import MULTIPLIED
-from .markdown import bounds, table, times
+from ..markdown import bounds, printed, table, times
+from ..paper import TIMES_LESS
 
 Json = dict[str, Any]
 
-# arXiv 2605.16443: how many times less.
-PAPER = {
-    "mnist": {"memory": 80.4, "latency": 117, "energy": 50},
-    "heartbeat": {"memory": 26.2, "latency": 91.5, "energy": 112},
-}
 KINDS = {"int8": "int8 / int8", "from_float32": "dense float32 / int8"}
 SILICON = {
     "float32": "both float32",
@@ -27,7 +22,7 @@ ACCESSES = {
 
 def claims(dataset: Json) -> list[str]:
     """A table: a claim and a way to look at it a row, an int8 program a column."""
-    paper = PAPER.get(dataset["name"], {})
+    paper = TIMES_LESS.get(dataset["name"], {})
     programs = [one for one in dataset["programs"] if one["model"]["dtype"] == "int8"]
     cores, parts = programs[0]["cores"], programs[0]["parts"]
     every = [one["ratios"] for one in programs]
@@ -52,7 +47,12 @@ def claims(dataset: Json) -> list[str]:
         gains = [r["int8"]["cores"][core]["flash"] for r in every]
         found.append(("flash", f"bytes, int8 / int8, {core}", gains))
     rows = [
-        [claim, _printed(paper.get(claim)), way, *(_cell(gain, paper.get(claim)) for gain in gains)]
+        [
+            claim,
+            printed(paper[claim]) if claim in paper else "",
+            way,
+            *(_cell(gain, paper.get(claim)) for gain in gains),
+        ]
         for claim, way, gains in found
     ]
     header = ["claim", "paper", "the dense network over", *(one["name"] for one in programs)]
@@ -65,10 +65,6 @@ def claims(dataset: Json) -> list[str]:
         "",
         *table(header, rows, text_columns=3),
     ]
-
-
-def _printed(paper: float | None) -> str:
-    return "" if paper is None else f"{paper:g}{MULTIPLIED}"
 
 
 def _cell(gain: Any, paper: float | None) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 from keras_tvscm.machine import provenance
 
 from ..energy import PARTS, citations, validation
+from ..markdown import bounds, table, times
 from .claims import claims
-from .markdown import bounds, table, times
 from .program import SOFT_FLOAT_ROWS
 
 Json = dict[str, Any]

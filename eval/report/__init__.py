@@ -27,4 +27,4 @@ def write(comparison: Comparison, folder: str | os.PathLike[str]) -> Path:
     return folder / "report.html"
 
 
-__all__ = ["write"]
+__all__ = ["markdown", "write"]

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from ..compare import Comparison
+from ..markdown import DASH, MINUS, SPACE, times
 from ..measurement import Measurement
-from .tables import DASH, MINUS, SPACE, on, percent, runtimes, times
+from .tables import on, percent, runtimes
 
 # What the others are compared with; a model without a record is nobody's.
 BASELINES = (None, "dense", "dense-small", "softmax")

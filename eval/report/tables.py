@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compare import Comparison
+from ..markdown import DASH, SPACE, times
 from ..measurement import Measurement
 
-MULTIPLIED, MINUS, DASH = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}", "\N{EN DASH}"
-SPACE = "\N{NO-BREAK SPACE}"  # between a number and its unit
 ABSENT = DASH
 KINDS = {"dense": "dense", "tvscm": "tvscm", "softmax": "head-only floor"}
 
@@ -68,11 +67,6 @@ def microseconds(nanoseconds: float) -> str:
     """Three significant digits or so."""
     us = nanoseconds / 1000
     return f"{us:,.{2 if us < 10 else 1 if us < 100 else 0}f}"
-
-
-def times(ratio: float) -> str:
-    """A ratio with its sign, as in "8.6 times"."""
-    return f"{ratio:,.{2 if ratio < 1 else 1 if ratio < 100 else 0}f}{MULTIPLIED}"
 
 
 def runtimes(comparison: Comparison) -> list[str]:

@@ -26,10 +26,8 @@ from keras_tvscm.training.parallel import cluster, train_all
 from keras_tvscm.training.pattern_search import Scorer, best_of, search
 from keras_tvscm.training.recipe import recipe_for, run_name, task_for
 
+from ..paper import ACCURACY
 from .frontier import draw
-
-# arXiv 2605.16443: accuracy in percent of the dense and the TVSCM network.
-PAPER = {"mnist": {"dense": 97.67, "tvscm": 93.54}, "heartbeat": {"dense": 97.60, "tvscm": 93.10}}
 
 BUDGETS = (1, 2, 4, 8, 16)
 
@@ -217,7 +215,7 @@ def _row(row: Entry, runs: list[dict[str, Any]], dataset: str) -> dict[str, Any]
         "recall": np.mean([run["test"]["recall"] for run in runs], axis=0).tolist(),
         "validation": statistics.mean(100 * run["validation"]["accuracy"] for run in runs),
         "seconds": statistics.mean(run["seconds"] for run in runs),
-        "paper": PAPER.get(dataset, {}).get(row.network),
+        "paper": ACCURACY.get(dataset, {}).get(row.network),
     }
 
 
@@ -225,19 +223,19 @@ def as_markdown(results: dict[str, Any]) -> str:
     """The table of `results`, with all that is needed to make it again."""
     dataset, classes = results["dataset"], results["classes"]
     recalls = [f"recall {name}" for name in classes] if len(classes) <= 5 else []
-    heads = ["network", "parameters", "pattern bytes", "nonzero", "operations"]
-    heads += ["test accuracy %", "paper %", "macro-F1", *recalls]
+    header = ["network", "parameters", "pattern bytes", "nonzero", "operations"]
+    header += ["test accuracy %", "paper %", "macro-F1", *recalls]
     lines = [
         f"# Accuracy on {dataset['name']}",
         "",
         f"Mean ± standard deviation over seeds {results['table'][0]['seeds']}, "
         f"{dataset['test_rows']:,} test rows. Patterns, epochs and networks were chosen on "
         "validation rows. Operations are multiplications and additions of one inference, the "
-        "mean over the seeds; nonzero counts offsets, over all heads. Always answering "
+        "mean over the seeds; nonzero counts offsets, over all filters. Always answering "
         f"{results['majority']['class']!r} scores {results['majority']['accuracy']:.2f} %.",
         "",
-        "| " + " | ".join(heads) + " |",
-        "| --- |" + " ---: |" * (len(heads) - 1),
+        "| " + " | ".join(header) + " |",
+        "| --- |" + " ---: |" * (len(header) - 1),
     ]
     for row in results["table"]:
         spread = "" if row["deviation"] is None else f" ± {row['deviation']:.2f}"
