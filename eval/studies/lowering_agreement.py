@@ -172,12 +172,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {FILTERS} filters, ReLU, "
         "pooling and Dense. Each is converted by every lowering, in float32 and int8, without "
         "collapsing layers that are linear, and verified on every runtime here: LiteRT with "
-<<<<<<< HEAD
         f"XNNPACK on all validation and test rows, the others on {SAMPLE:,} of them.",
-=======
-        "XNNPACK on all "
-        f"validation and test rows, the others on {SAMPLE:,} of them.",
->>>>>>> 54644c5 (Render the pages of results from their JSON, with one test that they are fresh)
         "",
         f"Of {len(forms)} forms {count[UNSUPPORTED]} were not offered because the lowering does "
         f"not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "
