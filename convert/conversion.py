@@ -26,8 +26,8 @@ from .choose.costs import Costs
 from .choose.costs import load as load_costs
 from .choose.rank import PREFERENCES, Candidate, rank
 from .firmware import about, sources
-from .lower.collapse import Linear, collapse, linear, refuse_dead
-from .lower.model import choose, lower
+from .lower.collapse import Bounded, Linear, collapse, linear, refuse_dead
+from .lower.model import check_lowerable, choose, lower
 from .lower.placements import placements
 from .record import layers, title
 from .runtimes import NAMES, check_names, tflite_runtime
@@ -177,19 +177,21 @@ def convert(
     predict: Callable[[bytes], tuple[float | None, int]] | None = None
     if automatic:
         predict = _for_c if target == "c" else _for_runtime(load_costs(target, costs))
-    chosen = choose(model, None if automatic else "dense" if signal else lowering)
+    check_lowerable(model)
+    chosen = choose(placements(model), None if automatic else "dense" if signal else lowering)
     check_fits(model, dataset)
 
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(dataset.train.x))[:calibration_rows]
     low, high = _input_range(dataset.train.x[rows])
+    bounded, collapsed = Bounded.of(model, low, high), list[Linear]()
     if dtype != "float32":
-        refuse_dead(model, low, high)
-    smaller, collapsed = model, list[Linear]()
+        refuse_dead(bounded)
     if collapsing:
-        smaller, collapsed = collapse(model, low, high, everywhere=dtype == "float32")
+        bounded, collapsed = collapse(bounded, everywhere=dtype == "float32")
+    smaller = bounded.model
     quantised = partial(QUANTISED.get(dtype, to_int8), io_dtype=io_dtype)
-    orders = [{placement.name: chosen[placement.name] for placement in placements(smaller)}]
+    orders = [{placement.name: chosen[placement.name] for placement in bounded.placements}]
     compared: list[Candidate] = []
     if predict:
         few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
@@ -207,7 +209,7 @@ def convert(
         "network": model.name,
         **layers(model),
         "collapsed": [one.reason for one in collapsed],
-        "linear": [one.reason for one in linear(smaller, low, high)],
+        "linear": [one.reason for one in linear(bounded)],
         "dtype": dtype,
         "io_dtype": io_dtype,
         "target": target,

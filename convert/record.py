@@ -8,6 +8,7 @@ from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 
 from .lower.model import choose
+from .lower.placements import placements
 
 
 def layers(model: keras.Model) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def layers(model: keras.Model) -> dict[str, Any]:
 
 def title(model: keras.Model, lowerings: dict[str, str], record: dict[str, Any]) -> str:
     """The network, its patterns, and what was not done as by default."""
-    usual = choose(model)
+    usual = choose(placements(model))
     words = [
         model.name,
         *(layer.pattern.label for layer in model.layers if isinstance(layer, TVSCM)),

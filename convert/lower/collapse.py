@@ -4,6 +4,7 @@ Without the ReLU, two matrices in a row are one: the network is a softmax regres
 FULLY_CONNECTED computes it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import keras
@@ -13,7 +14,7 @@ from keras_tvscm.errors import CheckError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.models.cloning import clone_with
 
-from .bounds import bounds
+from .bounds import Bounds, bounds
 from .placements import Placement, placements
 
 
@@ -32,67 +33,88 @@ class Linear:
     always: bool
 
 
-def linear(model: keras.Model, low: float, high: float) -> list[Linear]:
-    """The TVSCM layers before a Dense layer that are linear for inputs from `low` to `high`."""
-    limits = bounds(model, low, high)
-    found = []
-    for placement in placements(model):
+@dataclass(frozen=True)
+class Bounded:
+    """A model, what stands where in it, and what its layers can give.
+
+    Attributes:
+        model: a built Sequential or functional model with one input and fixed patterns.
+        placements: its TVSCM and TVSCMConv layers.
+        low, high: of every input number.
+        limits: by a layer's name, for inputs from `low` to `high` (see `bounds`).
+    """
+
+    model: keras.Model
+    placements: tuple[Placement, ...]
+    low: float
+    high: float
+    limits: Mapping[str, Bounds]
+
+    @classmethod
+    def of(cls, model: keras.Model, low: float, high: float) -> "Bounded":
+        """Ask once for all."""
+        return cls(model, tuple(placements(model)), low, high, bounds(model, low, high))
+
+
+def linear(bounded: Bounded) -> list[Linear]:
+    """The TVSCM layers before a Dense layer that are linear within the bounds."""
+    layers = []
+    for placement in bounded.placements:
         if not isinstance(placement.layer, TVSCM) or placement.head is None:
             continue
+        limits = bounded.limits.get(placement.name)
         if placement.activation is keras.activations.linear:
-            found.append(Linear(placement, f"layer {placement.name!r} has no activation", True))
-        elif (
-            placement.is_relu and placement.name in limits and limits[placement.name][0].min() >= 0
-        ):
+            layers.append(Linear(placement, f"layer {placement.name!r} has no activation", True))
+        elif placement.is_relu and limits and limits[0].min() >= 0:
             reason = (
-                f"the ReLU of layer {placement.name!r} never clips on inputs {low:g} to {high:g}"
+                f"the ReLU of layer {placement.name!r} never clips on inputs "
+                f"{bounded.low:g} to {bounded.high:g}"
             )
-            found.append(Linear(placement, reason, False))
-    return found
+            layers.append(Linear(placement, reason, False))
+    return layers
 
 
-def collapse(
-    model: keras.Model, low: float, high: float, everywhere: bool = False
-) -> tuple[keras.Model, list[Linear]]:
+def collapse(bounded: Bounded, everywhere: bool = False) -> tuple[Bounded, list[Linear]]:
     """The model without its linear TVSCM layers, which go into the Dense layers after them.
 
     Args:
-        model: a built Sequential or functional model with one input and fixed patterns.
-        low, high: of every input number.
+        bounded: the model; the same comes back where nothing is linear.
         everywhere: only layers that are linear for any input.
 
     Returns:
-        A model of the same function on inputs from `low` to `high`, and the layers left out.
+        A model of the same function within the bounds, and the layers left out.
     """
-    gone: list[Linear] = []
+    left_out: list[Linear] = []
     while True:
         # One at a time: the layer before may then stand before the Dense layer.
-        here = [one for one in linear(model, low, high) if one.always or not everywhere]
-        if not here:
-            return model, gone
-        gone.append(here[-1])
-        model = _without(model, here[-1].placement)
+        able = [layer for layer in linear(bounded) if layer.always or not everywhere]
+        if not able:
+            return bounded, left_out
+        left_out.append(able[-1])
+        smaller = _without(bounded.model, able[-1].placement)
+        bounded = Bounded.of(smaller, bounded.low, bounded.high)
 
 
-def refuse_dead(model: keras.Model, low: float, high: float) -> None:
+def refuse_dead(bounded: Bounded) -> None:
     """Int8 has no range for a layer that gives nothing but zero.
 
     Raises:
-        CheckError: a ReLU never fires for inputs from `low` to `high`.
+        CheckError: a ReLU never fires within the bounds.
     """
-    limits = bounds(model, low, high)
-    for placement in placements(model):
-        if placement.is_relu and placement.name in limits and limits[placement.name][1].max() <= 0:
+    for placement in bounded.placements:
+        limits = bounded.limits.get(placement.name)
+        if placement.is_relu and limits and limits[1].max() <= 0:
             raise CheckError(
-                f"the ReLU of layer {placement.name!r} never fires on inputs {low:g} to {high:g}, "
-                "so all its outputs are zero; train it with another pattern or seed; "
-                "nothing written"
+                f"the ReLU of layer {placement.name!r} never fires on inputs {bounded.low:g} to "
+                f"{bounded.high:g}, so all its outputs are zero; train it with another pattern or "
+                "seed; nothing written"
             )
 
 
 def _without(model: keras.Model, placement: Placement) -> keras.Model:
     layer, head = placement.layer, placement.head
-    assert isinstance(layer, TVSCM) and head is not None
+    if head is None:
+        raise ValueError(f"no Dense layer reads {placement.name!r}")
     matrix = layer.kernel[: layer.input_spec.axes[-1], : layer.units].astype(np.float64)
     kernel = keras.ops.convert_to_numpy(head.kernel).astype(np.float64)
     weights = [matrix @ kernel]

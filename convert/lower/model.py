@@ -1,6 +1,6 @@
 """A trained Keras model as one that holds TFLite's own operators alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -21,6 +21,9 @@ DEFAULTS = {TVSCM: "unrolled", TVSCMConv: "convolution"}
 # Activations of single numbers that let a positive factor pass.
 HOMOGENEOUS = (keras.activations.linear, keras.activations.relu)
 KNOWN: dict[type[Any], dict[str, Callable[..., Any]]] = {TVSCM: LOWERINGS, TVSCMConv: FILTERS}
+# Lowerings of TVSCM layers, by name alone, that are another one until there are bytes, in which
+# operators are replaced (`tflite.signal`).
+REWRITTEN = {"signal": "dense"}
 
 
 def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> keras.Model:
@@ -34,12 +37,29 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
         lowering: see `choose`.
 
     Raises:
-        InputError: unknown lowering, one that does not support a layer (`Unsupported`), a
-            model that has no static graph, or patterns that are not frozen.
+        InputError: unknown lowering, one that does not support a layer (`Unsupported`), or a
+            model that cannot be lowered (see `check_lowerable`).
     """
-    chosen = choose(model, lowering)
+    check_lowerable(model)
+    placed = placements(model)
+    return lower_placed(model, placed, choose(placed, lowering))
+
+
+def lower_placed(
+    model: keras.Model, placed: Sequence[Placement], chosen: Mapping[str, str]
+) -> keras.Model:
+    """`lower` for a model that has passed `check_lowerable`, with its placements.
+
+    Args:
+        model: the model.
+        placed: its `placements`.
+        chosen: the name of a lowering for each of them (see `choose`).
+
+    Raises:
+        Unsupported: a lowering that cannot express its layer.
+    """
     made, replaced = {}, dict[str, keras.layers.Layer]()
-    for placement in placements(model):
+    for placement in placed:
         try:
             made[placement.name] = lowered(placement, chosen[placement.name])
         except Unsupported as error:
@@ -61,52 +81,54 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
     for layer in model.layers:
         if layer.weights and layer.name not in replaced:
             copy.get_layer(layer.name).set_weights(layer.get_weights())
-    for placement in placements(model):
+    for placement in placed:
         if placement.head is not None and placement.head.name not in replaced:
             kernel = copy.get_layer(placement.head.name).kernel
             kernel.assign(_head_kernel(placement, made[placement.name]))
     return copy
 
 
-def choose(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> dict[str, str]:
+def choose(
+    placed: Sequence[Placement], lowering: str | Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The name of a lowering for every TVSCM and TVSCMConv layer, by the layer's name.
 
     Args:
-        model: as for `lower`.
+        placed: the layers, in a model.
         lowering: one name for all layers that know it, or a name per layer; what it leaves
             open is `"unrolled"` for TVSCM and `"convolution"` for filters.
 
     Raises:
-        InputError: a name or a layer that does not exist, or a model that cannot be lowered.
+        InputError: a name or a layer that does not exist.
     """
-    _check(model)
-    found = placements(model)
-    chosen = {placement.name: DEFAULTS[kind(placement)] for placement in found}
+    chosen = {placement.name: DEFAULTS[kind(placement)] for placement in placed}
     if isinstance(lowering, str):
-        everything = LOWERINGS | FILTERS
-        if lowering not in everything:
-            raise InputError(
-                f"Unknown lowering {lowering!r}; expected one of {', '.join(everything)}"
-            )
-        knowing = {
-            placement.name: lowering for placement in found if lowering in KNOWN[kind(placement)]
-        }
-        if found and not knowing:
-            names = ", ".join(KNOWN[kind(found[0])])
+        known = dict.fromkeys(name for names in KNOWN.values() for name in (*names, *REWRITTEN))
+        if lowering not in known:
+            raise InputError(f"Unknown lowering {lowering!r}; expected one of {', '.join(known)}")
+        knowing = [placement for placement in placed if lowering in _named(placement)]
+        if placed and not knowing:
+            names = ", ".join(_named(placed[0]))
             raise InputError(f"No layer of the model has a lowering {lowering!r}; it has: {names}")
-        return chosen | knowing
-    for name, one in (lowering or {}).items():
-        if name not in chosen:
+        return chosen | {placement.name: lowering for placement in knowing}
+    by_name = {placement.name: placement for placement in placed}
+    for layer, name in (lowering or {}).items():
+        if layer not in by_name:
             raise InputError(
-                f"The model has no layer {name!r} to lower; it has: {', '.join(chosen) or 'none'}"
+                f"The model has no layer {layer!r} to lower; it has: {', '.join(chosen) or 'none'}"
             )
-        placement = next(placement for placement in found if placement.name == name)
-        if one not in KNOWN[kind(placement)]:
+        if name not in _named(by_name[layer]):
             raise InputError(
-                f"Unknown lowering {one!r} of layer {name!r}; "
-                f"expected one of {', '.join(KNOWN[kind(placement)])}"
+                f"Unknown lowering {name!r} of layer {layer!r}; "
+                f"expected one of {', '.join(_named(by_name[layer]))}"
             )
     return chosen | dict(lowering or {})
+
+
+def _named(placement: Placement) -> tuple[str, ...]:
+    """All lowerings that may be asked for by name."""
+    rewritten = () if isinstance(placement.layer, TVSCMConv) else REWRITTEN
+    return (*KNOWN[kind(placement)], *rewritten)
 
 
 def candidates(placement: Placement) -> dict[str, str | None]:
@@ -131,7 +153,7 @@ def lowered(placement: Placement, name: str) -> Any:
     a, b = (keras.ops.convert_to_numpy(value) for value in (layer.a, layer.b))
     if isinstance(layer, TVSCMConv):
         return FILTERS[name](layer.filter_patterns, a, b, _bias(layer), placement.activation)
-    made = LOWERINGS[name](layer.pattern, float(a), float(b))
+    made = LOWERINGS[REWRITTEN.get(name, name)](layer.pattern, float(a), float(b))
     if isinstance(made, LoweredReLU) and not (placement.is_relu and layer.bias is None):
         raise Unsupported("it stands for a ReLU without a bias, which this layer has not")
     return made
@@ -283,7 +305,13 @@ class _LoweredConv(keras.layers.Layer):
         return self.filters(inputs if len(inputs.shape) == 3 else inputs[..., None])
 
 
-def _check(model: keras.Model) -> None:
+def check_lowerable(model: keras.Model) -> None:
+    """Refuse a model that cannot be lowered.
+
+    Raises:
+        InputError: not Keras' TensorFlow backend; no static graph; not one input and one output
+            of known shape; patterns that are not frozen; weights that are not finite.
+    """
     if keras.backend.backend() != "tensorflow":
         raise InputError(
             "Conversion runs on Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow "

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.lower.bounds import bounds
-from keras_tvscm.convert.lower.collapse import collapse, linear, refuse_dead
+from keras_tvscm.convert.lower.collapse import Bounded, collapse, linear, refuse_dead
 from keras_tvscm.errors import CheckError
 
 L = keras.layers
@@ -82,7 +82,8 @@ def test_what_is_not_known_has_no_bounds():
 
 def check(model, low=0.0, high=1.0):
     """Collapsed as far as it goes, it gives the same outputs within the range."""
-    smaller, gone = collapse(model, low, high)
+    collapsed, gone = collapse(Bounded.of(model, low, high))
+    smaller = collapsed.model
     x = drawn(low, high)
     expected = model(x).numpy()
     np.testing.assert_allclose(
@@ -139,19 +140,20 @@ def test_what_might_clip_or_has_no_head_stays(model, low):
 
 def test_everywhere_takes_only_what_has_no_activation():
     model = network(tvscm(1.0, 0.5), L.Dense(3))
-    assert collapse(model, 0.0, 1.0, everywhere=True) == (model, [])
-    assert [one.always for one in linear(model, 0.0, 1.0)] == [False]
+    bounded = Bounded.of(model, 0.0, 1.0)
+    assert collapse(bounded, everywhere=True) == (bounded, [])
+    assert [one.always for one in linear(bounded)] == [False]
     model = network(tvscm(1.0, -0.5, activation=None), L.Dense(3))
-    smaller, gone = collapse(model, 0.0, 1.0, everywhere=True)
+    collapsed, gone = collapse(Bounded.of(model, 0.0, 1.0), everywhere=True)
     x = drawn(-10, 10)
-    np.testing.assert_allclose(smaller(x).numpy(), model(x).numpy(), atol=1e-4)
+    np.testing.assert_allclose(collapsed.model(x).numpy(), model(x).numpy(), atol=1e-4)
     assert [one.always for one in gone] == [True]
 
 
 def test_a_relu_that_never_fires_is_refused():
-    refuse_dead(network(tvscm(1.0, -1.0), L.Dense(3)), 0.0, 1.0)
+    refuse_dead(Bounded.of(network(tvscm(1.0, -1.0), L.Dense(3)), 0.0, 1.0))
     with pytest.raises(CheckError, match="never fires on inputs 0 to 1, so all its outputs"):
-        refuse_dead(network(tvscm(-1.0, -1.0), L.Dense(3)), 0.0, 1.0)
+        refuse_dead(Bounded.of(network(tvscm(-1.0, -1.0), L.Dense(3)), 0.0, 1.0))
 
 
 @pytest.fixture(scope="module")

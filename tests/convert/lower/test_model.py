@@ -208,8 +208,10 @@ def test_a_name_for_each_layer():
         TVSCM("complete", activation="relu", name="two"),
         keras.layers.Dense(3),
     )
-    assert choose(model) == {"one": "unrolled", "two": "unrolled"}
-    assert choose(model, {"two": "maximum"}) == {"one": "unrolled", "two": "maximum"}
+    placed = placements(model)
+    assert choose(placed) == {"one": "unrolled", "two": "unrolled"}
+    assert choose(placed, {"two": "maximum"}) == {"one": "unrolled", "two": "maximum"}
+    assert choose(placed, "signal") == {"one": "signal", "two": "signal"}
     x = np.random.default_rng(0).normal(size=(4, 12)).astype("float32")
     mixed = lower(model, {"one": "gather", "two": "maximum"})
     np.testing.assert_allclose(outputs(mixed, x), model.predict(x, verbose=0), atol=1e-5)
