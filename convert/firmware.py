@@ -37,8 +37,7 @@ def sources(stem: str, content: bytes, record: dict[str, Any]) -> dict[str, str]
     Raises:
         InputError: an operator that no method of `MicroMutableOpResolver` adds.
     """
-    name = re.sub(r"\W", "_", stem, flags=re.ASCII)
-    name = name if name[:1].isalpha() else f"model_{name}"
+    name = identifier(stem)
     comment = "".join(f"// {printable(line)}\n" for line in about(record))
     return {
         f"{name}_model_data.h": _header(name, comment, record["arena"]),
@@ -86,6 +85,12 @@ def about_file(path: Path, content: bytes) -> list[str]:
     except (InputError, AttributeError, KeyError, TypeError):
         pass  # no record, or none of ours
     return [path.name, f"{len(content):,} bytes of TFLite, sha256 {sha256}"]
+
+
+def identifier(stem: str) -> str:
+    """A file's stem as what symbols in C may begin with."""
+    name = re.sub(r"\W", "_", stem, flags=re.ASCII)
+    return name if name[:1].isalpha() else f"model_{name}"
 
 
 def printable(line: str) -> str:

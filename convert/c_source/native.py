@@ -17,6 +17,7 @@ from keras_tvscm.errors import CheckError
 
 from ..runtimes import Session, Unavailable, in_child
 from ..tflite.tensor import input_and_output
+from .program import C_TYPES
 from .source import CSource
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")
@@ -27,13 +28,14 @@ MAIN = """
 #include <stdio.h>
 #include "{name}.h"
 
-static {number} input[TVSCM_INPUT_SIZE], output[TVSCM_OUTPUT_SIZE];
-static int64_t scratch[TVSCM_SCRATCH_BYTES / 8 + 1];
+static {given} input[{prefix}_INPUT_SIZE];
+static {result} output[{prefix}_OUTPUT_SIZE];
+static int32_t scratch[{prefix}_SCRATCH_BYTES / 4 + 1];
 
 int main(void)
 {{
     while (fread(input, sizeof input, 1, stdin) == 1) {{
-        tvscm_predict(input, output, scratch);
+        {name}_predict(input, output, scratch);
         if (fwrite(output, sizeof output, 1, stdout) != 1) return 1;
     }}
     return 0;
@@ -62,7 +64,7 @@ def run(source: CSource, rows: NDArray[Any], flags: tuple[str, ...] = ()) -> NDA
 
     Args:
         source: the generated C.
-        rows: int8, or float32 for float32 sources.
+        rows: of the source's input type.
         flags: for the compiler, beside `FLAGS`.
 
     Raises:
@@ -70,17 +72,24 @@ def run(source: CSource, rows: NDArray[Any], flags: tuple[str, ...] = ()) -> NDA
         CheckError: it does not compile without a warning, or does not end well.
     """
     command = compiler()
-    number = "int8_t" if source.dtype == "int8" else "float"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source.write(folder)
-        (folder / "main.c").write_text(MAIN.format(name=source.name, number=number))
+        main = MAIN.format(
+            name=source.name,
+            prefix=source.prefix,
+            given=C_TYPES[source.input_dtype],
+            result=C_TYPES[source.output_dtype],
+        )
+        (folder / "main.c").write_text(main)
         sources = ["main.c", f"{source.name}.c", "-o", "program"]
         _run([*command, *FLAGS, *flags, *sources], folder, b"", SECONDS[0])
-        given = np.ascontiguousarray(rows.reshape(len(rows), -1), dtype=source.dtype).tobytes()
+        given = np.ascontiguousarray(
+            rows.reshape(len(rows), -1), dtype=source.input_dtype
+        ).tobytes()
         seconds = SECONDS[0] + SECONDS[1] * len(rows)
         answer = _run([str(folder / "program")], folder, given, seconds)
-    return np.frombuffer(answer, source.dtype).reshape(len(rows), source.output_size)
+    return np.frombuffer(answer, source.output_dtype).reshape(len(rows), source.output_size)
 
 
 def stored_outputs(session: Session, content: bytes, rows: NDArray[Any]) -> NDArray[Any]:

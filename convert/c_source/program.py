@@ -17,6 +17,7 @@ STRUCT_BYTES = {"channel": 12, "head": 20, "change": 8}
 
 C_TYPES = {
     "int8": "int8_t",
+    "uint8": "uint8_t",
     "uint16": "uint16_t",
     "uint32": "uint32_t",
     "int16": "int16_t",

@@ -1,20 +1,26 @@
 """The text of the C files: constants, the kernels that are used, one function."""
 
+import hashlib
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import write_text
 
-from ..firmware import printable
-from ..tflite.graph import read
+from ..firmware import identifier, printable
+from ..tflite.graph import Graph, Tensor, read
 from .moves import copy
-from .program import INPUT, Program, View
+from .program import ALIGNMENT, C_TYPES, INPUT, Program, View
 from .scratch import places
 from .translate import translate
+
+# Stands in both texts for the checksum that is taken of them.
+CHECKSUM = "@checksum@"
 
 KERNELS = Path(__file__).parent / "kernels"
 # In the order in which they build on each other.
@@ -54,11 +60,14 @@ ORDER = (
 class CSource:
     """A network as two files of portable C99, without malloc, libc or global state.
 
+    Every symbol and macro that others see begins with the files' name, so that several networks
+    go into one firmware.
+
     Attributes:
         name: of the files, without `.h` and `.c`; a C identifier.
         header, source: their text.
         input_size, output_size: numbers in one row.
-        dtype: of those numbers, `"int8"` or `"float32"`.
+        input_dtype, output_dtype: of those numbers, `"int8"`, `"uint8"` or `"float32"`.
         scratch_bytes: working memory that the caller hands in.
         constant_bytes: weights and tables.
         instructions: about how many a Cortex-M4 takes for one inference.
@@ -69,10 +78,21 @@ class CSource:
     source: str
     input_size: int
     output_size: int
-    dtype: str
+    input_dtype: str
+    output_dtype: str
     scratch_bytes: int
     constant_bytes: int
     instructions: int
+
+    @property
+    def function(self) -> str:
+        """The function that computes one row."""
+        return f"{self.name}_predict"
+
+    @property
+    def prefix(self) -> str:
+        """What the header's macros begin with."""
+        return self.name.upper()
 
     def write(self, folder: Path) -> None:
         """Write `name.h` and `name.c` there, each whole or not at all."""
@@ -80,14 +100,14 @@ class CSource:
         write_text(folder / f"{self.name}.c", self.source)
 
 
-def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = ()) -> CSource:
+def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> CSource:
     """Write an int8 `.tflite` model, or a float32 one of Dense layers, as C.
 
     The outputs are those of TFLite's reference kernels, byte by byte.
 
     Args:
         content: the model.
-        name: of the files.
+        name: of the files, which their symbols begin with.
         about: lines for the comment at the top.
 
     Raises:
@@ -107,21 +127,24 @@ def generate(content: bytes, name: str = "tvscm_model", about: Sequence[str] = (
         ) from error
     size = 1 if program.dtype == "int8" else 4
     where, scratch = places(program, target)
-    stem = re.sub(r"\W", "_", name, flags=re.ASCII)
-    stem = stem if stem[:1].isalpha() else f"model_{stem}"
-    kind = "int8_t" if program.dtype == "int8" else "float"
-    about = [
+    lines = [
         *about,
         f"{program.constant_bytes:,} bytes of constants, {scratch * size:,} of scratch memory",
     ]
-    comment = "/* " + "\n   ".join(map(printable, about))
-    source = _source(program, where, target, stem, kind, comment + " */")
+    comment = "/* " + "\n   ".join(map(printable, lines)) + " */\n"
+    stem = identifier(name)
+    header = _header(graph, stem, scratch * size)
+    source = _source(graph, program, where, target, stem)
+    # A full disk or a killed program may leave a header of one conversion beside the source of
+    # another: that must not compile.
+    checksum = f"0x{hashlib.sha256((header + source).encode()).hexdigest()[:8]}u"
     return CSource(
         stem,
-        _header(program, target, scratch * size, stem, kind, comment + " */"),
-        source,
+        comment + header.replace(CHECKSUM, checksum),
+        comment + source.replace(CHECKSUM, checksum),
         program.sizes[INPUT],
         program.sizes[target],
+        program.dtype,
         program.dtype,
         scratch * size,
         program.constant_bytes,
@@ -144,10 +167,9 @@ def _finish(program: Program, output: View, target: int) -> None:
     copy(program, output, target)
 
 
-def _header(program: Program, target: int, scratch: int, stem: str, kind: str, comment: str) -> str:
-    guard = f"{stem.upper()}_H_"
-    return f"""{comment}
-#ifndef {guard}
+def _header(graph: Graph, stem: str, scratch: int) -> str:
+    prefix, guard = stem.upper(), f"{stem.upper()}_H_"
+    return f"""#ifndef {guard}
 #define {guard}
 
 #include <stdint.h>
@@ -156,13 +178,16 @@ def _header(program: Program, target: int, scratch: int, stem: str, kind: str, c
 extern "C" {{
 #endif
 
-#define TVSCM_INPUT_SIZE {program.sizes[INPUT]}
-#define TVSCM_OUTPUT_SIZE {program.sizes[target]}
-#define TVSCM_SCRATCH_BYTES {scratch}
+#define {prefix}_INPUT_SIZE {math.prod(graph.input.shape)}
+#define {prefix}_OUTPUT_SIZE {math.prod(graph.output.shape)}
+#define {prefix}_SCRATCH_BYTES {scratch}
+{_scale(graph.input, f"{prefix}_INPUT")}{_scale(graph.output, f"{prefix}_OUTPUT")}
+/* One row. `scratch` is {prefix}_SCRATCH_BYTES of working memory, aligned to {ALIGNMENT} bytes; its
+   content does not matter before or after. */
+{_declaration(graph, stem)};
 
-/* One row. `scratch` is TVSCM_SCRATCH_BYTES of working memory, aligned to 4 bytes, whose content
-   does not matter before or after. */
-void tvscm_predict(const {kind} *input, {kind} *output, void *scratch);
+/* The source asks for it: a header and a source of two conversions do not compile together. */
+#define {prefix}_CHECKSUM {CHECKSUM}
 
 #ifdef __cplusplus
 }}
@@ -172,9 +197,24 @@ void tvscm_predict(const {kind} *input, {kind} *output, void *scratch);
 """
 
 
-def _source(
-    program: Program, where: dict[int, int], target: int, stem: str, kind: str, comment: str
-) -> str:
+def _scale(tensor: Tensor, prefix: str) -> str:
+    """The macros that say which real number a stored one stands for."""
+    if tensor.dtype == "float32":
+        return ""
+    return f"""
+/* real = {prefix}_SCALE * (stored - {prefix}_ZERO_POINT) */
+#define {prefix}_SCALE {np.float32(tensor.scale)!s}f
+#define {prefix}_ZERO_POINT ({tensor.zero_point})
+"""
+
+
+def _declaration(graph: Graph, stem: str) -> str:
+    given, result = (C_TYPES[tensor.dtype] for tensor in (graph.input, graph.output))
+    return f"void {stem}_predict(const {given} *input, {result} *output, void *scratch)"
+
+
+def _source(graph: Graph, program: Program, where: dict[int, int], target: int, stem: str) -> str:
+    kind = C_TYPES[program.dtype]
     used = {kernel for step in program.steps for kernel in step.kernels}
     kernels = "\n".join(_kernel(name) for name in ORDER if name in used)
 
@@ -193,8 +233,12 @@ def _source(
     constants = "\n\n".join(program.constants.values())
     functions = "".join(f"{text}\n\n" for text in program.functions.values())
     floats = "\n#include <float.h>\n" if program.dtype == "float32" else ""
-    return f"""{comment}
-#include "{stem}.h"
+    prefix = stem.upper()
+    return f"""#include "{stem}.h"
+
+#if !defined {prefix}_CHECKSUM || {prefix}_CHECKSUM != {CHECKSUM}
+#error "{stem}.h belongs to another {stem}.c: convert again, and take both files"
+#endif
 {floats}
 #define TVSCM_NUMBER {kind}
 
@@ -223,7 +267,7 @@ def _source(
 {constants}
 
 {functions}
-void tvscm_predict(const {kind} *input, {kind} *output, void *scratch)
+{_declaration(graph, stem)}
 {{
     {kind} *memory = scratch;
     (void)memory;

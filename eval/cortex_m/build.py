@@ -13,7 +13,6 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder
 
 from .cores import Core
-from .image import ENTRY
 
 # The same for every compiler. Fused multiply-adds would make a core with an FPU round
 # otherwise than one without.
@@ -30,7 +29,6 @@ FLAGS = (
     "-fno-unwind-tables",
     "-fno-asynchronous-unwind-tables",
     "-Wl,--gc-sections",
-    f"-Wl,--entry={ENTRY}",
 )
 
 # zig takes -O3 for its own "fast" mode, which is Clang's -O2, and its checks of undefined
@@ -47,6 +45,7 @@ def build(source: CSource, core: Core) -> bytes:
     """
     triple = f"thumb-freestanding-{'eabihf' if core.hard_float else 'eabi'}"
     command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={core.zig}"]
+    entry = f"-Wl,--entry={source.function}"
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     # Both of its caches, or the second would lie in the user's folder.
     cache = str(cache_folder() / "zig")
@@ -57,7 +56,7 @@ def build(source: CSource, core: Core) -> bytes:
             f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
         ) from error
     caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-    return compile_with([*command, *FLAGS, *ZIG_FLAGS], texts, caches)
+    return compile_with([*command, *FLAGS, entry, *ZIG_FLAGS], texts, caches)
 
 
 def compile_with(

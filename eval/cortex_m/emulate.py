@@ -6,6 +6,7 @@ from typing import Any
 import unicorn
 from unicorn import arm_const as arm
 
+from keras_tvscm.convert.c_source.program import ALIGNMENT
 from keras_tvscm.errors import CheckError
 
 from .cores import Core
@@ -18,7 +19,7 @@ SECONDS = 120  # on this machine, for one inference; the largest takes one
 PAINT = 0xA5
 READ_WRITE = unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE
 READ_EXECUTE = unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC
-# Where `tvscm_predict` returns to, and emulation ends.
+# Where the function returns to, and emulation ends.
 STOP = SRAM - PAGE
 
 
@@ -64,8 +65,8 @@ class Machine:
             start = end + GAP
             end = start + math.ceil(max(size, 1) / PAGE) * PAGE
             self.uc.mem_map(start, end - start, READ_WRITE)
-            # A multiple of 8, as scratch memory must be.
-            buffers.append((end - math.ceil(size / 8) * 8, size))
+            # At a multiple of what the header asks of scratch memory, and of no more.
+            buffers.append((end - math.ceil(size / ALIGNMENT) * ALIGNMENT, size))
         self._input, self._output, self._scratch, self._stack = buffers
 
     def run(self, row: bytes) -> bytes:

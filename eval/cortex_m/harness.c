@@ -23,10 +23,10 @@ PLAIN void *memset(void *to, int value, size_t size) {
   return to;
 }
 
-typedef void predict(const ELEMENT *input, ELEMENT *output, void *scratch);
+typedef void predict(const GIVEN *input, RESULT *output, void *scratch);
 
-static uint64_t scratch[TVSCM_SCRATCH_BYTES / 8 + 1];
-static uint64_t output[TVSCM_OUTPUT_SIZE * sizeof(ELEMENT) / 8 + 1];
+static uint64_t scratch[SCRATCH_BYTES / 8 + 1];
+static uint64_t output[OUTPUT_SIZE * sizeof(RESULT) / 8 + 1];
 
 void start(void);
 __attribute__((section(".vectors"), used)) static const uintptr_t vectors[] = {
@@ -46,7 +46,7 @@ static void print(uint32_t value, int digits, char end) {
   semihost(0x04, text); /* SYS_WRITE0 */
 }
 
-static void nothing(const ELEMENT *input, ELEMENT *out, void *working) {
+static void nothing(const GIVEN *input, RESULT *out, void *working) {
   (void)input, (void)out, (void)working;
 }
 
@@ -54,7 +54,7 @@ static void nothing(const ELEMENT *input, ELEMENT *out, void *working) {
 __attribute__((noinline)) static uint32_t ticks(predict *volatile called, const void *row) {
   predict *call = called;
   uint32_t before = COUNTER;
-  call(row, (ELEMENT *)output, scratch);
+  call(row, (RESULT *)output, scratch);
   return before - COUNTER;
 }
 
@@ -68,8 +68,8 @@ void start(void) {
   CONTROL = 1;
   for (int i = 0; i < ROWS; i++) {
     uint32_t none = ticks(nothing, rows[i]);
-    print(ticks(tvscm_predict, rows[i]) - none, 8, ' ');
-    for (unsigned j = 0; j < TVSCM_OUTPUT_SIZE * sizeof(ELEMENT); j++)
+    print(ticks(PREDICT, rows[i]) - none, 8, ' ');
+    for (unsigned j = 0; j < OUTPUT_SIZE * sizeof(RESULT); j++)
       print(((const uint8_t *)output)[j], 2, ' ');
     semihost(0x04, "\n");
   }

@@ -7,8 +7,6 @@ from io import BytesIO
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-ENTRY = "tvscm_predict"
-
 # Far from address 0, where a null pointer must fault; SRAM is where it is on every Cortex-M.
 FLASH, SRAM = 0x0001_0000, 0x2000_0000
 
@@ -20,7 +18,7 @@ class Image:
     Attributes:
         segments: (address, initial bytes, bytes in memory, which may be more) of each.
         functions: (address, bytes, name), by address.
-        entry: address of `tvscm_predict`.
+        entry: address of the function that is run.
         flash_bytes: code, constants and initial values.
         static_bytes: static data.
     """
@@ -38,11 +36,15 @@ class Image:
         return name if index >= 0 and address < start + size else "?"
 
 
-def read(elf: bytes) -> Image:
+def read(elf: bytes, entry: str) -> Image:
     """The image in an ELF file, which our own build has written.
 
+    Args:
+        elf: the file.
+        entry: the function to run.
+
     Raises:
-        KeyError: it has no function `tvscm_predict`.
+        KeyError: it has no such function.
     """
     file = ELFFile(BytesIO(elf))
     segments = tuple(
@@ -58,9 +60,9 @@ def read(elf: bytes) -> Image:
             named = address, symbol["st_size"], symbol.name
             # A function has several names; one that C knows is best.
             functions[address] = min(functions.get(address, named), named, key=_strangeness)
-    entries = [address for address, (_, _, name) in functions.items() if name == ENTRY]
+    entries = [address for address, (_, _, name) in functions.items() if name == entry]
     if not entries:
-        raise KeyError(ENTRY)
+        raise KeyError(entry)
     return Image(
         segments,
         tuple(sorted(functions.values())),

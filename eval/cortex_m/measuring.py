@@ -59,7 +59,7 @@ def measure(
     Args:
         source: the generated C.
         core: one of `CORES`.
-        rows: stored inputs, (rows, inputs), of the source's dtype; at least one.
+        rows: stored inputs, (rows, inputs), of the source's input type; at least one.
         expected: what the outputs must be, (rows, outputs); see `check.check_outputs`.
         counted: rows to count, at most; counting takes about 50 times longer than running.
 
@@ -89,14 +89,17 @@ def measure_elf(
     from .emulate import Machine
     from .image import read
 
-    image = read(elf)
-    dtype = np.dtype(source.dtype)
-    rows = rows.astype(dtype, casting="equiv").reshape(len(rows), source.input_size)
+    image = read(elf, source.function)
+    given, result = np.dtype(source.input_dtype), np.dtype(source.output_dtype)
+    rows = rows.astype(given, casting="equiv").reshape(len(rows), source.input_size)
     stored = [row.tobytes() for row in rows]
-    ends = source.input_size * dtype.itemsize, source.output_size * dtype.itemsize
-    sizes = *ends, source.scratch_bytes
+    sizes = (
+        source.input_size * given.itemsize,
+        source.output_size * result.itemsize,
+        source.scratch_bytes,
+    )
     machine = Machine(image, CORES[core], sizes)
-    outputs = np.frombuffer(b"".join(map(machine.run, stored)), dtype)
+    outputs = np.frombuffer(b"".join(map(machine.run, stored)), result)
     outputs = outputs.reshape(len(rows), source.output_size)
     if expected is not None:
         check_outputs(outputs, expected, f"{source.name} on {core}")

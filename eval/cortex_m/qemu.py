@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.convert.c_source import CSource
+from keras_tvscm.convert.c_source.program import C_TYPES
 from keras_tvscm.errors import CheckError, InputError
 
 from .build import FLAGS, compile_with
@@ -50,11 +51,15 @@ def firmware(source: CSource, core: str, rows: NDArray[Any]) -> bytes:
         CheckError: the code does not compile.
         InputError: GCC is not installed.
     """
-    stored = np.ascontiguousarray(rows, source.dtype).view(np.uint8).reshape(len(rows), -1)
+    stored = np.ascontiguousarray(rows, source.input_dtype).view(np.uint8).reshape(len(rows), -1)
     lines = ",\n".join("{" + ",".join(map(str, row)) + "}" for row in stored)
     header = (
         f'#include "{source.name}.h"\n'
-        f"#define ELEMENT {'float' if source.dtype == 'float32' else 'int8_t'}\n"
+        f"#define GIVEN {C_TYPES[source.input_dtype]}\n"
+        f"#define RESULT {C_TYPES[source.output_dtype]}\n"
+        f"#define PREDICT {source.function}\n"
+        f"#define OUTPUT_SIZE {source.prefix}_OUTPUT_SIZE\n"
+        f"#define SCRATCH_BYTES {source.prefix}_SCRATCH_BYTES\n"
         f"#define ROWS {len(rows)}\n"
         f"static const uint8_t rows[][{stored.shape[1] + -stored.shape[1] % 8}]"
         f" __attribute__((aligned(8))) = {{\n{lines}}};\n"
@@ -101,4 +106,4 @@ def run(elf: bytes, source: CSource, core: str) -> tuple[NDArray[Any], list[int]
     outputs = np.array([[int(byte, 16) for byte in line[1:]] for line in lines], np.uint8)
     # The empty function that was subtracted is one instruction.
     instructions = [round(int(line[0], 16) / TICKS) + 1 for line in lines]
-    return outputs.view(source.dtype), instructions
+    return outputs.view(source.output_dtype), instructions

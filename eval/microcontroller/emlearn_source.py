@@ -66,7 +66,7 @@ def emlearn_source(content: bytes) -> CSource:
     texts = [(Path(emlearn.includedir) / name).read_text(encoding="utf-8") for name in HEADERS]
     body = re.sub(r"(?m)^\s*#include.*$", "", "\n".join([*texts, network]))
     inputs, outputs = graph.input.shape[-1], graph.output.shape[-1]
-    declaration = "void tvscm_predict(const float *input, float *output, void *scratch)"
+    declaration = f"void {NAME}_predict(const float *input, float *output, void *scratch)"
     return CSource(
         name=NAME,
         header=f"{declaration};\n",
@@ -75,7 +75,8 @@ def emlearn_source(content: bytes) -> CSource:
         f"    eml_net_regress(&net, input, {inputs}, output, {outputs});\n}}\n",
         input_size=inputs,
         output_size=outputs,
-        dtype="float32",
+        input_dtype="float32",
+        output_dtype="float32",
         scratch_bytes=0,
         constant_bytes=0,
         instructions=0,  # not estimated, but counted

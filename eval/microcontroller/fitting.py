@@ -18,7 +18,7 @@ def check_fits(source: CSource, name: str) -> None:
         InputError: no such part, or it does not fit; or no compiler and emulator to tell.
     """
     part = find(name)
-    rows = np.zeros((1, source.input_size), source.dtype)
+    rows = np.zeros((1, source.input_size), source.input_dtype)
     try:
         counts = measure(source, part.counted_on, rows).counts
     except Unavailable as error:

@@ -105,7 +105,7 @@ def programs(
     measured = _on_cores(source, cores, stored[drawn], expected[drawn], name, progress)
     scored = score(y, outputs.argmax(axis=1), len(dataset.classes))
     found = [Program(name, model, measured, scored, differing)]
-    dense = (model.record["network"], source.dtype) == ("dense", "float32")
+    dense = (model.record["network"], model.record["dtype"]) == ("dense", "float32")
     if dense and absent() is None:
         peer = emlearn_source(model.content)
         measured = _on_cores(peer, cores, stored[drawn], expected[drawn], EMLEARN, progress)
@@ -128,7 +128,7 @@ def _on_cores(
     found = {}
     for core in cores:
         progress(f"{name} on {core}")
-        if source.dtype == "float32" and not CORES[core].hard_float:
+        if source.input_dtype == "float32" and not CORES[core].hard_float:
             few = slice(SOFT_FLOAT_ROWS)
             found[core] = measure(source, core, rows[few], expected[few], SOFT_FLOAT_COUNTED)
         else:

@@ -74,7 +74,7 @@ def test_c_that_does_not_equal_the_model_is_noticed(make):
     with pytest.raises(CheckError, match="differs from the model on"):
         native.check(wrong, model.content, model.rows)
     broken = replace(good, source=good.source + "int clamped(;\n")
-    with pytest.raises(CheckError, match=r"the generated C: tvscm_model\.c:"):
+    with pytest.raises(CheckError, match=r"the generated C: tvscm\.c:"):
         native.check(broken, model.content, model.rows)
 
 

@@ -8,20 +8,20 @@ import pytest
 from keras_tvscm.convert.c_source import CSource
 
 
-def written(code: str, sizes=(8, 8, 64), dtype="int8", name="model", before="") -> CSource:
-    """`code` is the body of `tvscm_predict`."""
+def written(code: str, sizes=(8, 8, 64), dtype="int8", name="tvscm", before="") -> CSource:
+    """`code` is the body of the function."""
     c_type = {"int8": "int8_t", "float32": "float"}[dtype]
-    declaration = f"void tvscm_predict(const {c_type} *input, {c_type} *output, void *scratch)"
+    declaration = f"void {name}_predict(const {c_type} *input, {c_type} *output, void *scratch)"
     macros = zip(("INPUT_SIZE", "OUTPUT_SIZE", "SCRATCH_BYTES"), sizes, strict=True)
-    defined = "".join(f"#define TVSCM_{macro} {size}\n" for macro, size in macros)
+    defined = "".join(f"#define {name.upper()}_{macro} {size}\n" for macro, size in macros)
     header = f"#include <stdint.h>\n{defined}{declaration};\n"
     unused = "(void)input, (void)output, (void)scratch;"
     source = f'#include "{name}.h"\n{before}\n{declaration} {{ {unused} {code} }}\n'
-    return CSource(name, header, source, *sizes[:2], dtype, sizes[2], 0, 0)
+    return CSource(name, header, source, *sizes[:2], dtype, dtype, sizes[2], 0, 0)
 
 
 def assembly(code: str, **more) -> CSource:
-    """`code` is all that `tvscm_predict` is: r0 the input, r1 the output, r2 the scratch."""
+    """`code` is all that the function is: r0 the input, r1 the output, r2 the scratch."""
     plain = written("", **more)
     lines = "".join(f'"{line.strip()}\\n"\n' for line in code.strip().splitlines())
     declaration = plain.header.splitlines()[-1].rstrip(";")

@@ -235,12 +235,12 @@ def test_the_m0_is_no_m4(code):
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("output[0] = undeclared;", "model.c:.*error: use of undeclared identifier 'undeclared'"),
+        ("output[0] = undeclared;", "tvscm.c:.*error: use of undeclared identifier 'undeclared'"),
         ("extern int later(void); output[0] = (int8_t)later();", "undefined symbol: later"),
     ],
 )
 def test_code_that_does_not_compile_is_one_line(code, message):
-    with pytest.raises(CheckError, match=f"^model.c does not compile: .*{message}") as caught:
+    with pytest.raises(CheckError, match=f"^tvscm.c does not compile: .*{message}") as caught:
         measure(written(code), "cortex-m4", ZEROS)
     assert "\n" not in str(caught.value)
 
@@ -248,7 +248,7 @@ def test_code_that_does_not_compile_is_one_line(code, message):
 def test_other_outputs_than_expected(int8_layer):
     expected = int8_layer.outputs[:5].copy()
     expected[3, 2] += 1
-    with pytest.raises(CheckError, match=r"^model on cortex-m4: 1 of 50 .* output 2 of row 3"):
+    with pytest.raises(CheckError, match=r"^tvscm on cortex-m4: 1 of 50 .* output 2 of row 3"):
         measure(int8_layer.source, "cortex-m4", int8_layer.rows[:5], expected)
 
 

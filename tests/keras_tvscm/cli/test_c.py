@@ -25,7 +25,7 @@ def test_a_trained_network(tvscm, tmp_path, half_run):
     assert record["c"]["equality"]["differing"] == 0
     content = (tmp_path / "net.tflite").read_bytes()
     header = (tmp_path / "net.h").read_text()
-    assert f"#define TVSCM_SCRATCH_BYTES {record['c']['scratch_bytes']}" in header
+    assert f"#define NET_SCRATCH_BYTES {record['c']['scratch_bytes']}" in header
     assert record["sha256"] in header
     # What was written is what the model in the folder comes to, as anybody can check.
     assert (
