@@ -88,8 +88,13 @@ def check_name(name: str) -> None:
     elif name not in NAMES:
         raise InputError(
             f"Unknown network {name!r}; expected one of {', '.join(NAMES)}, or a stack such as "
-            "heads=8,near=5,pool=2+heads=16,near=3"
+            "filters=8,near=5,pool=2+filters=16,near=3"
         )
+
+
+def canonical(name: str) -> str:
+    """The network's name in the one spelling that all its spellings have in common."""
+    return str(stacks.described(name)) if stacks.is_description(name) else name
 
 
 def stack_of(name: str, task: Task) -> stacks.Stack | None:

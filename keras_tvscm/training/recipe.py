@@ -86,9 +86,12 @@ def run_name(recipe: Recipe) -> str:
 
 
 def check_same(saved: dict[str, Any], recipe: Recipe, folder: Path) -> None:
-    asked = asdict(recipe)
+    """Refuse a folder whose saved recipe differs; a network may be spelled in two ways."""
     try:
-        found = asdict(replace(recipe, **saved["recipe"]))
+        held = replace(recipe, **saved["recipe"])
+        if networks.canonical(held.network) == networks.canonical(recipe.network):
+            held = replace(held, network=recipe.network)
+        asked, found = asdict(recipe), asdict(held)
     except (KeyError, TypeError) as error:
         raise InputError(f"{folder} holds a run that this version cannot read") from error
     changed = [name for name in asked if asked[name] != found[name]]
