@@ -17,7 +17,7 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import replacing, write_json, write_text
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import versions
-from keras_tvscm.models.loading import check_fits
+from keras_tvscm.models.loading import check_reads
 from keras_tvscm.models.summary import operations
 from keras_tvscm.patterns.pattern import Pattern
 
@@ -37,9 +37,11 @@ from .tflite.metadata import with_metadata
 from .tflite.quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .tflite.signal import with_signal_operators
 from .tflite.tensor import input_and_output as as_stored
-from .verify.gate import SAMPLE, Rows, verify
-from .verify.trial import ROWS as TRIED
-from .verify.trial import trial
+from .verify.agreement import Rows
+from .verify.gate import SAMPLE, verify
+from .verify.screening import ROWS as SCREENED
+from .verify.screening import screen
+from .verify.task import Task, task_of
 
 # Types of input and output that each arithmetic may have, the usual one first.
 DTYPES = {
@@ -112,6 +114,7 @@ def convert(
     costs: Path | None = None,
     prefer: str = "time",
     stripped: bool = False,
+    task: str | None = None,
 ) -> Conversion:
     """Convert a trained Keras model to TFLite and prove it equal within stated bounds.
 
@@ -144,10 +147,13 @@ def convert(
         prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
         stripped: whether names, signature, description and metadata are left out (see
             `compact.strip`).
+        task: what the outputs stand for, one of `task.NAMES`; by default found from their shape
+            (see `task_of`).
 
     Raises:
         InputError: the model cannot be expressed, or does not fit the data.
-        Coarse: in integers it does not agree with the model on training rows (see `trial`).
+        CoarseVariant: in integers it does not agree with the model on training rows (see
+            `screen`).
         CheckError: the result does not agree with the model (see `verify`).
     """
     if dtype not in DTYPES:
@@ -179,7 +185,8 @@ def convert(
         predict = _for_c if target == "c" else _for_runtime(load_costs(target, costs))
     check_lowerable(model)
     chosen = choose(placements(model), None if automatic else "dense" if signal else lowering)
-    check_fits(model, dataset)
+    check_reads(model, dataset)
+    kind = task_of(model, dataset, task)
 
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(dataset.train.x))[:calibration_rows]
@@ -197,12 +204,16 @@ def convert(
         few = dataset.train.x[rows[:ROWS_TO_CHOOSE]]
         roughly = to_float32 if dtype == "float32" else partial(quantised, calibration=few)
         orders, compared = rank(smaller, roughly, predict, prefer)
-    held_out = np.concatenate([dataset.validation.x, dataset.test.x])
-    expected = _outputs(model, held_out)
+    held_out = _rows(
+        model,
+        np.concatenate([dataset.validation.x, dataset.test.x]),
+        np.concatenate([dataset.validation.y, dataset.test.y]),
+        kind,
+    )
     of_training = None
     if dtype != "float32" and orders[0]:
-        seen = dataset.train.select(rng.permutation(len(dataset.train.x))[:TRIED])
-        of_training = Rows(_outputs(model, seen.x), seen.x, seen.y)
+        seen = dataset.train.select(rng.permutation(len(dataset.train.x))[:SCREENED])
+        of_training = _rows(model, seen.x, seen.y, kind)
     count = operations(smaller)
     fixed = {
         "dataset": dataset.name,
@@ -246,12 +257,13 @@ def convert(
         first = "tflm" if signal else NAMES[0]
         if of_training:
             form = f"{record['lowering']} in {dtype}"
-            tried = trial(content, of_training, f"{dataset.name} train", form, first)
-            record["trial"] = tried and {"rows": tried.rows, "agreement": tried.agreement}
+            agreement = screen(content, of_training, f"{dataset.name} train", form, first)
+            record["screening"] = agreement and {
+                "rows": agreement.rows,
+                "agreement": agreement.agreement,
+            }
         verification = verify(
-            expected,
             held_out,
-            np.concatenate([dataset.validation.y, dataset.test.y]),
             f"{dataset.name} validation and test",
             as_float=as_float,
             converted=content,
@@ -271,7 +283,7 @@ def convert(
             record["arena"] = {"used": used, "least": least, "reserved": reserve(least)}
         if target == "c":
             source = generate(content)
-            drawn = held_out[Rows(expected, held_out, None).draw(SAMPLE, seed)]
+            drawn = held_out.x[held_out.draw(SAMPLE, seed)]
             stored = as_stored(content)[0].quantize(drawn).reshape(len(drawn), -1)
             record["c"] = {
                 "scratch_bytes": source.scratch_bytes,
@@ -309,10 +321,10 @@ def _for_runtime(costs: Costs) -> Callable[[bytes], tuple[float | None, int]]:
     return lambda content: (costs.microseconds(content), len(content))
 
 
-def _outputs(model: keras.Model, x: NDArray[np.float32]) -> NDArray[np.float32]:
+def _rows(model: keras.Model, x: NDArray[np.float32], y: NDArray[np.int32], task: Task) -> Rows:
     shaped = x.reshape(-1, *model.inputs[0].shape[1:])
-    found: NDArray[np.float32] = model.predict(shaped, batch_size=1024, verbose=0)
-    return found
+    outputs = model.predict(shaped, batch_size=1024, verbose=0).reshape(len(x), -1)
+    return Rows(outputs, x, task.targets(x, y), task)
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:

@@ -1,7 +1,6 @@
 """The gate: a converted model agrees with what was trained, on every runtime here, or is
 not written."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -13,42 +12,19 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import CheckError
 
 from ..runtimes import IN_PROCESS, NAMES, Unavailable, in_child, load
+from .agreement import Agreement, Rows, compare
 
 FLOAT_TOLERANCE = 1e-4  # largest difference over the largest output
-LEAST_AGREEMENT = 0.99  # of the top-1 classes
+# Where outputs stand for classes:
+LEAST_AGREEMENT = 0.99  # of the classes
 MOST_ACCURACY_LOSS = 0.005  # half a point, beside its standard error
+# Where they are numbers:
+LEAST_COSINE = 0.99
+MOST_RELATIVE_RMSE = 0.05  # of the standard deviation of the Keras model's outputs
 
 # LiteRT with XNNPACK, the first of the runtimes, sees every row. The others are up to a
 # hundred times slower and see a sample; where that does not pass, they see every row too.
 SAMPLE = 2_000
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far outputs are from the Keras model's, on the same rows.
-
-    Attributes:
-        rows: how many were compared.
-        max_error, rmse: largest and root mean square difference of two outputs.
-        relative_error: `max_error` over the Keras model's largest absolute output.
-        cosine: similarity of the two arrays of outputs, taken as vectors.
-        agreement: fraction of rows whose top class is the same.
-        accuracy_keras, accuracy: fractions; None where there are no labels.
-    """
-
-    rows: int
-    max_error: float
-    relative_error: float
-    rmse: float
-    cosine: float
-    agreement: float
-    accuracy_keras: float | None
-    accuracy: float | None
-
-    @property
-    def standard_error(self) -> float:
-        """Of the change of accuracy, a fraction: that of as many coin tosses as classes changed."""
-        return math.sqrt(self.rows * (1 - self.agreement)) / self.rows
 
 
 @dataclass(frozen=True)
@@ -90,30 +66,41 @@ class Verification:
     """How far a converted model is from the Keras model, on held-out rows.
 
     Attributes:
+        task: what the outputs stand for (see `task.NAMES`).
         source: which rows those are.
         seed: draws the rows that slower runtimes see.
+        exact, written: of the first runtime, which has seen every row: the float32 lowering's
+            agreement, and that of the model to be written.
         float32: of the float32 lowering, runtime by runtime.
         converted: of the model to be written.
         differences: between the runtimes.
     """
 
+    task: str
     source: str
     seed: int
+    exact: Agreement
+    written: Agreement
     float32: tuple[OnRuntime, ...]
     converted: tuple[OnRuntime, ...]
     differences: tuple[Difference, ...]
 
     def summary(self) -> dict[str, Any]:
-        """The figures of the first runtime, which has seen every row."""
-        exact, written = self.float32[0].agreement, self.converted[0].agreement
-        assert exact and written  # the first runtime has to run them
+        """The figures of the first runtime, and how much accuracy might have been lost."""
+        written = self.written
         return {
+            "task": self.task,
             "source": self.source,
             "rows": written.rows,
-            "float_error": exact.relative_error,
+            "float_error": self.exact.relative_error,
             "agreement": written.agreement,
             "accuracy_keras": written.accuracy_keras,
             "accuracy_converted": written.accuracy,
+            "accuracy_loss_allowed": None if written.accuracy is None else allowed_loss(written),
+            "cosine": written.cosine,
+            "relative_rmse": written.relative_rmse,
+            "target_rmse_keras": written.target_rmse_keras,
+            "target_rmse_converted": written.target_rmse,
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -121,21 +108,20 @@ class Verification:
         return {
             "source": self.source,
             "seed": self.seed,
-            "bounds": {
-                "float32_relative_error": FLOAT_TOLERANCE,
-                "agreement": LEAST_AGREEMENT,
-                "accuracy_loss": MOST_ACCURACY_LOSS,
-            },
-            "float32": {found.runtime: found.to_json() for found in self.float32},
-            "converted": {found.runtime: found.to_json() for found in self.converted},
-            "differences": [asdict(found) for found in self.differences],
+            "bounds": {"float32_relative_error": FLOAT_TOLERANCE} | self._bounds(),
+            "float32": {run.runtime: run.to_json() for run in self.float32},
+            "converted": {run.runtime: run.to_json() for run in self.converted},
+            "differences": [asdict(difference) for difference in self.differences],
         }
+
+    def _bounds(self) -> dict[str, float]:
+        if self.written.agreement is None:
+            return {"cosine": LEAST_COSINE, "relative_rmse": MOST_RELATIVE_RMSE}
+        return {"agreement": LEAST_AGREEMENT, "accuracy_loss": MOST_ACCURACY_LOSS}
 
 
 def verify(
-    expected: NDArray[np.float32],
-    x: NDArray[np.float32],
-    labels: NDArray[Any] | None,
+    rows: Rows,
     source: str,
     *,
     as_float: bytes,
@@ -149,9 +135,7 @@ def verify(
     A runtime that is missing or cannot run the model is recorded with its reason.
 
     Args:
-        expected: the Keras model's outputs, shape (rows, classes).
-        x: the rows, shape (rows, n).
-        labels: shape (rows,), or None.
+        rows: held-out rows and the Keras model's outputs of them.
         source: what the rows are.
         as_float, converted: `.tflite` bytes, the float32 lowering and what is to be written.
         seed: draws the rows that slower runtimes see.
@@ -160,89 +144,51 @@ def verify(
 
     Raises:
         CheckError: on some runtime the float32 lowering differs by more than 1e-4, the
-            converted model's top-1 agreement is under 99 %, or it loses more than half a
-            point of accuracy and its standard error; or a runtime that has to run the model
-            does not.
+            converted model breaks a bound of its task (see `broken_bound`), or a runtime that has
+            to run the model does not.
     """
-    rows = Rows(expected, x, labels)
-    everything, drawn = np.arange(len(x)), rows.draw(SAMPLE, seed)
-    float32, written, outputs, step = [], [], {}, None
+    everything, drawn = np.arange(len(rows.x)), rows.draw(SAMPLE, seed)
+    exact, written = [], []
     for name in (first, *(name for name in NAMES if name != first)):
-        seen = everything if name == first else drawn
+        numbers = everything if name == first else drawn
         needed = name == first or name in require
-        float32.append(_on(name, as_float, rows, seen, source, needed, exact=True).found)
-        ran = _on(name, converted, rows, seen, source, needed, exact=False)
-        written.append(ran.found)
-        if ran.outputs is not None:
-            outputs[name] = ran.outputs[drawn] if name == first else ran.outputs
-            step = ran.step
+        exact.append(_run(name, as_float, rows, numbers, source, needed, exact=True))
+        written.append(_run(name, converted, rows, numbers, source, needed, exact=False))
+    sampled = {
+        run.result.runtime: run.outputs[drawn] if run.result.runtime == first else run.outputs
+        for run in written
+        if run.outputs is not None
+    }
+    step = next((run.step for run in written if run.outputs is not None), None)
     return Verification(
+        rows.task.name,
         source,
         seed,
-        tuple(float32),
-        tuple(written),
-        tuple(_difference(*pair, outputs, step) for pair in combinations(outputs, 2)),
+        _agreement(exact[0]),
+        _agreement(written[0]),
+        tuple(run.result for run in exact),
+        tuple(run.result for run in written),
+        tuple(_difference(*pair, sampled, step) for pair in combinations(sampled, 2)),
     )
 
 
 @dataclass(frozen=True)
-class Rows:
-    """Inputs, the Keras model's outputs of them and, where there are any, labels."""
-
-    expected: NDArray[np.float32]
-    x: NDArray[np.float32]
-    labels: NDArray[Any] | None
-
-    def draw(self, size: int, seed: int) -> NDArray[np.int64]:
-        """The numbers of that many rows; of all, in order, if there are not more."""
-        count = len(self.x)
-        if count <= size:
-            return np.arange(count)
-        return np.sort(np.random.default_rng(seed).choice(count, size, replace=False))
-
-    def at(self, numbers: NDArray[np.int64]) -> "Rows":
-        """The rows of those numbers."""
-        labels = None if self.labels is None else self.labels[numbers]
-        return Rows(self.expected[numbers], self.x[numbers], labels)
-
-
-def agreement(outputs: NDArray[np.float32], rows: Rows) -> Agreement:
-    """Compare outputs, shape (rows, classes), with those that are expected."""
-    expected = rows.expected.astype(np.float64)
-    difference = outputs.astype(np.float64) - expected
-    top, found = expected.argmax(axis=1), outputs.argmax(axis=1)
-    largest = float(np.abs(expected).max()) or 1.0
-    lengths = float(np.linalg.norm(expected) * np.linalg.norm(outputs.astype(np.float64)))
-    product = float((outputs * expected).sum())
-    return Agreement(
-        rows=len(expected),
-        max_error=float(np.abs(difference).max()),
-        relative_error=float(np.abs(difference).max()) / largest,
-        rmse=float(np.sqrt(np.mean(difference**2))),
-        cosine=min(product / lengths, 1.0) if lengths else 1.0,
-        agreement=float(np.mean(top == found)),
-        accuracy_keras=None if rows.labels is None else float(np.mean(top == rows.labels)),
-        accuracy=None if rows.labels is None else float(np.mean(found == rows.labels)),
-    )
-
-
-@dataclass(frozen=True)
-class _Ran:
-    found: OnRuntime
+class _Run:
+    result: OnRuntime
     outputs: NDArray[np.float32] | None = None
     step: float | None = None
 
 
-def _on(
+def _run(
     name: str,
     model: bytes,
     rows: Rows,
-    seen: NDArray[np.int64],
+    numbers: NDArray[np.int64],
     source: str,
     needed: bool,
     exact: bool,
-) -> _Ran:
-    """Run those of the rows that are `seen`; all, if they do not pass."""
+) -> _Run:
+    """Run the rows of those numbers; all, if they do not pass."""
     where = f"{source}, {name}"
     try:
         if not exact and name in IN_PROCESS:
@@ -250,51 +196,78 @@ def _on(
             # impossible say: that should be another process than this one.
             in_child(name, model)
         session = load(name, model)
-        outputs = session.predict(rows.x[seen])
-        found = agreement(outputs, rows.at(seen))
-        if problem(found, where, exact) and len(seen) < len(rows.x):
-            found = agreement(session.predict(rows.x), rows)
+        outputs = session.predict(rows.x[numbers])
+        agreement = compare(outputs, rows.at(numbers))
+        if broken_bound(agreement, where, exact) and len(numbers) < len(rows.x):
+            agreement = compare(session.predict(rows.x), rows)
     except Unavailable as error:
         if needed:
             raise CheckError(f"{name} does not run the model: {error}; nothing written") from error
-        return _Ran(OnRuntime(name, reason=str(error)))
-    message = problem(found, where, exact)
+        return _Run(OnRuntime(name, reason=str(error)))
+    message = broken_bound(agreement, where, exact)
     if message:
         raise CheckError(f"{message}; nothing written")
-    return _Ran(OnRuntime(name, found, session.arena_bytes), outputs, session.step)
+    return _Run(OnRuntime(name, agreement, session.arena_bytes), outputs, session.step)
 
 
-def problem(found: Agreement, where: str, exact: bool) -> str | None:
+def _agreement(run: _Run) -> Agreement:
+    """Of the first runtime."""
+    if run.result.agreement is None:
+        raise CheckError(f"{run.result.runtime} does not run the model: {run.result.reason}")
+    return run.result.agreement
+
+
+def allowed_loss(agreement: Agreement) -> float:
+    """Accuracy that may be lost, a fraction: few rows cannot tell half a point from chance."""
+    return MOST_ACCURACY_LOSS + agreement.standard_error
+
+
+def broken_bound(agreement: Agreement, where: str, exact: bool) -> str | None:
     """Which bound is broken, if one is. Written so that NaN breaks one.
 
     Args:
-        found: what was compared.
+        agreement: what was compared.
         where: rows and runtime.
         exact: for the float32 lowering, of which numeric equality is asked; else for a
             model that may be quantised, of which the answers count.
     """
     if exact:
-        if found.relative_error <= FLOAT_TOLERANCE:
+        if agreement.relative_error <= FLOAT_TOLERANCE:
             return None
         return (
-            f"the float32 lowering differs from the Keras model by {found.relative_error:.1e} of "
-            f"its largest output ({where}); at most {FLOAT_TOLERANCE:.0e} is accepted"
+            f"the float32 lowering differs from the Keras model by {agreement.relative_error:.1e} "
+            f"of its largest output ({where}); at most {FLOAT_TOLERANCE:.0e} is accepted"
         )
-    if not found.agreement >= LEAST_AGREEMENT:
+    if agreement.agreement is None:
+        return _broken_by_numbers(agreement, where)
+    if not agreement.agreement >= LEAST_AGREEMENT:
         return (
-            f"the converted model's top class agrees on {found.agreement:.2%} of {found.rows:,} "
-            f"rows ({where}); at least {LEAST_AGREEMENT:.0%} is asked for"
+            f"the converted model's top class agrees on {agreement.agreement:.2%} of "
+            f"{agreement.rows:,} rows ({where}); at least {LEAST_AGREEMENT:.0%} is asked for"
         )
-    if found.accuracy is not None and found.accuracy_keras is not None:
-        loss = found.accuracy_keras - found.accuracy
-        # Few rows cannot tell half a point from chance.
-        most = MOST_ACCURACY_LOSS + found.standard_error
+    if agreement.accuracy is not None and agreement.accuracy_keras is not None:
+        loss, most = agreement.accuracy_keras - agreement.accuracy, allowed_loss(agreement)
         if not loss <= most + 1e-9:
             return (
                 f"the converted model loses {100 * loss:.2f} points of accuracy ({where}); at "
                 f"most {100 * most:.2f} are accepted: {100 * MOST_ACCURACY_LOSS} and the standard "
-                "error"
+                f"error on {agreement.rows:,} rows"
             )
+    return None
+
+
+def _broken_by_numbers(agreement: Agreement, where: str) -> str | None:
+    if not agreement.cosine >= LEAST_COSINE:
+        return (
+            f"the converted model's outputs have a cosine of {agreement.cosine:.4f} with the Keras "
+            f"model's on {agreement.rows:,} rows ({where}); at least {LEAST_COSINE} is asked for"
+        )
+    if not agreement.relative_rmse <= MOST_RELATIVE_RMSE:
+        return (
+            f"the converted model's outputs differ from the Keras model's by "
+            f"{agreement.relative_rmse:.1%} of their standard deviation (root mean square, "
+            f"{agreement.rows:,} rows, {where}); at most {MOST_RELATIVE_RMSE:.0%} is accepted"
+        )
     return None
 
 
@@ -313,12 +286,35 @@ def _difference(
     )
 
 
+def described(summary: dict[str, Any]) -> str:
+    """What `Verification.summary` says, in a few words."""
+    where = f"on {summary['rows']:,} rows ({summary['source']})"
+    exact = f"float error {summary['float_error']:.0e}"
+    if summary["agreement"] is None:
+        return (
+            f"{where} as {summary['task']} cosine {summary['cosine']:.5f}, difference "
+            f"{summary['relative_rmse']:.2%} of the outputs' standard deviation, {exact}"
+        )
+    agreement = f"{where} top-1 agreement {summary['agreement']:.2%}"
+    if summary["accuracy_keras"] is None:
+        return f"{agreement}, {exact}"
+    return (
+        f"{agreement}, accuracy {100 * summary['accuracy_keras']:.2f} -> "
+        f"{100 * summary['accuracy_converted']:.2f} % (a loss of up to "
+        f"{100 * summary['accuracy_loss_allowed']:.2f} points passes on so many rows), {exact}"
+    )
+
+
 def by_runtime(document: dict[str, Any]) -> str:
     """One line of what each runtime makes of the model, from `Verification.to_json`."""
-    parts = [
-        f"{name} {found['agreement']:.2%} of {found['rows']:,} rows"
-        if "agreement" in found
-        else f"{name} none: {found['reason']}"
-        for name, found in document["converted"].items()
-    ]
-    return f"top-1 agreement by runtime: {', '.join(parts)}"
+    parts = [f"{name} {_in_short(run)}" for name, run in document["converted"].items()]
+    agreement = "top-1 agreement" if "agreement" in document["bounds"] else "cosine"
+    return f"{agreement} by runtime: {', '.join(parts)}"
+
+
+def _in_short(run: dict[str, Any]) -> str:
+    if "reason" in run:
+        return f"none: {run['reason']}"
+    if run["agreement"] is None:
+        return f"{run['cosine']:.5f} on {run['rows']:,} rows"
+    return f"{run['agreement']:.2%} of {run['rows']:,} rows"

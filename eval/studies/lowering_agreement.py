@@ -19,7 +19,7 @@ from keras_tvscm.convert.lower.model import KNOWN, kind
 from keras_tvscm.convert.lower.placements import placements
 from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.convert.verify.gate import SAMPLE
-from keras_tvscm.convert.verify.trial import Coarse
+from keras_tvscm.convert.verify.screening import CoarseVariant
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder, read_json, write_json
@@ -127,7 +127,7 @@ def _tried(
         ).record
     except InputError as error:
         return {"status": UNSUPPORTED, "reason": str(error)}
-    except Coarse as error:
+    except CoarseVariant as error:
         return {"status": COARSE, "reason": str(error)}
     except CheckError as error:
         return {"status": REFUSED, "reason": str(error)}

@@ -93,7 +93,7 @@ def convert(
     from keras_tvscm.convert import convert as run
     from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose.rank import advice, comparison
-    from keras_tvscm.convert.verify.gate import by_runtime
+    from keras_tvscm.convert.verify.gate import by_runtime, described
     from keras_tvscm.models import loading
     from keras_tvscm.training.run import dataset_of
 
@@ -139,12 +139,9 @@ def convert(
         out.print(f"{reason}: the Dense layer after it could do its work", markup=False)
     if report:
         write_json(report, record)
-    found = record["verification"]
     out.print(
-        f"{record['name']}: {record['bytes']:,} bytes{' of TFLite' if source else ''}; on "
-        f"{found['rows']:,} rows ({found['source']}) top-1 agreement {found['agreement']:.2%}, "
-        f"accuracy {100 * found['accuracy_keras']:.2f} -> "
-        f"{100 * found['accuracy_converted']:.2f} %, float error {found['float_error']:.0e}",
+        f"{record['name']}: {record['bytes']:,} bytes{' of TFLite' if source else ''}; "
+        f"{described(record['verification'])}",
         markup=False,
     )
     out.print(by_runtime(record["runtimes"]), markup=False)

@@ -53,17 +53,34 @@ def check_fits(model: keras.Model, data: Dataset) -> None:
         InputError: several inputs or outputs, or other numbers of them than the data set has
             features and classes.
     """
+    check_reads(model, data)
+    if model.outputs[0].shape[1:] != (len(data.classes),):
+        raise _misfit(model, data)
+
+
+def check_reads(model: keras.Model, data: Dataset) -> None:
+    """Refuse a model that does not take the rows of `data`, whatever it makes of them.
+
+    Raises:
+        InputError: several inputs or outputs, or another number of inputs than the data set has
+            features.
+    """
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise InputError(
-            "A classifier has one input and one output. "
+            "A model has one input and one output here. "
             f"Received: {len(model.inputs)} and {len(model.outputs)}"
         )
-    shape, outputs = model.inputs[0].shape[1:], model.outputs[0].shape[1:]
-    if None in shape or math.prod(shape) != data.features or outputs != (len(data.classes),):
-        raise InputError(
-            f"the model maps {tuple(shape)} to {tuple(outputs)}, the data set {data.name} has "
-            f"{data.features} features and {len(data.classes)} classes"
-        )
+    shape = model.inputs[0].shape[1:]
+    if None in shape or math.prod(shape) != data.features:
+        raise _misfit(model, data)
+
+
+def _misfit(model: keras.Model, data: Dataset) -> InputError:
+    return InputError(
+        f"the model maps {tuple(model.inputs[0].shape[1:])} to "
+        f"{tuple(model.outputs[0].shape[1:])}, the data set {data.name} has {data.features} "
+        f"features and {len(data.classes)} classes"
+    )
 
 
 def _line(error: Exception) -> str:

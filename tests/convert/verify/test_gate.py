@@ -8,13 +8,23 @@ from ai_edge_litert import schema_py_generated as schema
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.convert.verify import gate as module
-from keras_tvscm.convert.verify.gate import Rows, agreement, by_runtime, problem, verify
+from keras_tvscm.convert.verify.agreement import Rows, compare
+from keras_tvscm.convert.verify.gate import (
+    OnRuntime,
+    Verification,
+    broken_bound,
+    by_runtime,
+    described,
+    verify,
+)
+from keras_tvscm.convert.verify.task import Task
 from keras_tvscm.errors import CheckError
 
 ROWS = 1000
 LABELS = np.arange(ROWS) % 4
 EXPECTED = np.eye(4, dtype=np.float32)[LABELS]
 X = np.arange(ROWS, dtype=np.float32)[:, None]
+NUMBERS = np.random.default_rng(0).normal(size=(ROWS, 1)).astype(np.float32)
 
 
 def wrong(rows):
@@ -23,54 +33,94 @@ def wrong(rows):
 
 
 def compared(outputs, labels=LABELS):
-    return agreement(outputs, Rows(EXPECTED, X, labels))
+    return compare(outputs, Rows(EXPECTED, X, labels))
 
 
-def test_equal_outputs():
-    found = compared(EXPECTED)
-    assert (found.max_error, found.relative_error, found.rmse, found.cosine) == (0, 0, 0, 1)
-    assert (found.rows, found.agreement, found.accuracy_keras, found.accuracy) == (ROWS, 1, 1, 1)
-    assert problem(found, "", exact=True) is problem(found, "", exact=False) is None
-
-
-def test_figures_are_scipy_s():
-    from scipy.spatial.distance import cosine
-
-    noise = np.random.default_rng(0).normal(size=EXPECTED.shape).astype(np.float32)
-    found = compared(2 * EXPECTED + noise)
-    difference = (EXPECTED + noise).astype(float)
-    assert found.rmse == pytest.approx(np.sqrt((difference**2).mean()))
-    assert found.max_error == found.relative_error == pytest.approx(np.abs(difference).max())
-    expected = 1 - cosine(EXPECTED.ravel(), (2 * EXPECTED + noise).ravel())
-    assert found.cosine == pytest.approx(expected)
+def test_equal_outputs_pass():
+    agreement = compared(EXPECTED)
+    assert broken_bound(agreement, "", True) is broken_bound(agreement, "", False) is None
 
 
 @pytest.mark.parametrize(("error", "passes"), [(0.9e-4, True), (1.1e-4, False)])
 def test_float_error_is_relative_to_the_largest_output(error, passes):
-    found = agreement(5 * EXPECTED + 5 * np.float32(error), Rows(5 * EXPECTED, X, LABELS))
-    assert found.relative_error == pytest.approx(error, rel=1e-2)
-    message = problem(found, "here", exact=True)
+    agreement = compare(5 * EXPECTED + 5 * np.float32(error), Rows(5 * EXPECTED, X, LABELS))
+    assert agreement.relative_error == pytest.approx(error, rel=1e-2)
+    message = broken_bound(agreement, "here", exact=True)
     assert message is None if passes else "float32 lowering differs" in message
 
 
 def test_nan_fails():
-    found = compared(np.full_like(EXPECTED, np.nan))
-    assert problem(found, "", exact=True) and problem(found, "", exact=False)
+    agreement = compared(np.full_like(EXPECTED, np.nan))
+    assert broken_bound(agreement, "", exact=True) and broken_bound(agreement, "", exact=False)
 
 
 def test_agreement_of_99_percent_is_enough_without_labels():
-    found = compared(wrong(10), labels=None)
-    assert found.agreement == 0.99 and problem(found, "", exact=False) is None
-    assert "98.90%" in problem(compared(wrong(11), labels=None), "", exact=False)
+    agreement = compared(wrong(10), labels=None)
+    assert agreement.agreement == 0.99 and broken_bound(agreement, "", exact=False) is None
+    assert "98.90%" in broken_bound(compared(wrong(11), labels=None), "", exact=False)
 
 
 def test_half_a_point_of_accuracy_and_its_standard_error_may_go():
     """Of 1,000 rows, 7 that changed are worth 0.70 points, give or take 0.26."""
     assert compared(wrong(7)).standard_error == pytest.approx(np.sqrt(7) / 1000)
-    assert problem(compared(wrong(7)), "", exact=False) is None
-    message = problem(compared(wrong(8)), "", exact=False)
+    assert broken_bound(compared(wrong(7)), "", exact=False) is None
+    message = broken_bound(compared(wrong(8)), "", exact=False)
     assert "loses 0.80 points of accuracy" in message
     assert "at most 0.78 are accepted: 0.5 and the standard error" in message
+
+
+def test_the_allowance_that_applied_is_said():
+    """Of 504 rows, two that changed may cost 0.5 points and 0.28 more."""
+    summary = Verification(
+        "classification",
+        "made up",
+        0,
+        compared(EXPECTED),
+        compare(wrong(2)[:504], Rows(EXPECTED, X, LABELS).at(np.arange(504))),
+        *[()] * 3,
+    ).summary()
+    assert summary["accuracy_loss_allowed"] == pytest.approx(0.005 + np.sqrt(2) / 504)
+    assert described(summary) == (
+        "on 504 rows (made up) top-1 agreement 99.60%, accuracy 100.00 -> 99.60 % (a loss of up "
+        "to 0.78 points passes on so many rows), float error 0e+00"
+    )
+
+
+def numbers(outputs):
+    return compare(outputs, Rows(NUMBERS, X, None, Task("regression")))
+
+
+def test_numbers_are_held_to_a_cosine_and_a_share_of_their_deviation():
+    spread = NUMBERS.std()
+    assert broken_bound(numbers(NUMBERS + 0.049 * spread), "", exact=False) is None
+    message = broken_bound(numbers(NUMBERS + 0.051 * spread), "here", exact=False)
+    assert "5.1% of their standard deviation" in message and "1,000 rows, here" in message
+    assert "at most 5% is accepted" in message
+    message = broken_bound(numbers(NUMBERS[::-1]), "here", exact=False)
+    assert "a cosine of" in message and "at least 0.99 is asked for" in message
+    assert broken_bound(numbers(np.full_like(NUMBERS, np.nan)), "", exact=False)
+
+
+def test_a_regression_says_its_task_and_bounds():
+    agreement = numbers(NUMBERS + np.float32(0.01))
+    verification = Verification("regression", "made up", 0, numbers(NUMBERS), agreement, *[()] * 3)
+    assert verification.to_json()["bounds"] == {
+        "float32_relative_error": 1e-4,
+        "cosine": 0.99,
+        "relative_rmse": 0.05,
+    }
+    summary = verification.summary()
+    assert (summary["task"], summary["agreement"], summary["accuracy_loss_allowed"]) == (
+        "regression",
+        None,
+        None,
+    )
+    assert described(summary).startswith("on 1,000 rows (made up) as regression cosine 0.99")
+    document = {
+        "bounds": {"cosine": 0.99},
+        "converted": {"tflm": OnRuntime("tflm", agreement).to_json()},
+    }
+    assert by_runtime(document) == (f"cosine by runtime: tflm {agreement.cosine:.5f} on 1,000 rows")
 
 
 class Invented:
@@ -105,9 +155,7 @@ def gate(monkeypatch):
         monkeypatch.setattr(module, "in_child", lambda name, model: None)
         monkeypatch.setattr(module, "SAMPLE", 100)
         return verify(
-            EXPECTED,
-            X,
-            LABELS,
+            Rows(EXPECTED, X, LABELS),
             "made up",
             as_float=b"float32",
             converted=b"int8",
@@ -120,12 +168,12 @@ def gate(monkeypatch):
 
 def test_the_first_runtime_sees_every_row_and_the_others_a_sample(gate):
     first, second = Invented(EXPECTED), Invented(EXPECTED)
-    found = gate(litert_xnnpack=first, tflm=second)
+    verification = gate(litert_xnnpack=first, tflm=second)
     assert (first.asked, second.asked) == ([ROWS], [100])
-    assert found.summary()["rows"] == ROWS
-    document = found.to_json()["converted"]
+    assert verification.summary()["rows"] == ROWS
+    document = verification.to_json()["converted"]
     assert document["tflm"]["rows"] == 100 and document["litert-builtin"] == {"reason": "absent"}
-    assert by_runtime(found.to_json()) == (
+    assert by_runtime(verification.to_json()) == (
         "top-1 agreement by runtime: litert-xnnpack 100.00% of 1,000 rows, litert-builtin none: "
         "absent, tflm 100.00% of 100 rows, tflite-runtime none: absent"
     )
@@ -136,9 +184,9 @@ def test_a_sample_that_does_not_pass_is_not_the_last_word(gate):
     outputs = EXPECTED.copy()
     outputs[drawn[:2]] = np.roll(EXPECTED[drawn[:2]], 1, axis=1)
     second = Invented(outputs)
-    found = gate(litert_xnnpack=Invented(EXPECTED), tflm=second)
+    verification = gate(litert_xnnpack=Invented(EXPECTED), tflm=second)
     assert second.asked == [100, ROWS]
-    assert found.to_json()["converted"]["tflm"]["agreement"] == 0.998
+    assert verification.to_json()["converted"]["tflm"]["agreement"] == 0.998
 
 
 def test_every_runtime_can_stop_the_writing(gate):
@@ -160,20 +208,14 @@ def test_differences_between_runtimes_are_counted_in_steps(gate):
     drawn = Rows(EXPECTED, X, LABELS).draw(100, seed=1)
     outputs[drawn[3], 0] -= 1.5
     outputs[drawn[7], 1] -= 0.5
-    found = gate(
+    differences = gate(
         litert_xnnpack=Invented(EXPECTED), litert_builtin=Invented(EXPECTED), tflm=Invented(outputs)
     ).differences
-    assert [(d.runtimes, d.rows, d.differing, d.largest, d.steps) for d in found] == [
+    assert [(d.runtimes, d.rows, d.differing, d.largest, d.steps) for d in differences] == [
         (("litert-xnnpack", "litert-builtin"), 100, 0, 0, 0),
         (("litert-xnnpack", "tflm"), 100, 2, 1.5, 3),
         (("litert-builtin", "tflm"), 100, 2, 1.5, 3),
     ]
-
-
-def test_all_rows_in_order_where_there_are_few():
-    rows = Rows(EXPECTED[:7], X[:7], None)
-    assert rows.draw(10, 0).tolist() == list(range(7))
-    assert rows.at(np.array([2, 5])).x.ravel().tolist() == [2, 5]
 
 
 def test_a_model_that_ends_litert_s_process_is_refused(digits, trained):
@@ -190,9 +232,7 @@ def test_a_model_that_ends_litert_s_process_is_refused(digits, trained):
     x = digits.test.x
     with pytest.raises(CheckError, match=r"litert-xnnpack does not run.*ends its process"):
         verify(
-            trained("banded").predict(x, verbose=0),
-            x,
-            digits.test.y,
+            Rows(trained("banded").predict(x, verbose=0), x, digits.test.y),
             "digits",
             as_float=convert(trained("banded"), digits, dtype="float32").content,
             converted=bytes(builder.Output()),

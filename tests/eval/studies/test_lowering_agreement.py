@@ -5,7 +5,7 @@ import pytest
 
 from keras_tvscm import datasets
 from keras_tvscm.convert.lower import LOWERINGS
-from keras_tvscm.convert.verify.trial import Coarse
+from keras_tvscm.convert.verify.screening import CoarseVariant
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.eval.studies import lowering_agreement as module
@@ -57,7 +57,7 @@ def test_the_page(results):
     ("error", "status"),
     [
         (InputError("no such layer"), "unsupported"),
-        (Coarse("98.0 % of training rows"), "coarse"),
+        (CoarseVariant("98.0 % of training rows"), "coarse"),
         (CheckError("98.9 % of held-out rows"), "refused"),
     ],
 )

@@ -72,7 +72,7 @@ def test_a_stripped_model_of_four_bits(tvscm, tmp_path, half_run):
     assert sizes[0] - sizes[1] > 300 and sizes[1] - sizes[2] >= 16 * 16 * 5 // 2
     record = json.loads((tmp_path / "m.tflite.json").read_text())
     assert (record["dtype"], record["stripped"]) == ("int8x4", True)
-    assert record["trial"]["agreement"] >= 0.99 and record["trial"]["rows"] == 1293
+    assert record["screening"]["agreement"] >= 0.99 and record["screening"]["rows"] == 1293
 
 
 def test_convert_writes_model_record_sources_and_report(tvscm, digits_run, tmp_path, monkeypatch):
