@@ -1,15 +1,13 @@
 """Models side by side on one data set: accuracy, size and latency on each runtime."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from keras_tvscm.convert.runtimes import IN_PROCESS, InProcess, Unavailable, check_names, in_child
 from keras_tvscm.convert.runtimes.arena import minimum_arena
+from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.training.metrics import majority, score
@@ -17,28 +15,6 @@ from keras_tvscm.training.metrics import majority, score
 from . import latency
 from .measurement import Measurement
 from .model import Model, distinct
-
-
-class Labelled(Protocol):
-    @property
-    def x(self) -> NDArray[np.float32]: ...
-    @property
-    def y(self) -> NDArray[np.int32]: ...
-
-
-class Dataset(Protocol):
-    """The part of `keras_tvscm.datasets.Dataset` that is needed here."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def classes(self) -> Sequence[str]: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def train(self) -> Labelled: ...
-    @property
-    def test(self) -> Labelled: ...
 
 
 @dataclass(frozen=True)
@@ -76,11 +52,11 @@ class Comparison:
 
     def baseline(self, runtime: str, dtype: str) -> Measurement | None:
         """The first dense model of that dtype that was measured on that runtime."""
-        for found in self.measurements:
-            model = self.model(found.model)
-            kind = (found.runtime, model["network"], model["dtype"])
-            if found.latency and kind == (runtime, "dense", dtype):
-                return found
+        for measurement in self.measurements:
+            model = self.model(measurement.model)
+            kind = (measurement.runtime, model["network"], model["dtype"])
+            if measurement.latency and kind == (runtime, "dense", dtype):
+                return measurement
         return None
 
     def ratio(self, measurement: Measurement, dtype: str, with_call: bool = True) -> float | None:
@@ -153,8 +129,8 @@ def compare(
     say = progress or (lambda line: None)
     measurements, calls = [], {}
     for name in dict.fromkeys(runtimes):
-        found, call = _on_runtime(name, models, dataset, rounds, seed, say)
-        measurements += found
+        measured, call = _on_runtime(name, models, dataset, rounds, seed, say)
+        measurements += measured
         if call is not None:
             calls[name] = call
     commonest, always = majority(dataset.train.y, dataset.test.y, len(dataset.classes))

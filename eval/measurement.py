@@ -31,6 +31,28 @@ class Measurement:
     arena_bytes: int | None = None
     least_arena_bytes: int | None = None
 
+    @property
+    def accuracy(self) -> float:
+        """Fraction of the test rows that are right.
+
+        Raises:
+            ValueError: nothing was measured.
+        """
+        if self.score is None:
+            raise ValueError(f"{self.model} was not run on {self.runtime}")
+        return self.score.accuracy
+
+    @property
+    def nanoseconds(self) -> float:
+        """Median time of an inference.
+
+        Raises:
+            ValueError: no time was measured.
+        """
+        if self.latency is None:
+            raise ValueError(f"{self.model} was not timed on {self.runtime}")
+        return self.latency.median
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Measurement":
         """What `to_json` gave, of this version or an older one; other keys are left aside."""

@@ -89,7 +89,7 @@ class Results:
     def program(self, dataset: str, name: str) -> Json:
         """A program of the study of microcontrollers."""
         datasets = self.of("microcontroller")["datasets"]
-        programs = next(one for one in datasets if one["name"] == dataset)["programs"]
+        programs = next(entry for entry in datasets if entry["name"] == dataset)["programs"]
         program: Json = next(program for program in programs if program["name"] == name)
         return program
 

@@ -262,8 +262,8 @@ def part(name: str) -> Part:
     Raises:
         InputError: no such part.
     """
-    for found in PARTS:
-        if found.name == name:
-            return found
-    names = ", ".join(found.name for found in PARTS)
+    for candidate in PARTS:
+        if candidate.name == name:
+            return candidate
+    names = ", ".join(candidate.name for candidate in PARTS)
     raise InputError(f"no part {name!r} in the table; expected one of {names}")

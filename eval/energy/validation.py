@@ -71,7 +71,7 @@ def validate(counts: Sequence[Counts], published: Sequence[Published] = PUBLISHE
             need; results on other cores are left out.
         published: the results.
     """
-    by_core: Mapping[str, Counts] = {found.core: found for found in counts}
+    by_core: Mapping[str, Counts] = {counted.core: counted for counted in counts}
     return [
         Check(result, modelled(by_core[core], part(result.part)))
         for result in published

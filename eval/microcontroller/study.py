@@ -9,11 +9,11 @@ import numpy as np
 from keras_tvscm.convert.c_source import generate
 from keras_tvscm.convert.runtimes import InProcess
 from keras_tvscm.convert.tflite.tensor import input_and_output
+from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
 
 from .. import latency
-from ..compare import Dataset
 from ..cortex_m import CORES, measure, misfit
 from ..cortex_m.check import tflite_outputs
 from ..energy import PARTS, autoencoder, published

@@ -23,27 +23,26 @@ def headline(comparison: Comparison) -> Headline:
     """What TVSCM gains and loses against dense, on the first runtime that measured both."""
     for runtime in runtimes(comparison):
         dense = comparison.baseline(runtime, "int8") or comparison.baseline(runtime, "float32")
-        found = [
+        rivals = [
             m
             for m in on(comparison, runtime)
             if m.latency and comparison.model(m.model)["network"] not in BASELINES
         ]
-        if dense and found:
-            return _against(comparison, dense, found)
+        if dense and rivals:
+            return _against(comparison, dense, rivals)
     return Headline((_without_baseline(comparison), *_floors(comparison, runtimes(comparison)[0])))
 
 
-def _against(comparison: Comparison, dense: Measurement, found: list[Measurement]) -> Headline:
+def _against(comparison: Comparison, dense: Measurement, rivals: list[Measurement]) -> Headline:
     rows = comparison.dataset["rows"]
-    most_accurate = found[0]
-    fastest = min(found, key=lambda m: m.latency.median if m.latency else 0)
+    most_accurate = rivals[0]
+    fastest = min(rivals, key=lambda m: m.nanoseconds)
     sentences = [_gain(comparison, fastest, dense)]
     if most_accurate.model != fastest.model:
         sentences.append("The most accurate: " + _gain(comparison, most_accurate, dense))
     sentences += _floors(comparison, dense.runtime)
     speed, size = _ratios(comparison, fastest, dense)
-    assert fastest.score and dense.score
-    points = 100 * (fastest.score.accuracy - dense.score.accuracy)
+    points = 100 * (fastest.accuracy - dense.accuracy)
     digits = 2 if rows >= 5000 else 1
     return Headline(
         tuple(sentences),
@@ -71,9 +70,8 @@ def _points(m: Measurement, rows: int) -> str:
 
 def _ratios(comparison: Comparison, m: Measurement, dense: Measurement) -> tuple[float, float]:
     """How many times faster, and how many times smaller."""
-    assert m.latency and dense.latency
     small, large = comparison.model(m.model)["bytes"], comparison.model(dense.model)["bytes"]
-    return dense.latency.median / m.latency.median, large / small
+    return dense.nanoseconds / m.nanoseconds, large / small
 
 
 def _compared(ratio: float, more: str, less: str, alike: str) -> str:
@@ -86,15 +84,14 @@ def _floors(comparison: Comparison, runtime: str) -> list[str]:
     """What the head alone and the commonest class reach: the figures to beat."""
     rows = comparison.dataset["rows"]
     said = []
-    found = _of(comparison, runtime, "tvscm")
+    layers = _of(comparison, runtime, "tvscm")
     for m in _of(comparison, runtime, "softmax")[:1]:
-        assert m.score
         said.append(
             f"The head alone ({m.model}: the same network without the TVSCM layer) "
             f"reaches {_points(m, rows)}"
             + (
                 ", so the TVSCM layer adds no accuracy here."
-                if found and found[0].score and found[0].score.accuracy <= m.score.accuracy
+                if layers and layers[0].accuracy <= m.accuracy
                 else "."
             )
         )
@@ -108,12 +105,12 @@ def _floors(comparison: Comparison, runtime: str) -> list[str]:
 
 def _without_baseline(comparison: Comparison) -> str:
     for runtime in runtimes(comparison):
-        found = on(comparison, runtime)
-        if found:
-            top = found[0]
-            fastest = min(found, key=lambda m: m.latency.median if m.latency else 0)
+        measured = on(comparison, runtime)
+        if measured:
+            top = measured[0]
+            fastest = min(measured, key=lambda m: m.latency.median if m.latency else 0)
             return (
-                f"{len(found)} of {len(comparison.models)} models ran on {runtime}: "
+                f"{len(measured)} of {len(comparison.models)} models ran on {runtime}: "
                 f"{top.model} is the most accurate "
                 f"({_points(top, comparison.dataset['rows'])}), "
                 f"{fastest.model} the fastest."

@@ -59,15 +59,14 @@ def _runtime(comparison: Comparison, name: str) -> dict[str, Any]:
     measured = [m for m in on(comparison, name) if m.score and m.latency]
     # A model at chance level would squeeze all others into a line at the top.
     chance = comparison.majority["accuracy"]
-    drawn = [m for m in measured if m.score and m.score.accuracy > chance] or measured
+    drawn = [m for m in measured if m.accuracy > chance] or measured
     left_out = ", ".join(m.model for m in measured if m not in drawn)
     by_bytes, by_latency = [], []
     for m in drawn:
         model = comparison.model(m.model)
-        assert m.score and m.latency
         start = (m.model, model["network"], model["dtype"])
-        by_bytes.append((*start, float(model["bytes"]), m.score.accuracy))
-        by_latency.append((*start, m.latency.median / 1000, m.score.accuracy))
+        by_bytes.append((*start, float(model["bytes"]), m.accuracy))
+        by_latency.append((*start, m.nanoseconds / 1000, m.accuracy))
     images = []
     if measured:
         images = [

@@ -22,12 +22,13 @@ from numpy.typing import NDArray
 
 from keras_tvscm.patterns.pattern import Pattern
 
-from .tables import plain
+from .tables import kind, plain
 
 # Okabe and Ito's colours, told apart by colour-blind readers; the marker says it again.
 KINDS: dict[str | None, tuple[str, str]] = {
     "dense": ("#0072B2", "s"),
     "tvscm": ("#D55E00", "o"),
+    "filters": ("#B3366B", "P"),
     "softmax": ("#007A5A", "^"),
     None: ("#77609A", "D"),
 }
@@ -88,7 +89,7 @@ def trade_off(points: list[Point], cost: str) -> bytes:
             zorder=1,
         )
         for _, network, dtype, x, accuracy in points:
-            colour, marker = KINDS.get(network, KINDS[None])
+            colour, marker = KINDS[kind(network)]
             axes.plot(
                 x,
                 100 * accuracy,
@@ -196,7 +197,7 @@ def _label(figure: Figure, axes: Axes, points: list[Point]) -> None:
     half = 5 * figure.dpi / 72
     taken = [Bbox.from_bounds(x - half, y - half, 2 * half, 2 * half) for x, y in spots]
     for i, (name, network, _, x, accuracy) in enumerate(points):
-        free = None
+        placed = None
         for dx, dy, across, up in PLACES:
             label = axes.annotate(
                 _cut(name, 28),
@@ -206,7 +207,7 @@ def _label(figure: Figure, axes: Axes, points: list[Point]) -> None:
                 ha=across,
                 va=up,
                 fontsize=8,
-                color=KINDS.get(network, KINDS[None])[0],
+                color=KINDS[kind(network)][0],
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
                 zorder=1.5,  # over the line, under the points
             )
@@ -215,11 +216,11 @@ def _label(figure: Figure, axes: Axes, points: list[Point]) -> None:
             fits = inside.x0 <= box.x0 and box.x1 <= inside.x1
             fits = fits and inside.y0 <= box.y0 and box.y1 <= inside.y1
             if fits and not any(box.overlaps(other) for other in others):
-                free = label
+                placed = label
                 break
             label.remove()
-        if isinstance(free, Annotation):
-            taken.append(free.get_window_extent())
+        if isinstance(placed, Annotation):
+            taken.append(placed.get_window_extent())
 
 
 @contextmanager

@@ -4,12 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from keras_tvscm.models import stacks
+
 from ..compare import Comparison
 from ..markdown import DASH, SPACE, times
 from ..measurement import Measurement
 
 ABSENT = DASH
-KINDS = {"dense": "dense", "tvscm": "tvscm", "softmax": "head-only floor"}
+# What tables and legends call a kind of network.
+KINDS = {
+    "dense": "dense",
+    "tvscm": "tvscm",
+    "filters": "stack of filters",
+    "softmax": "head-only floor",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,14 @@ class Table:
     rows: tuple[Row, ...]
 
 
+def kind(network: str | None) -> str | None:
+    """A key of `KINDS` for a network's name; None for a network that is not of this library."""
+    if network and (network in stacks.NAMES or stacks.is_description(network)):
+        return "filters"
+    network = "dense" if network == "dense-small" else network
+    return network if network in KINDS else None
+
+
 def plain(value: Any) -> str:
     """One line of printable text; a dash for nothing."""
     if value is None or value == "":
@@ -76,8 +92,8 @@ def runtimes(comparison: Comparison) -> list[str]:
 
 def on(comparison: Comparison, runtime: str) -> list[Measurement]:
     """Measured ones on that runtime, the most accurate first."""
-    found = [m for m in comparison.measurements if m.runtime == runtime and m.score]
-    return sorted(found, key=lambda m: -(m.score.accuracy if m.score else 0))
+    measured = [m for m in comparison.measurements if m.runtime == runtime and m.score]
+    return sorted(measured, key=lambda m: -(m.score.accuracy if m.score else 0))
 
 
 def results(comparison: Comparison, runtime: str) -> Table:
@@ -105,7 +121,7 @@ def results(comparison: Comparison, runtime: str) -> Table:
     body = [
         Row(
             m.model,
-            KINDS.get(comparison.model(m.model)["network"], ""),
+            _kind_text(comparison.model(m.model)["network"]),
             tuple(replace(c.write(m), best=m.model in best[c.head]) for c in columns),
             baseline=m not in ranked,
         )
@@ -141,7 +157,7 @@ def facts(comparison: Comparison) -> Table:
         tuple(
             Row(
                 model["name"],
-                KINDS.get(model["network"], ""),
+                _kind_text(model["network"]),
                 tuple(Cell(_fact_text(model[key])) for key in keys),
             )
             for model in comparison.models
@@ -151,11 +167,11 @@ def facts(comparison: Comparison) -> Table:
 
 def first(comparison: Comparison) -> list[Measurement]:
     """Per model, in their order, the measurement on the first runtime that has one."""
-    found: dict[str, Measurement] = {}
+    by_model: dict[str, Measurement] = {}
     for m in comparison.measurements:
         if m.score:
-            found.setdefault(m.model, m)
-    return [found[model["name"]] for model in comparison.models if model["name"] in found]
+            by_model.setdefault(m.model, m)
+    return [by_model[model["name"]] for model in comparison.models if model["name"] in by_model]
 
 
 def _accuracy(m: Measurement) -> float:
@@ -217,6 +233,10 @@ def _majority(comparison: Comparison, columns: int) -> Row:
     )
     rest = (Cell(ABSENT),) * (columns - len(scores))
     return Row(f"always “{majority['class']}”", "majority class", scores + rest, baseline=True)
+
+
+def _kind_text(network: str | None) -> str:
+    return KINDS.get(kind(network) or "", "")
 
 
 def _fact_text(value: Any) -> str:

@@ -57,7 +57,7 @@ def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) ->
     budgets = [budget for budget in BUDGETS if budget <= n // 4 + 1]
     with bar(budgets[-1], "search for sparse patterns") as progress:
         kept = folder / "search.json"
-        found = search(data, budgets[-1], kept, tries=tries, progress=progress)
+        searched = search(data, budgets[-1], kept, tries=tries, progress=progress)
     learned = LEARNED.get(data.name, "learned")
     drawn = {
         "best random of 2 offsets": [Pattern.random(n, 1, seed) for seed in range(draws)],
@@ -79,7 +79,7 @@ def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) ->
         Entry("tvscm, complete", "tvscm", "complete"),
         *(Entry(f"tvscm, {label}", "tvscm", pattern.label) for label, pattern in best.items()),
         *(
-            Entry(f"tvscm, search, {budget} nonzero", "tvscm", found[budget - 1].pattern.label)
+            Entry(f"tvscm, search, {budget} nonzero", "tvscm", searched[budget - 1].pattern.label)
             for budget in budgets
         ),
         Entry("tvscm, learned", "tvscm", learned),

@@ -92,10 +92,10 @@ def compress_classifier(
 
 
 def _measured(model: keras.Model, data: Dataset) -> dict[str, Any]:
-    found, count = rows(model), operations(model)
+    layer_rows, count = rows(model), operations(model)
     return {
-        "parameters": sum(row.parameters for row in found),
-        "pattern_bytes": sum(row.pattern_bytes for row in found),
+        "parameters": sum(row.parameters for row in layer_rows),
+        "pattern_bytes": sum(row.pattern_bytes for row in layer_rows),
         "operations": None if count is None else count.multiplications + count.additions,
         "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
         "test": evaluate(model, data.test, len(data.classes)).to_json(),
@@ -108,14 +108,14 @@ def comparison(record: dict[str, Any]) -> Table:
     for heading in ("", "parameters", "pattern\nbytes", "operations", "validation %", "test %"):
         shown.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for name in ("before", "after"):
-        one = record[name]
+        figures = record[name]
         shown.add_row(
             name,
-            f"{one['parameters']:,}",
-            f"{one['pattern_bytes']:,}" if one["pattern_bytes"] else "",
-            "?" if one["operations"] is None else f"{one['operations']:,}",
-            f"{100 * one['validation']['accuracy']:.2f}",
-            f"{100 * one['test']['accuracy']:.2f}",
+            f"{figures['parameters']:,}",
+            f"{figures['pattern_bytes']:,}" if figures["pattern_bytes"] else "",
+            "?" if figures["operations"] is None else f"{figures['operations']:,}",
+            f"{100 * figures['validation']['accuracy']:.2f}",
+            f"{100 * figures['test']['accuracy']:.2f}",
         )
     ratio = record["before"]["parameters"] / record["after"]["parameters"]
     shown.caption = f"{ratio:,.1f} times fewer parameters"

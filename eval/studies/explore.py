@@ -53,21 +53,21 @@ def candidates(task: Task, limits: Limits, count: int, seed: int) -> list[str]:
         InputError: no drawn network fits.
     """
     kinds = stacks.IMAGE if task.image else stacks.SIGNAL
-    found = [name for name, stack in kinds.items() if limits.used(stack, task) <= 1][:count]
+    networks = [name for name, stack in kinds.items() if limits.used(stack, task) <= 1][:count]
     rng = np.random.default_rng(seed)
     for _ in range(MOST_DRAWS):
-        if len(found) == count:
+        if len(networks) == count:
             break
         stack = _drawn(rng, task)
-        if str(stack) not in found and LEAST_USED <= limits.used(stack, task) <= 1:
-            found.append(str(stack))
-    if not found:
+        if str(stack) not in networks and LEAST_USED <= limits.used(stack, task) <= 1:
+            networks.append(str(stack))
+    if not networks:
         raise InputError(
             f"No network of filters was found with at most {limits.parameters:,} parameters"
             + (f" and {limits.operations:,} operations" if limits.operations else "")
             + "; allow more"
         )
-    return found
+    return networks
 
 
 def _drawn(rng: np.random.Generator, task: Task) -> Stack:
@@ -136,8 +136,8 @@ def explore(
             whole = recipe_for(data.name, name, epochs=epochs)
             recipe = replace(whole, epochs=max(1, round(share * whole.epochs)))
             for number in range(numbers):
-                one = replace(recipe, seed=number)
-                jobs[where / run_name(one)] = one
+                seeded = replace(recipe, seed=number)
+                jobs[where / run_name(seeded)] = seeded
         with bar(len(jobs), f"{where.name} trainings") as progress:
             train_all(jobs, blind, progress, workers=workers)
         runs = [read_json(run / "metrics.json") for run in jobs]

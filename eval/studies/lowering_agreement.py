@@ -30,7 +30,7 @@ from .lowering_cases import FILTERS, NETWORKS, PATTERNS, WIDTHS, Case, rows_of, 
 
 DTYPES = ("float32", "int8")
 
-# What becomes of a form: it passes the gate; the lowering does not know such a layer; it is too
+# What becomes of a variant: it passes the gate; the lowering does not know such a layer; it is too
 # coarse on training rows; the gate refuses what was offered.
 VERIFIED, UNSUPPORTED, COARSE, REFUSED = "verified", "unsupported", "coarse", "refused"
 
@@ -65,9 +65,9 @@ def study(
         InputError: no such case, or the folder holds cases of other steps or seed.
     """
     for known, asked in ((WIDTHS, widths), (PATTERNS, patterns), (NETWORKS, networks)):
-        for one in asked:
-            if one not in known:
-                raise InputError(f"Unknown {one!r}; expected one of {', '.join(map(str, known))}")
+        for name in asked:
+            if name not in known:
+                raise InputError(f"Unknown {name!r}; expected one of {', '.join(map(str, known))}")
     make_folder(folder / "cases")
     rows = []
     for n in widths:
@@ -75,16 +75,16 @@ def study(
         for case in (Case(n, network, pattern) for network in networks for pattern in patterns):
             path = folder / "cases" / f"{case.name}.json"
             if path.exists():
-                found = read_json(path)
-                if (found["steps"], found["seed"]) != (steps, seed):
+                record = read_json(path)
+                if (record["steps"], record["seed"]) != (steps, seed):
                     raise InputError(
                         f"{path} is of other steps or another seed; choose another --out"
                     )
             else:
                 data = data or rows_of(n, data_dir)
-                found = {"steps": steps, "seed": seed, **_case(case, data, steps, seed, progress)}
-                write_json(path, found)
-            rows.append(found)
+                record = {"steps": steps, "seed": seed, **_case(case, data, steps, seed, progress)}
+                write_json(path, record)
+            rows.append(record)
     return {
         "command": command,
         "steps": steps,
@@ -120,7 +120,7 @@ def _case(
 def _tried(
     model: keras.Model, data: Dataset, lowering: str, dtype: str, seed: int
 ) -> dict[str, Any]:
-    """What the gate found of one form, or why there is none."""
+    """What the gate says of a variant, or why there is none."""
     try:
         record = convert(
             model, data, lowering=lowering, dtype=dtype, seed=seed, collapsing=False
@@ -131,20 +131,22 @@ def _tried(
         return {"status": COARSE, "reason": str(error)}
     except CheckError as error:
         return {"status": REFUSED, "reason": str(error)}
-    ran = [one for one in record["runtimes"]["converted"].values() if "agreement" in one]
-    found = record["verification"]
+    ran = [
+        outcome for outcome in record["runtimes"]["converted"].values() if "agreement" in outcome
+    ]
+    verification = record["verification"]
     return {
         "status": VERIFIED,
         "bytes": record["bytes"],
-        "relative_error": max(one["relative_error"] for one in ran),
-        "agreement": min(one["agreement"] for one in ran),
-        "accuracy_keras": found["accuracy_keras"],
-        "accuracy_converted": found["accuracy_converted"],
+        "relative_error": max(outcome["relative_error"] for outcome in ran),
+        "agreement": min(outcome["agreement"] for outcome in ran),
+        "accuracy_keras": verification["accuracy_keras"],
+        "accuracy_converted": verification["accuracy_converted"],
         "runtimes": {
-            name: {key: one[key] for key in ("rows", "relative_error", "agreement")}
-            if "agreement" in one
-            else one
-            for name, one in record["runtimes"]["converted"].items()
+            name: {key: outcome[key] for key in ("rows", "relative_error", "agreement")}
+            if "agreement" in outcome
+            else outcome
+            for name, outcome in record["runtimes"]["converted"].items()
         },
     }
 
@@ -152,19 +154,21 @@ def _tried(
 def as_markdown(results: dict[str, Any]) -> str:
     """What verified, a table a network and arithmetic, and why the rest did not."""
     cases = results["cases"]
-    forms = [
-        (case, name, dtype, form)
+    variants = [
+        (case, name, dtype, result)
         for case in cases
         for name, both in case["lowerings"].items()
-        for dtype, form in both.items()
+        for dtype, result in both.items()
     ]
     count = {
-        status: sum(form["status"] == status for *_, form in forms)
+        status: sum(result["status"] == status for *_, result in variants)
         for status in (VERIFIED, UNSUPPORTED, COARSE, REFUSED)
     }
-    done = [form for *_, form in forms if form["status"] == VERIFIED]
-    integers = [form for *_, d, form in forms if d == "int8" and form["status"] == VERIFIED]
-    floats = [form for *_, d, form in forms if d == "float32" and form["status"] == VERIFIED]
+    done = [result for *_, result in variants if result["status"] == VERIFIED]
+    integers, floats = (
+        [result for *_, d, result in variants if d == dtype and result["status"] == VERIFIED]
+        for dtype in ("int8", "float32")
+    )
     lines = [
         "# Which lowerings verify",
         "",
@@ -174,19 +178,19 @@ def as_markdown(results: dict[str, Any]) -> str:
         "collapsing layers that are linear, and verified on every runtime here: LiteRT with "
         f"XNNPACK on all validation and test rows, the others on {SAMPLE:,} of them.",
         "",
-        f"Of {len(forms)} forms {count[UNSUPPORTED]} were not offered because the lowering does "
-        f"not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "
+        f"Of {len(variants)} variants {count[UNSUPPORTED]} were not offered because the lowering "
+        f"does not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "
         f"training rows. Of the {len(done) + count[REFUSED]} that were offered {len(done)} "
         f"verified; the gate refused {count[REFUSED]}.",
     ]
     if floats and integers:
-        loss = max(form["accuracy_keras"] - form["accuracy_converted"] for form in integers)
+        loss = max(result["accuracy_keras"] - result["accuracy_converted"] for result in integers)
         lines += [
             "",
-            f"Largest float32 error: {max(form['relative_error'] for form in floats):.0e} of the "
-            f"largest output. Least int8 agreement: "
-            f"{100 * min(form['agreement'] for form in integers):.2f} %. Largest loss of accuracy "
-            f"by int8: {100 * loss:.2f} points.",
+            f"Largest float32 error: {max(result['relative_error'] for result in floats):.0e} of "
+            "the largest output. Least int8 agreement: "
+            f"{100 * min(result['agreement'] for result in integers):.2f} %. Largest loss of "
+            f"accuracy by int8: {100 * loss:.2f} points.",
         ]
     for network in dict.fromkeys(case["network"] for case in cases):
         for dtype, what in (
@@ -197,12 +201,12 @@ def as_markdown(results: dict[str, Any]) -> str:
             lines += _table([case for case in cases if case["network"] == network], dtype)
     lines += ["", "## Why the others did not", ""]
     reasons = [
-        f"- `{name}`: {_short(form['reason'])}"
-        if form["status"] == UNSUPPORTED
+        f"- `{name}`: {_short(result['reason'])}"
+        if result["status"] == UNSUPPORTED
         else f"- {case['network']} {case['pattern']} {case['n']}: `{name}` in {dtype}: "
-        f"{_short(form['reason'])}"
-        for case, name, dtype, form in forms
-        if form["status"] != VERIFIED
+        f"{_short(result['reason'])}"
+        for case, name, dtype, result in variants
+        if result["status"] != VERIFIED
     ]
     lines += sorted(set(reasons))
     return "\n".join([*lines, "", *provenance(results)]) + "\n"
@@ -217,20 +221,20 @@ def _table(cases: list[dict[str, Any]], dtype: str) -> list[str]:
     for case in cases:
         cells = []
         done = [
-            form
+            result
             for both in case["lowerings"].values()
-            for form in both.values()
-            if form["status"] == VERIFIED
+            for result in both.values()
+            if result["status"] == VERIFIED
         ]
         accuracy = f"{100 * done[0]['accuracy_keras']:.2f}" if done else ""
         for name in names:
-            form = case["lowerings"][name][dtype]
-            if form["status"] != VERIFIED:
-                cells.append("" if form["status"] == UNSUPPORTED else form["status"])
+            result = case["lowerings"][name][dtype]
+            if result["status"] != VERIFIED:
+                cells.append("" if result["status"] == UNSUPPORTED else result["status"])
             elif dtype == "int8":
-                cells.append(f"{100 * form['agreement']:.2f}")
+                cells.append(f"{100 * result['agreement']:.2f}")
             else:
-                cells.append(f"{form['relative_error']:.0e}")
+                cells.append(f"{result['relative_error']:.0e}")
         lines.append(
             f"| {case['pattern']} | {case['n']} | {case['dataset']} | {accuracy} "
             f"| {' | '.join(cells)} |"

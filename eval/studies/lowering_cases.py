@@ -31,7 +31,7 @@ FILTERS = 8
 
 @dataclass(frozen=True)
 class Case:
-    """A network of one TVSCM layer or of heads, by its pattern, and the width of its rows."""
+    """A network of one TVSCM layer or of filters, by its pattern, and the width of its rows."""
 
     n: int
     network: str
@@ -42,7 +42,7 @@ class Case:
         return f"{self.n}-{self.network}-{self.pattern}"
 
     def build(self, classes: int, image: tuple[int, int] | None, seed: int) -> keras.Model:
-        """Untrained: ReLU after the layer, in the network of heads max-pooling, then Dense."""
+        """Untrained: ReLU after the layer, in the network of filters max-pooling, then Dense."""
         layers = keras.layers
         if self.network == "layer":
             options = {"random": "random:k=1,seed=15", "half": "half:seed=3"}

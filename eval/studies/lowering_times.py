@@ -37,7 +37,7 @@ WITHIN = 1.1
 
 
 @dataclass(frozen=True)
-class Form:
+class Variant:
     """One way to compute one layer.
 
     Attributes:
@@ -53,7 +53,7 @@ class Form:
     content: bytes
 
 
-def forms(n: int, pattern: str, dtype: str) -> list[Form]:
+def variants(n: int, pattern: str, dtype: str) -> list[Variant]:
     """All that can be had of a layer and a head with drawn weights."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
@@ -64,7 +64,7 @@ def forms(n: int, pattern: str, dtype: str) -> list[Form]:
     # Of both signs: some unit fires, whatever the pattern.
     x = np.random.default_rng(0).normal(size=(20, n)).astype(np.float32)
     placement = placements(model)[0]
-    found = []
+    known = []
     for name, reason in candidates(placement).items():
         if reason is not None:
             continue
@@ -73,20 +73,20 @@ def forms(n: int, pattern: str, dtype: str) -> list[Form]:
             content = to_float32(lowered) if dtype == "float32" else to_int8(lowered, x)
         except (InputError, CheckError):
             continue
-        found.append(Form(n, pattern, dtype, name, content))
-    return found
+        known.append(Variant(n, pattern, dtype, name, content))
+    return known
 
 
-def times(found: Sequence[Form], runtime: str, rounds: int, seed: int) -> dict[str, float]:
+def times(case: Sequence[Variant], runtime: str, rounds: int, seed: int) -> dict[str, float]:
     """Median nanoseconds by lowering, those of one case interleaved; without what cannot run."""
     sessions = {}
-    for form in found:
+    for variant in case:
         try:
-            sessions[form.lowering] = InProcess(runtime, form.content, _row(form.n))
+            sessions[variant.lowering] = InProcess(runtime, variant.content, _row(variant.n))
         except Unavailable:
             continue
     latencies = measure(list(sessions.values()), rounds, seed)
-    return {name: one.median for name, one in zip(sessions, latencies, strict=True)}
+    return {name: latency.median for name, latency in zip(sessions, latencies, strict=True)}
 
 
 def _row(n: int) -> NDArray[np.float32]:
@@ -108,28 +108,28 @@ def calibrate(
     Returns:
         The tables, and a JSON-ready record with machine and versions.
     """
-    cases = [(n, pattern, dtype) for dtype in dtypes for n in widths for pattern in patterns]
-    made = []
-    for number, case in enumerate(cases, 1):
-        progress(f"lowering case {number} of {len(cases)}")
-        made.append(forms(*case))
+    asked = [(n, pattern, dtype) for dtype in dtypes for n in widths for pattern in patterns]
+    cases = []
+    for number, settings in enumerate(asked, 1):
+        progress(f"lowering case {number} of {len(asked)}")
+        cases.append(variants(*settings))
     tables, rows = [], []
     for runtime in runtimes:
         turns: list[list[dict[str, float]]] = []
         for turn in range(2):
             progress(f"{runtime}, turn {turn + 1} of 2")
-            turns.append([times(found, runtime, rounds, seed=turn) for found in made])
+            turns.append([times(case, runtime, rounds, seed=turn) for case in cases])
         first, again = turns
         pairs = [
-            (form.content, measured[form.lowering])
-            for found, measured in zip(made, first, strict=True)
-            for form in found
-            if form.lowering in measured
+            (variant.content, measured[variant.lowering])
+            for case, measured in zip(cases, first, strict=True)
+            for variant in case
+            if variant.lowering in measured
         ]
         costs = fit(runtime, [content for content, _ in pairs], [ns for _, ns in pairs])
         tables.append(costs)
-        for found, measured in zip(made, again, strict=True):
-            rows.append(_case(costs, found, measured))
+        for case, measured in zip(cases, again, strict=True):
+            rows.append(_case(costs, case, measured))
     return tables, {
         "command": command,
         "rounds": rounds,
@@ -139,23 +139,23 @@ def calibrate(
     }
 
 
-def _case(costs: Costs, found: list[Form], measured: dict[str, float]) -> dict[str, Any]:
+def _case(costs: Costs, case: list[Variant], measured: dict[str, float]) -> dict[str, Any]:
     ways = {
-        form.lowering: {
-            "bytes": len(form.content),
-            "microseconds": measured[form.lowering] / 1000,
-            "predicted": costs.microseconds(form.content),
+        variant.lowering: {
+            "bytes": len(variant.content),
+            "microseconds": measured[variant.lowering] / 1000,
+            "predicted": costs.microseconds(variant.content),
         }
-        for form in found
-        if form.lowering in measured
+        for variant in case
+        if variant.lowering in measured
     }
     chosen = min(ways, key=lambda name: ways[name]["predicted"] or float("inf"))
     best = min(ways, key=lambda name: ways[name]["microseconds"])
     return {
         "runtime": costs.runtime,
-        "n": found[0].n,
-        "pattern": found[0].pattern,
-        "dtype": found[0].dtype,
+        "n": case[0].n,
+        "pattern": case[0].pattern,
+        "dtype": case[0].dtype,
         "lowerings": ways,
         "chosen": chosen,
         "best": best,

@@ -113,8 +113,8 @@ def training_cost(
     """
     seconds = epoch_seconds(rows, rounds, progress)
     ratios = {
-        name: [one / dense for one, dense in zip(found, seconds["dense"], strict=True)]
-        for name, found in seconds.items()
+        name: [own / dense for own, dense in zip(values, seconds["dense"], strict=True)]
+        for name, values in seconds.items()
     }
     memory = []
     for n in widths:
@@ -126,7 +126,7 @@ def training_cost(
         "rows": rows,
         "batch": BATCH,
         "seconds": seconds,
-        "ratio_to_dense": {name: statistics.median(found) for name, found in ratios.items()},
+        "ratio_to_dense": {name: statistics.median(values) for name, values in ratios.items()},
         "memory": memory,
         "machine": machine(),
         "versions": versions(),

@@ -4,33 +4,33 @@ import pytest
 
 from keras_tvscm.convert.lower import LOWERINGS
 from keras_tvscm.eval.studies import lowering_times
-from keras_tvscm.eval.studies.lowering_times import as_markdown, calibrate, forms
+from keras_tvscm.eval.studies.lowering_times import as_markdown, calibrate, variants
 
 
 @pytest.fixture(scope="module")
 def found():
-    return forms(16, "banded", "float32")
+    return variants(16, "banded", "float32")
 
 
 def test_all_that_can_be_had_of_a_layer(found):
-    assert {form.lowering for form in found} <= set(LOWERINGS)
-    assert {"unrolled", "convolution", "dense"} <= {form.lowering for form in found}
-    assert len({form.content for form in found}) == len(found)
-    assert "rfft2d" not in {form.lowering for form in forms(16, "learned", "int8")}
+    assert {variant.lowering for variant in found} <= set(LOWERINGS)
+    assert {"unrolled", "convolution", "dense"} <= {variant.lowering for variant in found}
+    assert len({variant.content for variant in found}) == len(found)
+    assert "rfft2d" not in {variant.lowering for variant in variants(16, "learned", "int8")}
 
 
 @pytest.fixture(scope="module")
 def results(found):
     """With a clock that makes a lowering slower the longer its name is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lowering_times, "forms", lambda *case: found)
+        patch.setattr(lowering_times, "variants", lambda *case: found)
         patch.setattr(
             lowering_times,
             "times",
-            lambda forms, runtime, rounds, seed: {
-                form.lowering: 1000.0 * len(form.lowering)
-                for form in forms
-                if not (runtime == "tflm" and form.lowering == "rfft2d")
+            lambda variants, runtime, rounds, seed: {
+                variant.lowering: 1000.0 * len(variant.lowering)
+                for variant in variants
+                if not (runtime == "tflm" and variant.lowering == "rfft2d")
             },
         )
         return calibrate(widths=[16], patterns=["banded"], dtypes=["float32"], command="tvscm x")
@@ -61,8 +61,8 @@ def test_the_page(results):
 
 def test_times_are_of_the_models_that_run():
     """TFLite-Micro has no RFFT2D."""
-    found = forms(16, "half:seed=3", "float32")
-    assert "rfft2d" in {form.lowering for form in found}
+    found = variants(16, "half:seed=3", "float32")
+    assert "rfft2d" in {variant.lowering for variant in found}
     measured = lowering_times.times(found, "tflm", rounds=2, seed=0)
-    assert set(measured) == {form.lowering for form in found} - {"rfft2d"}
+    assert set(measured) == {variant.lowering for variant in found} - {"rfft2d"}
     assert all(0 < ns < 1e6 for ns in measured.values())
