@@ -24,13 +24,13 @@ PACKAGES = (
 
 def versions() -> dict[str, str]:
     """Installed versions of Python and of the packages that figures depend on."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def machine() -> dict[str, str | int]:

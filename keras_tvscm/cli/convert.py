@@ -192,7 +192,7 @@ def inspect(
     """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
     from keras_tvscm.convert.inspect.inspection import inspect as look
 
-    from .inspect_table import page
+    from .inspection_table import page
 
     found = look(model, tflite)
     out.print(json.dumps(found.to_json(), indent=2) if as_json else page(found), markup=False)

@@ -31,10 +31,11 @@ def search(
     loaded = datasets.load(dataset, data_dir)
     path = output or Path("runs") / f"search-{loaded.name}.json"
     with epochs_bar(nonzeros, f"searching {loaded.name}") as progress:
-        found = run(loaded, nonzeros, path, tries=tries, seed=seed, progress=progress)
-    for one in found:
+        ranking = run(loaded, nonzeros, path, tries=tries, seed=seed, progress=progress)
+    for candidate in ranking:
         out.print(
-            f"{100 * one.accuracy:.2f} % with a ridge head  {one.pattern.label}", markup=False
+            f"{100 * candidate.accuracy:.2f} % with a ridge head  {candidate.pattern.label}",
+            markup=False,
         )
     out.print(str(path), markup=False)
 
@@ -154,10 +155,10 @@ def calibrate_costs(
             progress=lambda message: status.update(message),
             command=command_line(),
         )
-    made = {"command": results["command"], "machine": results["machine"]}
-    made["versions"] = results["versions"]
+    origin = {"command": results["command"], "machine": results["machine"]}
+    origin["versions"] = results["versions"]
     for table in tables:
-        write_json(output / f"{table.runtime}.json", to_json(table) | made)
+        write_json(output / f"{table.runtime}.json", to_json(table) | origin)
     write_json(output / "lowerings.json", results)
     page = study.as_markdown(results)
     write_text(output / "lowerings.md", page)

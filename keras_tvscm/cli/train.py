@@ -111,7 +111,7 @@ def compress(
     loaded = datasets.load(dataset or dataset_of(folder_of(model)), data_dir)
     _check_output(path)
     with epochs_bar(epochs, f"compressing {model.name}") as progress:
-        made, record = compress_classifier(
+        compressed, record = compress_classifier(
             given,
             loaded,
             pattern=pattern,
@@ -124,7 +124,7 @@ def compress(
             seed=seed,
             callbacks=[LambdaCallback(on_epoch_end=lambda epoch, logs: progress(epoch + 1, {}))],
         )
-    _save(path, made, record)
+    _save(path, compressed, record)
     out.print(comparison(record))
     out.print(str(path), markup=False)
 
@@ -172,14 +172,14 @@ def quantize_aware(
     }
     x = loaded.train.x.reshape(-1, *given.inputs[0].shape[1:])
     with err.status(f"training {model.name} on"):
-        made = quantization_aware(given, x, loaded.train.y, **settings)
+        rounded = quantization_aware(given, x, loaded.train.y, **settings)
     record: dict[str, Any] = {"dataset": loaded.name, **settings}
-    for name, one in (("before", given), ("after", made)):
+    for name, network in (("before", given), ("after", rounded)):
         record[name] = {
-            part: evaluate(one, split, len(loaded.classes)).to_json()
+            part: evaluate(network, split, len(loaded.classes)).to_json()
             for part, split in (("validation", loaded.validation), ("test", loaded.test))
         }
-    _save(path, made, record | {"machine": machine(), "versions": versions()})
+    _save(path, rounded, record | {"machine": machine(), "versions": versions()})
     before, after = (100 * record[name]["test"]["accuracy"] for name in ("before", "after"))
     out.print(f"float test accuracy {before:.2f} -> {after:.2f} %", markup=False)
     out.print(str(path), markup=False)
@@ -197,9 +197,9 @@ def _check_output(path: Path) -> None:
     make_folder(path.parent)
 
 
-def _save(path: Path, made: Any, record: dict[str, Any]) -> None:
+def _save(path: Path, network: Any, record: dict[str, Any]) -> None:
     with replacing(path) as temporary:
-        made.save(temporary, include_optimizer=False)
+        network.save(temporary, include_optimizer=False)
     write_json(f"{path}.json", {"command": command_line(), **record})
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from rich.console import Console
 
-from keras_tvscm.cli.inspect_table import page
+from keras_tvscm.cli.inspection_table import page
 from keras_tvscm.convert.inspect import inspection as module
 from keras_tvscm.convert.inspect.inspection import inspect
 from keras_tvscm.convert.inspect.support import RELEASES, Support, by_release, release

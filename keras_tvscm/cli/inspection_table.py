@@ -11,23 +11,23 @@ from keras_tvscm.convert.inspect.inspection import Inspection
 from keras_tvscm.convert.tflite.operators import WEIGHTS, Operator, Tensor
 
 
-def page(found: Inspection) -> RenderableType:
+def page(inspection: Inspection) -> RenderableType:
     """Operators, bytes, memory and runtimes, one below the other."""
-    counts = Counter(operator.name for operator in found.operators)
+    counts = Counter(operator.name for operator in inspection.operators)
     names = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     parts: list[RenderableType] = [
-        Text(f"{found.path}: {found.size:,} bytes; operators: {names or 'none'}"),
+        Text(f"{inspection.path}: {inspection.size:,} bytes; operators: {names or 'none'}"),
         Text(),
-        _operators(found.operators),
+        _operators(inspection.operators),
         Text(),
-        _bytes(found),
+        _bytes(inspection),
         Text(),
-        Text(_memory(found)),
+        Text(_memory(inspection)),
         Text(),
-        _support(found),
+        _support(inspection),
     ]
-    if found.other_graphs:
-        note = f"{found.other_graphs} more graphs, run by control flow, are not shown"
+    if inspection.other_graphs:
+        note = f"{inspection.other_graphs} more graphs, run by control flow, are not shown"
         parts.insert(3, Text(note))
     return Group(*parts)
 
@@ -92,29 +92,29 @@ def _figure(count: int | None) -> str:
     return "?" if count is None else f"{count:,}" if count else "-"
 
 
-def _bytes(found: Inspection) -> Table:
+def _bytes(inspection: Inspection) -> Table:
     table = _grid(footer=True)
     table.add_column("bytes", "file")
-    table.add_column("", f"{found.size:,}", justify="right")
+    table.add_column("", f"{inspection.size:,}", justify="right")
     table.add_column("", justify="right")
-    for kind, size in found.bytes.items():
+    for kind, size in inspection.bytes.items():
         if size:
-            table.add_row(kind, f"{size:,}", f"{100 * size / found.size:.0f} %")
+            table.add_row(kind, f"{size:,}", f"{100 * size / inspection.size:.0f} %")
     return table
 
 
-def _memory(found: Inspection) -> str:
-    text = f"memory: {found.tensors_alive:,} bytes of tensors are alive at one time"
-    if found.minimum_arena is not None:
-        text += f"; the minimum arena for TFLite-Micro is {found.minimum_arena:,} bytes"
+def _memory(inspection: Inspection) -> str:
+    text = f"memory: {inspection.tensors_alive:,} bytes of tensors are alive at one time"
+    if inspection.minimum_arena is not None:
+        text += f"; the minimum arena for TFLite-Micro is {inspection.minimum_arena:,} bytes"
     return text
 
 
-def _support(found: Inspection) -> Table:
+def _support(inspection: Inspection) -> Table:
     table = _grid()
     table.add_column("runtime", no_wrap=True)
     table.add_column("runs it", no_wrap=True)
     table.add_column("", overflow="fold", max_width=64)
-    for one in found.support:
-        table.add_row(one.runtime, one.runs, Text(one.reason or ""))
+    for runtime in inspection.support:
+        table.add_row(runtime.runtime, runtime.runs, Text(runtime.reason or ""))
     return table
