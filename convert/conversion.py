@@ -33,10 +33,10 @@ from .record import layers, title
 from .runtimes import NAMES, check_names, tflite_runtime
 from .runtimes.arena import minimum_arena, reserve
 from .tflite.compact import strip
+from .tflite.graph import input_and_output as as_stored
 from .tflite.metadata import with_metadata
 from .tflite.quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .tflite.signal import with_signal_operators
-from .tflite.tensor import input_and_output as as_stored
 from .verify.agreement import Rows
 from .verify.gate import SAMPLE, verify
 from .verify.screening import ROWS as SCREENED

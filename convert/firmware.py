@@ -11,7 +11,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import read_json
 
 from .runtimes.arena import MARGIN
-from .tflite.operators import operator_name
+from .tflite.graph import operator_name
 
 # Where `MicroMutableOpResolver` spells an operator otherwise than by capitalising its words
 # (tensorflow/lite/micro/micro_mutable_op_resolver.h in tflite-micro).

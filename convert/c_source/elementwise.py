@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_tvscm.errors import InputError
 
-from ..tflite.graph import Node, Tensor
+from ..tflite.graph import Operator, Tensor
 from .moves import CONSTANT, in_order
 from .program import Program, View
 from .rounding import limits, multiplier
@@ -16,23 +16,23 @@ SUM_SHIFT = 20
 REDUCTIONS = ("SUM", "MEAN")
 
 
-def of_two(program: Program, node: Node, views: list[View]) -> View:
+def of_two(program: Program, operator: Operator, views: list[View]) -> View:
     """ADD, SUB, MUL, MAXIMUM, MINIMUM; operands of one number, or of fewer, are repeated."""
-    (x, z), y = node.inputs[:2], node.outputs[0]
+    (x, z), y = operator.inputs[:2], operator.outputs[0]
     assert x is not None and z is not None
-    one, other = (_operand(program, view, y, node) for view in views)
+    one, other = (_operand(program, view, y, operator) for view in views)
     target = program.buffer(math.prod(y.shape))
     count = math.prod(y.shape)
-    if node.name in ("MAXIMUM", "MINIMUM"):
+    if operator.name in ("MAXIMUM", "MINIMUM"):
         for tensor in (x, z):
             if (tensor.scale, tensor.zero_point) != (y.scale, y.zero_point):
-                raise InputError(f"{node.name} of different scales; convert again")
-        sign = 1 if node.name == "MAXIMUM" else -1
+                raise InputError(f"{operator.name} of different scales; convert again")
+        sign = 1 if operator.name == "MAXIMUM" else -1
         text = f"largest({one}, {other}, {sign}, {count}, {{{target}}});"
         program.step(text, target, ["largest"], 8 * count)
         return View.of(target, y.shape)
-    low, high = limits(node)
-    if node.name == "MUL":
+    low, high = limits(operator)
+    if operator.name == "MUL":
         scale = multiplier(x.scale * z.scale / y.scale)
         text = (
             f"multiply({one}, {x.zero_point}, {other}, {z.zero_point}, {count}, "
@@ -43,7 +43,7 @@ def of_two(program: Program, node: Node, views: list[View]) -> View:
         return View.of(target, y.shape)
     twice = 2 * max(x.scale, z.scale)
     scale = multiplier(twice / (2**SUM_SHIFT * y.scale))
-    sign = 1 if node.name == "ADD" else -1
+    sign = 1 if operator.name == "ADD" else -1
     text = (
         f"add({one}, {_term(x, twice)}, {other}, {_term(z, twice)}, {sign}, {count}, "
         f"{scale.value}, {scale.left}, {scale.right}, "
@@ -58,7 +58,7 @@ def _term(x: Tensor, twice: float) -> str:
     return f"(struct term){{{x.zero_point}, {scale.value}, {scale.right},}}"
 
 
-def _operand(program: Program, view: View, y: Tensor, node: Node) -> str:
+def _operand(program: Program, view: View, y: Tensor, operator: Operator) -> str:
     """Pointer and stride of an operand."""
     if view.places.size == 1 and int(view.buffers.flat[0]) == CONSTANT:
         name = program.array("number", view.places.ravel().astype(np.int8))
@@ -68,19 +68,19 @@ def _operand(program: Program, view: View, y: Tensor, node: Node) -> str:
         try:
             view = view.like(lambda array: np.broadcast_to(array, shape))
         except ValueError as error:
-            raise InputError(f"{node.name} of shapes that do not go together") from error
+            raise InputError(f"{operator.name} of shapes that do not go together") from error
     if bool((view.buffers == CONSTANT).all()):
         return f"{program.array('numbers', view.places.ravel().astype(np.int8))}, 1"
     view = in_order(program, view)
     return f"{{{view.buffer}}} + {view.start}, {int(view.places.size > 1)}"
 
 
-def requantize(program: Program, node: Node, view: View) -> View:
+def requantize(program: Program, operator: Operator, view: View) -> View:
     """QUANTIZE of int8 to int8, and RELU."""
-    x, y = node.inputs[0], node.outputs[0]
+    x, y = operator.inputs[0], operator.outputs[0]
     assert x is not None
     low, high = -128, 127
-    if node.name == "RELU":
+    if operator.name == "RELU":
         low = max(low, y.zero_point)
     scale = multiplier(x.scale / y.scale)
     view = in_order(program, view)
@@ -96,19 +96,19 @@ def requantize(program: Program, node: Node, view: View) -> View:
     return View.of(target, y.shape)
 
 
-def reduce(program: Program, node: Node, view: View) -> View:
+def reduce(program: Program, operator: Operator, view: View) -> View:
     """SUM and MEAN along some axes."""
-    x, axes, y = node.inputs[0], node.inputs[1], node.outputs[0]
+    x, axes, y = operator.inputs[0], operator.inputs[1], operator.outputs[0]
     assert x is not None
     if axes is None or axes.data is None:
-        raise InputError(f"{node.name} along computed axes, which C is not written of")
+        raise InputError(f"{operator.name} along computed axes, which C is not written of")
     along = sorted({int(axis) % len(x.shape) for axis in axes.data.ravel()})
     kept = [axis for axis in range(len(x.shape)) if axis not in along]
     inner = math.prod(x.shape[axis] for axis in along)
     view = in_order(program, view.like(lambda array: np.transpose(array, kept + along)))
     scale = multiplier(x.scale / y.scale)
     value, shift = scale.value, scale.left - scale.right
-    if node.name == "MEAN":
+    if operator.name == "MEAN":
         # As the kernel divides by the number of terms: in the multiplier.
         more = min(inner.bit_length() - 1, 32, 31 + shift)
         value, shift = (value << more) // inner, shift - more

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
-from ..tflite.graph import Node, Tensor
+from ..tflite.graph import Operator, Tensor
 from .program import Program, View
 
 CONSTANT = -1
@@ -27,55 +27,57 @@ def constant(data: NDArray[Any]) -> View:
     return View(np.full(data.shape, CONSTANT, np.int16), data.astype(np.int32))
 
 
-def move(node: Node, views: list[View]) -> list[View]:
+def move(operator: Operator, views: list[View]) -> list[View]:
     """The views of a moving operator's outputs, from those of its inputs."""
-    y = node.outputs[0]
-    changed = MOVES[node.name](node, views)
+    y = operator.outputs[0]
+    changed = MOVES[operator.name](operator, views)
     made = changed if isinstance(changed, list) else [changed]
-    if len(made) != len(node.outputs) or any(
+    if len(made) != len(operator.outputs) or any(
         view.places.size != int(np.prod(output.shape))
-        for view, output in zip(made, node.outputs, strict=True)
+        for view, output in zip(made, operator.outputs, strict=True)
     ):
-        raise InputError(f"{node.name} makes another shape than {y.shape}; convert again")
+        raise InputError(f"{operator.name} makes another shape than {y.shape}; convert again")
     return [
         view.like(lambda array, shape=output.shape: array.reshape(shape))
-        for view, output in zip(made, node.outputs, strict=True)
+        for view, output in zip(made, operator.outputs, strict=True)
     ]
 
 
-def _numbers(node: Node, index: int) -> list[int]:
-    tensor = node.inputs[index] if index < len(node.inputs) else None
+def _numbers(operator: Operator, index: int) -> list[int]:
+    tensor = operator.inputs[index] if index < len(operator.inputs) else None
     if tensor is None or tensor.data is None:
-        raise InputError(f"{node.name} takes a computed shape or index, which C is not written of")
+        raise InputError(
+            f"{operator.name} takes a computed shape or index, which C is not written of"
+        )
     return [int(value) for value in tensor.data.ravel()]
 
 
-def _reshape(node: Node, views: list[View]) -> View:
+def _reshape(operator: Operator, views: list[View]) -> View:
     return views[0]
 
 
-def _concatenation(node: Node, views: list[View]) -> View:
-    axis = node.options.axis
+def _concatenation(operator: Operator, views: list[View]) -> View:
+    axis = operator.options.axis
     return View(
         np.concatenate([view.buffers for view in views], axis),
         np.concatenate([view.places for view in views], axis),
     )
 
 
-def _gather(node: Node, views: list[View]) -> View:
-    if node.options.batchDims:
+def _gather(operator: Operator, views: list[View]) -> View:
+    if operator.options.batchDims:
         raise InputError("GATHER by batches is not known in C; choose another lowering")
-    tensor = node.inputs[1]
+    tensor = operator.inputs[1]
     assert tensor is not None
-    indices = np.reshape(_numbers(node, 1), tensor.shape)
-    return views[0].like(lambda array: np.take(array, indices, axis=node.options.axis))
+    indices = np.reshape(_numbers(operator, 1), tensor.shape)
+    return views[0].like(lambda array: np.take(array, indices, axis=operator.options.axis))
 
 
-def _pad(node: Node, views: list[View]) -> View:
-    widths = np.reshape(_numbers(node, 1), (-1, 2))
-    x = node.inputs[0]
+def _pad(operator: Operator, views: list[View]) -> View:
+    widths = np.reshape(_numbers(operator, 1), (-1, 2))
+    x = operator.inputs[0]
     assert x is not None
-    value = _numbers(node, 2)[0] if node.name == "PADV2" else x.zero_point
+    value = _numbers(operator, 2)[0] if operator.name == "PADV2" else x.zero_point
     view = views[0]
     return View(
         np.pad(view.buffers, widths, constant_values=CONSTANT),
@@ -83,8 +85,8 @@ def _pad(node: Node, views: list[View]) -> View:
     )
 
 
-def _slice(node: Node, views: list[View]) -> View:
-    begin, size = _numbers(node, 1), _numbers(node, 2)
+def _slice(operator: Operator, views: list[View]) -> View:
+    begin, size = _numbers(operator, 1), _numbers(operator, 2)
     where = tuple(
         slice(first, None if count == -1 else first + count)
         for first, count in zip(begin, size, strict=True)
@@ -92,12 +94,12 @@ def _slice(node: Node, views: list[View]) -> View:
     return views[0].like(lambda array: array[where])
 
 
-def _strided_slice(node: Node, views: list[View]) -> View:
-    options = node.options
+def _strided_slice(operator: Operator, views: list[View]) -> View:
+    options = operator.options
     if options.ellipsisMask or options.newAxisMask:
         raise InputError("STRIDED_SLICE with an ellipsis or a new axis is not known in C")
     where: list[Any] = []
-    parts = zip(_numbers(node, 1), _numbers(node, 2), _numbers(node, 3), strict=True)
+    parts = zip(_numbers(operator, 1), _numbers(operator, 2), _numbers(operator, 3), strict=True)
     for axis, (begin, end, stride) in enumerate(parts):
         if options.shrinkAxisMask >> axis & 1:
             where.append(begin)
@@ -108,34 +110,35 @@ def _strided_slice(node: Node, views: list[View]) -> View:
     return views[0].like(lambda array: array[tuple(where)])
 
 
-def _split(node: Node, views: list[View]) -> list[View]:
-    axis = _numbers(node, 0)[0]
+def _split(operator: Operator, views: list[View]) -> list[View]:
+    axis = _numbers(operator, 0)[0]
     return [
-        views[1].like(lambda array, i=i: np.split(array, len(node.outputs), axis)[i])
-        for i in range(len(node.outputs))
+        views[1].like(lambda array, i=i: np.split(array, len(operator.outputs), axis)[i])
+        for i in range(len(operator.outputs))
     ]
 
 
-def _transpose(node: Node, views: list[View]) -> View:
-    order = _numbers(node, 1)
+def _transpose(operator: Operator, views: list[View]) -> View:
+    order = _numbers(operator, 1)
     return views[0].like(lambda array: np.transpose(array, order))
 
 
-def _pack(node: Node, views: list[View]) -> View:
+def _pack(operator: Operator, views: list[View]) -> View:
     return View(
-        np.stack([view.buffers for view in views], node.options.axis),
-        np.stack([view.places for view in views], node.options.axis),
+        np.stack([view.buffers for view in views], operator.options.axis),
+        np.stack([view.places for view in views], operator.options.axis),
     )
 
 
-def _unpack(node: Node, views: list[View]) -> list[View]:
-    axis = node.options.axis
+def _unpack(operator: Operator, views: list[View]) -> list[View]:
+    axis = operator.options.axis
     return [
-        views[0].like(lambda array, i=i: np.take(array, i, axis)) for i in range(len(node.outputs))
+        views[0].like(lambda array, i=i: np.take(array, i, axis))
+        for i in range(len(operator.outputs))
     ]
 
 
-MOVES: dict[str, Callable[[Node, list[View]], View | list[View]]] = {
+MOVES: dict[str, Callable[[Operator, list[View]], View | list[View]]] = {
     "CONCATENATION": _concatenation,
     "EXPAND_DIMS": _reshape,
     "GATHER": _gather,
@@ -152,14 +155,16 @@ MOVES: dict[str, Callable[[Node, list[View]], View | list[View]]] = {
 }
 
 
-def check_scales(node: Node) -> None:
+def check_scales(operator: Operator) -> None:
     """Numbers can be moved as they are stored only where all have one scale."""
-    y = node.outputs[0]
-    for tensor in [*node.inputs, *node.outputs]:
+    y = operator.outputs[0]
+    for tensor in [*operator.inputs, *operator.outputs]:
         if tensor is None or tensor.dtype != "int8" or not tensor.scales.size:
             continue
         if (tensor.scale, tensor.zero_point) != (y.scale, y.zero_point):
-            raise InputError(f"{node.name} joins int8 tensors of different scales; convert again")
+            raise InputError(
+                f"{operator.name} joins int8 tensors of different scales; convert again"
+            )
 
 
 def in_order(program: Program, view: View, spare: int = 0) -> View:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import CheckError
 
 from ..runtimes import Session, Unavailable, in_child
-from ..tflite.tensor import input_and_output
+from ..tflite.graph import input_and_output
 from .program import C_TYPES
 from .source import CSource
 
@@ -136,7 +136,7 @@ def drawn_rows(content: bytes, count: int = 500, seed: int = 0) -> NDArray[Any]:
     """Stored inputs, (rows, inputs), that a model may be given, drawn where no data is at hand."""
     source, _ = input_and_output(content)
     rng = np.random.default_rng(seed)
-    if source.dtype == np.int8:
+    if source.dtype == "int8":
         # Some rows near one value, as signals are, and others anywhere.
         rows = rng.integers(-128, 128, (count, source.size))
         near = rows // 8 + rng.integers(-112, 112, (count, 1))

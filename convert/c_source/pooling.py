@@ -5,7 +5,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.errors import InputError
 
-from ..tflite.graph import Node
+from ..tflite.graph import Operator
 from .moves import in_order
 from .program import INPUT, Program, View
 from .rounding import limits
@@ -13,12 +13,12 @@ from .rounding import limits
 KERNELS = {"MAX_POOL_2D": "max_pool", "AVERAGE_POOL_2D": "average_pool"}
 
 
-def pool(program: Program, node: Node, view: View) -> View:
+def pool(program: Program, operator: Operator, view: View) -> View:
     """Channels are written one after another, as sums over them take theirs."""
-    x, y = node.inputs[0], node.outputs[0]
+    x, y = operator.inputs[0], operator.outputs[0]
     assert x is not None
     if (x.scale, x.zero_point) != (y.scale, y.zero_point):
-        raise InputError(f"{node.name} changes the scale, which C is not written of")
+        raise InputError(f"{operator.name} changes the scale, which C is not written of")
     _, rows, columns, channels = y.shape
     plane = _plane(program, view)
     if plane is None:
@@ -27,24 +27,24 @@ def pool(program: Program, node: Node, view: View) -> View:
     assert view.buffer is not None
     places = np.arange(channels * rows * columns).reshape(channels, rows * columns)
     target = program.buffer(places.size, places)
-    low, high = limits(node)
-    options = node.options
+    low, high = limits(operator)
+    options = operator.options
     window = [options.filterHeight, options.filterWidth, options.strideH, options.strideW]
     window += [
-        _before(node, x.shape[1], rows, options.filterHeight, options.strideH),
-        _before(node, x.shape[2], columns, options.filterWidth, options.strideW),
+        _before(operator, x.shape[1], rows, options.filterHeight, options.strideH),
+        _before(operator, x.shape[2], columns, options.filterWidth, options.strideW),
     ]
     source = [x.shape[3], x.shape[1], x.shape[2], plane]
     line = ""
-    if node.name == "MAX_POOL_2D":
+    if operator.name == "MAX_POOL_2D":
         buffer = program.buffer(2 * options.filterWidth + x.shape[2] + 3)
         line = f"{{{buffer}}}, "
     program.step(
-        f"{KERNELS[node.name]}({{{view.buffer}}} + {int(view.places.flat[0])}, "
+        f"{KERNELS[operator.name]}({{{view.buffer}}} + {int(view.places.flat[0])}, "
         f"{_struct('image', source)}, {_struct('window', window)}, {low}, {high}, "
         f"{_struct('image', [channels, rows, columns, rows * columns])}, {line}{{{target}}});",
         target,
-        ["words", "rescale", "image", KERNELS[node.name]],
+        ["words", "rescale", "image", KERNELS[operator.name]],
         2 * view.places.size + 18 * places.size,
     )
     return View.of(target, y.shape, places.T)
@@ -70,8 +70,8 @@ def _plane(program: Program, view: View) -> int | None:
     return plane if end <= there else None
 
 
-def _before(node: Node, size: int, outputs: int, window: int, stride: int) -> int:
+def _before(operator: Operator, size: int, outputs: int, window: int, stride: int) -> int:
     """What the first window reaches beyond the edge."""
-    if node.options.padding != schema.Padding.SAME:
+    if operator.options.padding != schema.Padding.SAME:
         return 0
     return int(max((outputs - 1) * stride + window - size, 0) // 2)

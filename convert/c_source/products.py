@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
-from ..tflite.graph import Node, Tensor
+from ..tflite.graph import Operator, Tensor
 from .moves import CONSTANT, in_order
 from .program import INPUT, Program, View
 from .rounding import Multiplier, limits, multiplier, product_scale
@@ -61,27 +61,32 @@ class Product:
         )
 
 
-def product(node: Node) -> Product:
+def product(operator: Operator) -> Product:
     """What a FULLY_CONNECTED, CONV_2D or DEPTHWISE_CONV_2D computes."""
-    x, given, *rest = node.inputs
+    x, given, *rest = operator.inputs
     bias = rest[0] if rest else None
     assert x is not None and given is not None
-    if given.data is None or given.dtype != "int8" or given.zero_point or not given.scales.size:
-        raise InputError(f"{node.name} has weights that are no int8 constants around zero")
+    if (
+        given.data is None
+        or given.data.dtype != np.int8
+        or given.zero_point
+        or not given.scales.size
+    ):
+        raise InputError(f"{operator.name} has weights that are no int8 constants around zero")
     if bias is not None and bias.data is None:
-        raise InputError(f"{node.name} has a computed bias, which C is not written of")
-    if node.name == "FULLY_CONNECTED":
+        raise InputError(f"{operator.name} has a computed bias, which C is not written of")
+    if operator.name == "FULLY_CONNECTED":
         weights, padding = given.data, ((0, 0), (0, 0))
         reads = np.arange(int(np.prod(x.shape))).reshape(-1, weights.shape[1])
     else:
-        weights, reads, padding = _patches(node, x, given)
+        weights, reads, padding = _patches(operator, x, given)
     channels = len(weights)
-    scales = product_scale(x, given, node.outputs[0], channels, node.name)
-    low, high = limits(node)
+    scales = product_scale(x, given, operator.outputs[0], channels, operator.name)
+    low, high = limits(operator)
     biases = np.zeros(channels) if bias is None or bias.data is None else bias.data
     return Product(
         x,
-        node.outputs[0],
+        operator.outputs[0],
         weights.reshape(channels, -1),
         padding,
         reads,
@@ -92,19 +97,19 @@ def product(node: Node) -> Product:
     )
 
 
-def _patches(node: Node, x: Tensor, given: Tensor) -> tuple[Any, ...]:
+def _patches(operator: Operator, x: Tensor, given: Tensor) -> tuple[Any, ...]:
     """Weights as (channels, taps), what each tap reads as in `Product`, and the padding."""
-    options, data = node.options, given.data
+    options, data = operator.options, given.data
     assert data is not None
     _, rows, columns, depth = x.shape
-    _, high, wide, channels = node.outputs[0].shape
+    _, high, wide, channels = operator.outputs[0].shape
     down, above = _positions(options, "H", rows, data.shape[1], high)
     right, before = _positions(options, "W", columns, data.shape[2], wide)
     padding = (above, before)
     width = columns + sum(before)
     pixels = down[:, None, :, None] * width + right[None, :, None, :]
     pixels = pixels.reshape(high * wide, -1).astype(np.int64)
-    if node.name == "DEPTHWISE_CONV_2D":
+    if operator.name == "DEPTHWISE_CONV_2D":
         weights, each, multiple = np.moveaxis(data[0], -1, 0), 1, channels // depth
         first = np.arange(channels) // multiple
     else:

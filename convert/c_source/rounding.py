@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_tvscm.errors import InputError
 
-from ..tflite.graph import Node, Tensor
+from ..tflite.graph import Operator, Tensor
 
 
 @dataclass(frozen=True)
@@ -58,21 +58,23 @@ def product_scale(x: Tensor, weights: Tensor, y: Tensor, channels: int, name: st
     return [x.scale * float(scale) / y.scale for scale in scales]
 
 
-def limits(node: Node) -> tuple[int, int]:
+def limits(operator: Operator) -> tuple[int, int]:
     """The least and the greatest int8 output that the fused activation lets pass.
 
     Raises:
         InputError: an activation that is not known.
     """
-    y = node.outputs[0]
+    y = operator.outputs[0]
 
     def stored(real: float) -> int:
         return y.zero_point + _half_away(float(np.float32(real) / np.float32(y.scale)))
 
-    bounds = {"NONE": (-128, 127), "RELU": (stored(0), 127), "RELU6": (stored(0), stored(6))}
-    if node.activation not in bounds:
-        raise InputError(f"the activation {node.activation} of {node.name} is not known in C")
-    low, high = bounds[node.activation]
+    bounds = {None: (-128, 127), "RELU": (stored(0), 127), "RELU6": (stored(0), stored(6))}
+    if operator.activation not in bounds:
+        raise InputError(
+            f"the activation {operator.activation} of {operator.name} is not known in C"
+        )
+    low, high = bounds[operator.activation]
     return max(-128, low), min(127, high)
 
 

@@ -20,7 +20,8 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import read_json
 
 from ..tflite import flatbuffer
-from ..tflite.operators import Operator, operators
+from ..tflite.graph import Operator, graph_of
+from ..tflite.operations import operations
 
 FOLDER = Path(__file__).parent / "tables"
 # The runtime that each target's table is measured on. A phone runs LiteRT; its table is the
@@ -90,37 +91,37 @@ def load(target: str, path: Path | None = None) -> Costs:
 def work(content: bytes) -> dict[str, Floats]:
     """Per kind of operator its `UNITS`, over the whole model."""
     found: dict[str, Floats] = defaultdict(lambda: np.zeros(len(UNITS)))
-    for operator in operators(flatbuffer.read(content)):
+    for operator in graph_of(flatbuffer.read(content), content).operators:
         output = operator.outputs[0]
-        kind = f"{operator.name} {output.type}{_case(operator)}"
-        read = sum(math.prod(one.shape) for one in operator.inputs if not one.constant)
-        products = operator.multiplications or 0
-        found[kind] += (1, math.prod(output.shape), read, products, products * _groups(operator))
+        kind = f"{operator.name} {output.dtype}{_case(operator)}"
+        read = sum(tensor.size for tensor in operator.given if tensor.data is None)
+        products = operations(operator)[0] or 0
+        found[kind] += (1, output.size, read, products, products * _groups(operator))
     return dict(found)
 
 
 def _case(operator: Operator) -> str:
     """What makes the kernel of a product another one, or its time another matter."""
-    if operator.name not in ("CONV_2D", "FULLY_CONNECTED") or len(operator.inputs) < 2:
+    if operator.name not in ("CONV_2D", "FULLY_CONNECTED") or len(operator.given) < 2:
         return ""
-    weights = operator.inputs[1]
+    weights = operator.given[1]
     if operator.name == "CONV_2D":
-        return " of one channel" if operator.inputs[0].shape[-1] == 1 else ""
+        return " of one channel" if operator.given[0].shape[-1] == 1 else ""
     if weights.shape[0] == 1:
         return " of one output"
-    size = math.prod(weights.shape) * SIZES.get(weights.type, 1)
+    size = math.prod(weights.shape) * SIZES.get(weights.dtype, 1)
     return " beyond the cache" if size > CACHE else ""
 
 
 def _groups(operator: Operator) -> float:
     """By how much whole groups of channels are more than the channels."""
-    if operator.name not in ("CONV_2D", "FULLY_CONNECTED") or len(operator.inputs) < 2:
+    if operator.name not in ("CONV_2D", "FULLY_CONNECTED") or len(operator.given) < 2:
         return 1.0
-    weights = operator.inputs[1].shape
+    weights = operator.given[1].shape
     inputs = max(1, weights[-1])
     # A grouped convolution runs its kernel on one group after another.
     of_groups = operator.name == "CONV_2D"
-    groups = max(1, operator.inputs[0].shape[-1] // inputs) if of_groups else 1
+    groups = max(1, operator.given[0].shape[-1] // inputs) if of_groups else 1
     outputs = max(1, weights[0] // groups)
     rounded = GROUP_OUT * -(-outputs // GROUP_OUT) * GROUP_IN * -(-inputs // GROUP_IN)
     return rounded / (outputs * inputs)

@@ -13,7 +13,8 @@ from ..runtimes import NAMES
 from ..runtimes.arena import minimum_arena
 from ..tflite import flatbuffer
 from ..tflite.flatbuffer import BITS, TYPE_NAMES, as_list
-from ..tflite.operators import WEIGHTS, Operator, operator_name, operators
+from ..tflite.graph import Operator, Tensor, graph_of, operator_name
+from ..tflite.operations import WEIGHTS, operations
 from .support import Support, by_release, tried
 
 KINDS = (
@@ -45,7 +46,7 @@ class Inspection:
 
     path: str
     size: int
-    operators: list[Operator]
+    operators: tuple[Operator, ...]
     other_graphs: int
     bytes: dict[str, int]
     tensors_alive: int
@@ -54,7 +55,7 @@ class Inspection:
 
     def to_json(self) -> dict[str, Any]:
         return vars(self) | {
-            "operators": [operator.to_json() for operator in self.operators],
+            "operators": [_operator_json(operator) for operator in self.operators],
             "support": [found.to_json() for found in self.support],
         }
 
@@ -80,18 +81,38 @@ def inspect(path: str | Path, tflite: str | None = None) -> Inspection:
         model = flatbuffer.read(content)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    found = operators(model)
-    runs = [*_tried(model, content), by_release(found, _recorded_release(model), tflite)]
+    graph = graph_of(model, content)
+    runs = [
+        *_tried(model, content),
+        by_release(graph.operators, _recorded_release(model), tflite),
+    ]
     return Inspection(
         str(path),
         len(content),
-        found,
-        len(model.subgraphs) - 1,
+        graph.operators,
+        graph.others,
         _bytes_by_kind(model, content),
         _tensors_alive(model.subgraphs[0]),
         next((minimum_arena(content, one.arena_bytes) for one in runs if one.arena_bytes), None),
         runs,
     )
+
+
+def _operator_json(operator: Operator) -> dict[str, Any]:
+    multiplications, additions = operations(operator)
+    return {
+        "name": operator.name,
+        "version": operator.version,
+        "inputs": [_tensor_json(tensor) for tensor in operator.given],
+        "outputs": [_tensor_json(tensor) for tensor in operator.outputs],
+        "activation": operator.activation,
+        "multiplications": multiplications,
+        "additions": additions,
+    }
+
+
+def _tensor_json(tensor: Tensor) -> dict[str, Any]:
+    return {"shape": tensor.shape, "type": tensor.dtype, "constant": tensor.data is not None}
 
 
 def _tried(model: Any, content: bytes) -> list[Support]:

@@ -1,11 +1,12 @@
 """Which runtimes run a model and, where one does not, which operator stops it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from ..runtimes import Unavailable, in_child
 from ..runtimes.unavailable import Missing
-from ..tflite.operators import Operator
+from ..tflite.graph import Operator
 
 # The first TensorFlow Lite release that runs each version of an operator, version 1 first:
 # TensorFlow's own table, tensorflow/lite/tools/versioning/runtime_version.cc, of which these
@@ -113,7 +114,7 @@ def tried(name: str, content: bytes) -> Support:
         return Support(name, "no", str(error))
 
 
-def by_release(operators: list[Operator], recorded: str | None, wanted: str | None) -> Support:
+def by_release(operators: Sequence[Operator], recorded: str | None, wanted: str | None) -> Support:
     """What TensorFlow Lite for Android needs, by the operators' versions: nothing is run.
 
     Args:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..tflite.tensor import input_and_output
+from ..tflite.graph import input_and_output
 from . import Unavailable, child
 from .interpreters import ARENA
 

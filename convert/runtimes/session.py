@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.quiet import captured
 
-from ..tflite.tensor import input_and_output
+from ..tflite.graph import input_and_output
 from . import child
 from .interpreters import TFLM, interpreter
 from .unavailable import refusal
@@ -46,7 +46,7 @@ class InProcess:
     def __init__(self, name: str, model: bytes, row: NDArray[np.float32] | None = None) -> None:
         self._input, self._output = input_and_output(model)
         self.inputs, self.outputs = self._input.size, self._output.size
-        self.step = self._output.scale
+        self.step = self._output.step
         self.arena_bytes: int | None = None
         failure = None
         # LiteRT announces its delegate on standard error, TFLite-Micro its reasons.
@@ -95,7 +95,7 @@ class InChild:
         self._input, self._output = input_and_output(model)
         self._name, self._model, self._python = name, model, python
         self.inputs, self.outputs = self._input.size, self._output.size
-        self.step = self._output.scale
+        self.step = self._output.step
         zeros = self._input.quantize(np.zeros((1, self.inputs), np.float32))
         _, log = child.run(name, model, zeros, python)
         self.arena_bytes = arena_bytes(log)

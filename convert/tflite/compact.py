@@ -8,6 +8,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
+from .flatbuffer import write
+
 # The oldest runtime that will do stays: runtimes and tools ask for it.
 KEPT_METADATA = (b"min_runtime_version",)
 
@@ -39,9 +41,7 @@ def compact(content: bytes) -> bytes:
         entry.buffer = _keep(model.buffers[entry.buffer], kept)
     model.buffers = kept
     _share_tables(model)
-    builder = _SharingBuilder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return write(model, _SharingBuilder(len(content)))
 
 
 def strip(content: bytes) -> bytes:
@@ -61,9 +61,7 @@ def strip(content: bytes) -> bytes:
             if code == schema.BuiltinOperator.RESHAPE and len(operator.inputs) == 2:
                 _shape_as_option(model, graph, operator)
         drop_unread(graph)
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return compact(bytes(builder.Output()))
+    return compact(write(model))
 
 
 def _shape_as_option(

@@ -8,6 +8,7 @@ exception. Format: tensorflow/compiler/mlir/lite/schema/schema.fbs, file identif
 import math
 from typing import Any
 
+import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.errors import InputError
@@ -31,7 +32,7 @@ BITS = {
 TYPE_NAMES = {
     number: name for name, number in vars(schema.TensorType).items() if not name.startswith("_")
 }
-ENDS = ("FLOAT32", "INT8", "UINT8", "INT16")
+IO_TYPES = ("FLOAT32", "INT8", "UINT8", "INT16")
 
 
 class _Bad(Exception):
@@ -141,7 +142,7 @@ def _check_indices(indices: list[Any], table: list[Any], what: str) -> None:
 
 
 def buffer_size(buffer: Any, content: bytes) -> int:
-    """Bytes of a constant's data."""
+    """How many bytes of data a constant has."""
     # Models over 2 GB keep their data behind the tables, at an offset; 0 and 1 mean inside.
     if buffer.offset > 1:
         if buffer.offset + buffer.size > len(content):
@@ -150,12 +151,31 @@ def buffer_size(buffer: Any, content: bytes) -> int:
     return len(as_list(buffer.data))
 
 
+def buffer_data(buffer: Any, content: bytes) -> bytes:
+    """A constant's data; empty where a tensor is none."""
+    if buffer.offset > 1:
+        return content[buffer.offset : buffer.offset + buffer.size]
+    return b"" if buffer.data is None else bytes(buffer.data)
+
+
+def write(model: Any, builder: flatbuffers.Builder | None = None) -> bytes:
+    """The bytes of a `.tflite` file that holds a `schema.ModelT`.
+
+    Args:
+        model: what to write.
+        builder: an empty one that writes in a way of its own; by default, as generated code does.
+    """
+    builder = builder or flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
 def check_ends(model: Any) -> None:
     """Refuse a model that is not one row of numbers in and one row out.
 
     Raises:
-        InputError: several inputs or outputs; an input or output that is not float32, int8 or
-            uint8, or not batch 1.
+        InputError: several inputs or outputs; an input or output that is not float32, int8,
+            uint8 or int16, or not batch 1.
     """
     graph = model.subgraphs[0]
     for what, indices in (("input", graph.inputs), ("output", graph.outputs)):
@@ -165,8 +185,10 @@ def check_ends(model: Any) -> None:
         tensor = graph.tensors[indices[0]]
         kind = TYPE_NAMES.get(tensor.type, f"type {tensor.type}")
         shape = [int(size) for size in as_list(tensor.shape)]
-        if kind not in ENDS:
-            raise InputError(f"the model's {what} is {kind.lower()}; expected float32, int8, uint8")
+        if kind not in IO_TYPES:
+            raise InputError(
+                f"the model's {what} is {kind.lower()}; expected float32, int8, uint8 or int16"
+            )
         if len(shape) < 2 or shape[0] != 1 or 0 in shape:
             raise InputError(f"the model's {what} has shape {shape}; expected batch 1: [1, n]")
         if kind != "FLOAT32" and (

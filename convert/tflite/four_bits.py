@@ -12,7 +12,6 @@ from copy import copy
 from fractions import Fraction
 from typing import Any
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import InputError
 
 from .compact import compact, drop_unread
+from .flatbuffer import write
 
 MOST = 7
 VERSION = 7
@@ -44,9 +44,7 @@ def with_four_bits(content: bytes) -> bytes:
             "convert it to int8"
         )
     drop_unread(graph, model.signatureDefs or ())
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return compact(bytes(builder.Output()))
+    return compact(write(model))
 
 
 def _pack(model: schema.ModelT, graph: schema.SubGraphT, operator: schema.OperatorT) -> bool:

@@ -17,6 +17,8 @@ from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.datasets import Dataset
 
+from .flatbuffer import write
+
 NAME = b"TFLITE_METADATA"
 LABELS = "labels.txt"  # one class name a line, in the order of the outputs
 RECORD = "conversion.json"  # what was converted from what, calibrated on what
@@ -43,9 +45,7 @@ def with_metadata(content: bytes, dataset: Dataset, record: dict[str, Any]) -> b
     entry.name, entry.buffer = NAME, len(model.buffers)
     model.buffers.append(buffer)
     model.metadata = [*(model.metadata or []), entry]
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    file = BytesIO(bytes(builder.Output()))
+    file = BytesIO(write(model))
     with zipfile.ZipFile(file, "a") as archive:
         for name, text in (
             (LABELS, "".join(f"{label}\n" for label in dataset.classes)),

@@ -18,7 +18,6 @@ Source: signal/micro/kernels/rfft.cc and irfft.cc of TFLite-Micro.
 from collections.abc import Iterable
 from typing import Any
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from flatbuffers import flexbuffers
@@ -29,6 +28,7 @@ from keras_tvscm.patterns.pattern import Pattern
 
 from ..lower.lowered import Unsupported
 from .compact import compact
+from .flatbuffer import write
 
 Floats = NDArray[np.float64]
 
@@ -60,9 +60,7 @@ def with_signal_operators(content: bytes, layers: Iterable[tuple[Pattern, float,
         if len(writer.operators) == len(model.subgraphs[0].operators):
             raise Unsupported("the int8 model has no FULLY_CONNECTED with the layer's matrix")
         model.subgraphs[0].operators = writer.operators
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return compact(bytes(builder.Output()))
+    return compact(write(model))
 
 
 class _Writer:

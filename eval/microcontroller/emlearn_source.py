@@ -17,7 +17,7 @@ from keras_tvscm.convert.tflite.graph import Graph, read
 from keras_tvscm.errors import InputError
 
 NAME = "tvscm_emlearn"
-ACTIVATIONS = {"NONE": "identity", "RELU": "relu"}
+ACTIVATIONS = {None: "identity", "RELU": "relu"}
 # In the order in which they include each other.
 HEADERS = ("eml_log.h", "eml_common.h", "eml_net_common.h", "eml_net.h")
 
@@ -86,7 +86,7 @@ def emlearn_source(content: bytes) -> CSource:
 def _layers(graph: Graph) -> tuple[list[str], list[Any], list[Any]]:
     """Activations, weights (inputs, outputs) and biases (outputs,) of the layers."""
     activations, weights, biases = [], [], []
-    for node in graph.nodes:
+    for node in graph.operators:
         kernel, bias = (*node.inputs, None, None)[1:3]
         known = node.name == "FULLY_CONNECTED" and node.activation in ACTIVATIONS
         if not known or kernel is None or kernel.data is None or kernel.dtype != "float32":

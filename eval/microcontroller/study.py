@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_tvscm.convert.c_source import generate
 from keras_tvscm.convert.runtimes import InProcess
-from keras_tvscm.convert.tflite.tensor import input_and_output
+from keras_tvscm.convert.tflite.graph import input_and_output
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions

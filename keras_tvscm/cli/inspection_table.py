@@ -1,6 +1,7 @@
 """An inspection for people, at most 100 columns wide."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -8,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_tvscm.convert.inspect.inspection import Inspection
-from keras_tvscm.convert.tflite.operators import WEIGHTS, Operator, Tensor
+from keras_tvscm.convert.tflite.graph import Operator, Tensor
+from keras_tvscm.convert.tflite.operations import WEIGHTS, operations
 
 
 def page(inspection: Inspection) -> RenderableType:
@@ -36,7 +38,7 @@ def _grid(*, footer: bool = False, gap: int = 1) -> Table:
     return Table(box=box.SIMPLE_HEAD, show_footer=footer, show_edge=False, padding=(0, gap, 0, 0))
 
 
-def _operators(operators: list[Operator]) -> Table:
+def _operators(operators: Sequence[Operator]) -> Table:
     # Narrow: two inputs and their numbers of a real network fit on 80 columns.
     table = _grid(footer=True, gap=0)
     table.add_column("", justify="right", no_wrap=True)
@@ -45,8 +47,9 @@ def _operators(operators: list[Operator]) -> Table:
     table.add_column("constants", overflow="fold", max_width=14)
     table.add_column("output", overflow="fold", max_width=14)
     table.add_column("type", overflow="fold", max_width=8)
-    for heading in ("multiplications", "additions"):
-        known = [getattr(operator, heading) for operator in operators]
+    counts = [operations(operator) for operator in operators]
+    for number, heading in enumerate(("multiplications", "additions")):
+        known = [count[number] for count in counts]
         total = f"{sum(n for n in known if n is not None):,}"
         table.add_column(
             {"multiplications": "multi-\nplications"}.get(heading, heading),
@@ -55,12 +58,12 @@ def _operators(operators: list[Operator]) -> Table:
             no_wrap=True,
         )
     for number, operator in enumerate(operators):
-        data = [tensor for tensor in operator.inputs if not tensor.constant]
+        data = [tensor for tensor in operator.given if tensor.data is None]
         # Not the axes, sizes and places, which are not numbers to compute with.
         constants = [
             tensor
-            for tensor in operator.inputs
-            if tensor.constant and (tensor.type != "int32" or operator.name in WEIGHTS)
+            for tensor in operator.given
+            if tensor.data is not None and (tensor.dtype != "int32" or operator.name in WEIGHTS)
         ]
         fused = f" + {operator.activation}" if operator.activation else ""
         table.add_row(
@@ -70,19 +73,18 @@ def _operators(operators: list[Operator]) -> Table:
             _shapes(constants),
             _shapes(operator.outputs),
             _types(data, operator.outputs),
-            _figure(operator.multiplications),
-            _figure(operator.additions),
+            *map(_figure, counts[number]),
         )
     return table
 
 
-def _shapes(tensors: tuple[Tensor, ...] | list[Tensor]) -> str:
+def _shapes(tensors: Sequence[Tensor]) -> str:
     return " ".join("x".join(map(str, tensor.shape)) or "1" for tensor in tensors)
 
 
-def _types(inputs: list[Tensor], outputs: tuple[Tensor, ...]) -> str:
-    before = {tensor.type for tensor in inputs}
-    after = {tensor.type for tensor in outputs}
+def _types(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> str:
+    before = {tensor.dtype for tensor in inputs}
+    after = {tensor.dtype for tensor in outputs}
     if before <= after or not after:
         return ", ".join(sorted(after or before))
     return f"{', '.join(sorted(before))} to {', '.join(sorted(after))}"

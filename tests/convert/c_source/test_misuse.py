@@ -87,7 +87,7 @@ def test_without_a_compiler(make, monkeypatch):
 
 def test_weights_that_are_no_numbers(make):
     content = make("float32").content
-    weights = read(content).nodes[-1].inputs[1].data
+    weights = read(content).operators[-1].inputs[1].data
     damaged = np.where(weights == weights[0, 0], np.float32(np.inf), weights)
     assert content.count(weights.tobytes()) == 1
     message = refused(content.replace(weights.tobytes(), damaged.tobytes()))

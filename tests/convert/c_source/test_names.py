@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate, native
-from keras_tvscm.convert.tflite.tensor import input_and_output
+from keras_tvscm.convert.tflite.graph import input_and_output
 
 TWO = """
 #include <stdio.h>

@@ -5,7 +5,7 @@ import pytest
 
 from keras_tvscm.convert.runtimes import Unavailable, child, load
 from keras_tvscm.convert.runtimes.arena import minimum_arena, reserve
-from keras_tvscm.convert.tflite.tensor import input_and_output
+from keras_tvscm.convert.tflite.graph import input_and_output
 
 
 @pytest.mark.parametrize("name", ["int8", "float32"])

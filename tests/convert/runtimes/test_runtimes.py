@@ -19,13 +19,13 @@ from keras_tvscm.convert.runtimes import (
     load,
     tflite_runtime,
 )
+from keras_tvscm.convert.tflite.graph import Tensor, input_and_output
 from keras_tvscm.convert.tflite.quantize import to_float32
-from keras_tvscm.convert.tflite.tensor import Tensor, input_and_output
 from keras_tvscm.errors import InputError
 
 
 def test_quantize_rounds_half_to_even_and_clips():
-    tensor = Tensor((1, 6), np.dtype(np.int8), 0.5, 3)
+    tensor = Tensor((1, 6), "int8", np.float32([0.5]), np.array([3]))
     x = np.array([[0.25, 0.75, -0.25, 1000, -1000, 0]], np.float32)
     assert tensor.quantize(x).tolist() == [[[3, 5, 3, 127, -128, 3]]]
     assert tensor.dequantize(np.array([[[3, 5, 1, 127, -128, 4]]], np.int8)).tolist() == [
@@ -34,7 +34,7 @@ def test_quantize_rounds_half_to_even_and_clips():
 
 
 def test_float32_passes_through():
-    tensor = Tensor((1, 2, 2), np.dtype(np.float32), None, 0)
+    tensor = Tensor((1, 2, 2), "float32", np.float32([]), np.int64([]))
     x = np.arange(8, dtype=np.float32).reshape(2, 4)
     assert tensor.quantize(x).shape == (2, 1, 2, 2)
     assert tensor.dequantize(tensor.quantize(x)).tolist() == x.tolist()
@@ -46,7 +46,7 @@ def test_ends_are_as_litert_describes_them(linear):
     interpreter = Interpreter(model_content=linear.read("int8"))
     details = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     for tensor, found in zip(input_and_output(linear.read("int8")), details, strict=True):
-        assert tensor.shape == tuple(found["shape"]) and tensor.dtype == found["dtype"]
+        assert tensor.shape == tuple(found["shape"]) and np.dtype(tensor.dtype) == found["dtype"]
         assert (tensor.scale, tensor.zero_point) == found["quantization"]
 
 

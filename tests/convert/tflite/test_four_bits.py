@@ -14,8 +14,8 @@ from keras_tvscm import TVSCMConv
 from keras_tvscm.convert.inspect.support import by_release
 from keras_tvscm.convert.lower.model import lower
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
-from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.convert.tflite.four_bits import whole, with_four_bits
+from keras_tvscm.convert.tflite.graph import read
 from keras_tvscm.convert.tflite.quantize import to_int8, to_int8x4
 from keras_tvscm.errors import InputError
 from keras_tvscm.quiet import captured
@@ -71,7 +71,7 @@ def test_a_ratio_of_whole_numbers_costs_nothing():
 def test_every_runtime_agrees_and_the_weights_take_half():
     model = conv_model(0.4)
     wide, narrow = to_int8(lower(model), X), to_int8x4(lower(model), X)
-    flatbuffer.check(narrow)
+    read(narrow)
     assert len(wide) - len(narrow) >= (3 * 9 + 5 * 3 * 3) // 2 - 8
     found = {name: load(name, narrow) for name in IN_PROCESS}
     outputs = {name: session.predict(X) for name, session in found.items()}
@@ -84,9 +84,7 @@ def test_older_releases_are_told_to_refuse():
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     code = next(one for one in model.operatorCodes if one.builtinCode == CONV_2D)
     assert code.version == 7
-    from keras_tvscm.convert.tflite.operators import operators
-
-    assert "2.11.0" in by_release(operators(flatbuffer.read(content)), None, None).reason
+    assert "2.11.0" in by_release(read(content).operators, None, None).reason
 
 
 def test_a_model_without_such_convolutions_is_refused():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.runtimes import load
-from keras_tvscm.convert.tflite.tensor import input_and_output
+from keras_tvscm.convert.tflite.graph import input_and_output
 from keras_tvscm.errors import CheckError
 from keras_tvscm.eval.cortex_m.check import check_outputs, tflite_outputs
 

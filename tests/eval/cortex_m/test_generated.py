@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate
-from keras_tvscm.convert.tflite.tensor import input_and_output
+from keras_tvscm.convert.tflite.graph import input_and_output
 from keras_tvscm.eval.cortex_m import CORES, measure, qemu
 from keras_tvscm.eval.cortex_m.check import tflite_outputs
 
