@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from keras_tvscm.extras import need
+
 __all__ = ["Conversion", "convert"]
 
 if TYPE_CHECKING:
@@ -15,3 +17,6 @@ def __getattr__(name: str) -> Any:
     from . import conversion
 
     return getattr(conversion, name)
+
+
+need("convert", "Conversion")

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from keras_tvscm.errors import InputError
+
 
 class Captured:
     """`text` holds what was written, once the block has ended."""
@@ -32,13 +34,27 @@ def captured() -> Iterator[Captured]:
             result.text = file.read().decode("utf-8", "replace")
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow once, with its start-up messages off the terminal."""
+def import_keras() -> None:
+    """Import Keras and its backend once, with their start-up messages off the terminal.
+
+    Raises:
+        InputError: the backend that Keras is set to is not installed.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with captured():
-        import tensorflow as tf
+        try:
+            import keras
+        except ModuleNotFoundError as error:
+            if error.name not in ("tensorflow", "jax", "torch"):
+                raise
+            raise InputError(
+                f"Keras is set to {error.name}, which is not installed: install it, or set "
+                "KERAS_BACKEND to one that is (tensorflow, jax, torch)"
+            ) from error
+        if keras.backend.backend() == "tensorflow":
+            import tensorflow as tf
 
-        logging.getLogger("absl").setLevel(logging.ERROR)
-        tf.get_logger().setLevel("ERROR")
-        # The first look for a GPU complains where there is none.
-        tf.config.list_physical_devices("GPU")
+            logging.getLogger("absl").setLevel(logging.ERROR)
+            tf.get_logger().setLevel("ERROR")
+            # The first look for a GPU complains where there is none.
+            tf.config.list_physical_devices("GPU")

@@ -9,10 +9,10 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json
-from keras_tvscm.quiet import import_tensorflow
 
 from .console import err, out
 from .options import DataDir, folder_of
+from .start import start
 
 
 def convert(
@@ -89,7 +89,7 @@ def convert(
         raise InputError(f"--part is for --target c, not {target}")
     if model.suffix == ".tflite":
         return _to_c(model, output, target, part)
-    import_tensorflow()
+    start("convert", "datasets", tensorflow=True)
     from keras_tvscm.convert import convert as run
     from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose.rank import advice, comparison
@@ -152,6 +152,7 @@ def convert(
 
 def _to_c(model: Path, output: Path | None, target: str, part: str | None) -> None:
     """C of a `.tflite` model, whoever made it."""
+    start("convert", keras=False)
     from keras_tvscm.convert.c_source import generate, native
     from keras_tvscm.convert.firmware import about_file
     from keras_tvscm.convert.tflite.flatbuffer import check
@@ -190,6 +191,7 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
+    start("convert", keras=False)
     from keras_tvscm.convert.inspect.inspection import inspect as look
 
     from .inspection_table import page
@@ -200,6 +202,7 @@ def inspect(
 
 def setup_tflite_runtime() -> None:
     """Install tflite-runtime 2.14 in an environment of its own, for convert and inspect."""
+    start("datasets", keras=False)
     from keras_tvscm.convert.runtimes import tflite_runtime
 
     with err.status("installing"):

@@ -8,10 +8,10 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json, write_text
-from keras_tvscm.quiet import import_tensorflow
 
 from .console import epochs_bar, err, out
 from .options import DataDir, Epochs, Rounds, command_line
+from .start import start
 
 
 def evaluate(
@@ -34,7 +34,7 @@ def evaluate(
     ),
 ) -> None:
     """Compare models on real runtimes, beside the dense network and softmax regression."""
-    import_tensorflow()
+    start("eval", "convert", "datasets", tensorflow=True)
     from keras_tvscm.convert.runtimes import IN_PROCESS, check_names
     from keras_tvscm.eval import report
     from keras_tvscm.eval.baselines import baselines as train_baselines
@@ -90,7 +90,7 @@ def microcontroller(
     ),
 ) -> None:
     """Generate C, check it on every test row, count it on emulated Cortex-M cores."""
-    import_tensorflow()
+    start("eval", "convert", "datasets", tensorflow=True)
     from keras_tvscm.convert.runtimes import Unavailable
     from keras_tvscm.eval.baselines import baselines as train_baselines
     from keras_tvscm.eval.cortex_m import CORES

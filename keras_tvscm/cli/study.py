@@ -8,10 +8,10 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json, write_text
-from keras_tvscm.quiet import import_tensorflow
 
 from .console import epochs_bar, err, out
 from .options import DataDir, DatasetName, Epochs, Rounds, Tries, Workers, command_line
+from .start import start
 
 
 def search(
@@ -25,7 +25,7 @@ def search(
     ] = None,
 ) -> None:
     """Find sparse patterns by validation accuracy; the same command goes on after a kill."""
-    import_tensorflow()
+    start("datasets")
     from keras_tvscm.training.pattern_search import search as run
 
     loaded = datasets.load(dataset, data_dir)
@@ -57,7 +57,7 @@ def explore(
     ] = None,
 ) -> None:
     """Find the most accurate network of heads within a size, on validation rows."""
-    import_tensorflow()
+    start("datasets")
     from joblib import cpu_count
 
     from keras_tvscm.eval.studies.explore import Limits
@@ -97,7 +97,7 @@ def reproduce(
     ] = None,
 ) -> None:
     """Make the accuracy study again; the same command goes on after a kill."""
-    import_tensorflow()
+    start("datasets")
     from joblib import cpu_count
 
     from keras_tvscm.eval.studies import accuracy as study
@@ -134,7 +134,7 @@ def calibrate_costs(
     ),
 ) -> None:
     """Measure what TFLite's operators cost here, for convert to pick the fastest lowering."""
-    import_tensorflow()
+    start("convert", tensorflow=True)
     from keras_tvscm.convert.choose.costs import to_json
     from keras_tvscm.convert.runtimes import check_names
     from keras_tvscm.eval.studies import lowering_times as study
@@ -184,7 +184,7 @@ def verify_lowerings(
     ),
 ) -> None:
     """Convert trained networks in every way there is; the same command goes on after a kill."""
-    import_tensorflow()
+    start("convert", "datasets", tensorflow=True)
     from keras_tvscm.eval.studies import lowering_agreement as study
 
     with err.status("verifying") as status:
@@ -222,7 +222,7 @@ def training_cost(
     ),
 ) -> None:
     """Time epochs beside the dense network's; measure peak memory over the width."""
-    import_tensorflow()
+    start("datasets")
     from keras_tvscm.eval.studies.training_cost import WIDTHS, as_markdown
     from keras_tvscm.eval.studies.training_cost import training_cost as run
 

@@ -8,14 +8,15 @@ import typer
 from keras_tvscm import datasets
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, replacing, write_json
-from keras_tvscm.quiet import import_tensorflow
 
 from .console import epochs_bar, err, out
 from .options import DataDir, DatasetName, Epochs, Seed, command_line, folder_of
+from .start import start
 
 
 def data(name: DatasetName, data_dir: DataDir = None) -> None:
     """Load a data set, check it, and count its rows."""
+    start(keras=False)
     loaded = datasets.load(name, data_dir)
     out.print(loaded.source, markup=False)
     parts = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
@@ -54,7 +55,7 @@ def train(
     ] = None,
 ) -> None:
     """Train a network into a run folder; the same command goes on after a kill."""
-    import_tensorflow()
+    start("datasets")
     from keras_tvscm.training.recipe import recipe_for, run_name
     from keras_tvscm.training.run import train as train_run
 
@@ -99,7 +100,7 @@ def compress(
     ] = None,
 ) -> None:
     """Swap a trained model's Dense layers for TVSCM, train on, and compare both."""
-    import_tensorflow()
+    start("datasets")
     from keras.callbacks import LambdaCallback
 
     from keras_tvscm.eval.studies.compression import comparison, compress_classifier
@@ -151,8 +152,8 @@ def quantize_aware(
     ] = None,
 ) -> None:
     """Train a model on with int8's rounding in the way; convert the result as always."""
-    import_tensorflow()
-    from keras_tvscm.convert.quantization_aware.training import quantization_aware
+    start("qat", "datasets", tensorflow=True)
+    from keras_tvscm.convert.quantization_aware import quantization_aware
     from keras_tvscm.machine import machine, versions
     from keras_tvscm.models import loading
     from keras_tvscm.training.fit import evaluate
@@ -207,7 +208,7 @@ def summary(
     model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file.")],
 ) -> None:
     """Show what each layer of a model holds and computes, beside a Dense layer in its place."""
-    import_tensorflow()
+    start()
     from keras_tvscm.models import loading
     from keras_tvscm.models.summary import notes, table
 

@@ -2,8 +2,6 @@
 
 import os
 
-from matplotlib.figure import Figure
-
 
 def draw(history: list[dict[str, float]], path: str | os.PathLike[str]) -> None:
     """Draw loss and accuracy over epochs, of the training and the validation part.
@@ -12,6 +10,8 @@ def draw(history: list[dict[str, float]], path: str | os.PathLike[str]) -> None:
         history: per epoch `loss`, `accuracy`, `val_loss`, `val_accuracy`.
         path: of the SVG file to write.
     """
+    from matplotlib.figure import Figure  # comes with the extra `datasets`
+
     figure = Figure(figsize=(8, 3), layout="constrained")
     epochs = range(1, len(history) + 1)
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):

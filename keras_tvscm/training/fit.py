@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import InputError
+from keras_tvscm.extras import need
 from keras_tvscm.files import make_folder, read_json, replacing, write_json
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models import networks
@@ -33,7 +34,11 @@ def fit(
     """Train without looking at the test part; returns the model and its history.
 
     `checkpoints` is a folder to keep the state after each epoch in, and to go on from.
+
+    Raises:
+        MissingExtra: the extra `datasets` is not installed.
     """
+    need("datasets", "Training by a recipe")
     model, history = _started(recipe, data, checkpoints)
     if checkpoints:
         make_folder(checkpoints)

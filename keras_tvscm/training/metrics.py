@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn import metrics
+
+from keras_tvscm.extras import need
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,13 @@ def score(true: ArrayLike, predicted: ArrayLike, classes: int) -> Score:
     """Score predicted class numbers, shape (rows,), against the true ones, shape (rows,).
 
     A class without rows, or never predicted, counts as recall and F1 zero.
+
+    Raises:
+        MissingExtra: the extra `datasets` is not installed.
     """
+    need("datasets", "Scoring")
+    from sklearn import metrics
+
     labels = np.arange(classes)
     return Score(
         accuracy=float(metrics.accuracy_score(true, predicted)),

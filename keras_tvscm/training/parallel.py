@@ -17,7 +17,7 @@ import joblib
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, replacing
-from keras_tvscm.quiet import import_tensorflow
+from keras_tvscm.quiet import import_keras
 
 if TYPE_CHECKING:
     from .recipe import Recipe
@@ -112,7 +112,7 @@ def _train(folder: Path, recipe: dict[str, Any], data: Dataset, threads: int) ->
     # Read when TensorFlow starts its threads, with the first operation.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    import_tensorflow()
+    import_keras()
     import keras
 
     from .recipe import Recipe
