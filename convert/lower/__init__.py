@@ -38,7 +38,15 @@ LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] =
     "dense": dense.lower,
 }
 
+# Of those that multiply by `a` and `b`: whether int8 rounds both to steps of the larger, so that
+# the smaller is lost below a 254th of it, or rounds what each was multiplied with. `hartley` and
+# `signal` round eigenvalues, `rfft2d` rounds nothing.
+ROUNDED_TOGETHER = {
+    **dict.fromkeys(("unrolled", "fc-sum", "maximum"), False),
+    **dict.fromkeys(("convolution", "gather", "pack", "polyphase", "dense"), True),
+}
+
 # Of TVSCMConv layers.
 FILTERS = {"convolution": conv.lower}
 
-__all__ = ["FILTERS", "LOWERINGS", "Lowered", "LoweredReLU", "Unsupported"]
+__all__ = ["FILTERS", "LOWERINGS", "ROUNDED_TOGETHER", "Lowered", "LoweredReLU", "Unsupported"]

@@ -89,7 +89,7 @@ def test_compress_takes_a_run_folder_and_labels(tvscm, tmp_path, eager):
 
 
 def test_quantize_aware_writes_a_model_and_its_scores(tvscm, finished, tiny, tmp_path):
-    pytest.importorskip("keras_tvscm.convert.quantization_aware.fake_quantized")
+    pytest.importorskip("keras_tvscm.convert.quantization_aware.rounding")
     x, y, x_test, y_test = tiny.train.x, tiny.train.y, tiny.test.x, tiny.test.y
     np.savez(tmp_path / "tiny.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
     options = "--dataset tiny.npz --epochs 1 -o out.keras"
