@@ -45,10 +45,11 @@ def import_keras() -> None:
         try:
             import keras
         except ModuleNotFoundError as error:
-            if error.name not in ("tensorflow", "jax", "torch"):
+            backend = (error.name or "").partition(".")[0]
+            if backend not in ("tensorflow", "jax", "torch"):
                 raise
             raise InputError(
-                f"Keras is set to {error.name}, which is not installed: install it, or set "
+                f"Keras is set to {backend}, which is not installed: install it, or set "
                 "KERAS_BACKEND to one that is (tensorflow, jax, torch)"
             ) from error
         if keras.backend.backend() == "tensorflow":
