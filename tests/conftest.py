@@ -1,5 +1,6 @@
 """Tiny `.tflite` models, a data set of a few rows, and a run of a network on it: each made once."""
 
+import os
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,12 @@ import pytest
 from keras_tvscm.datasets.dataset import Split, divide
 from keras_tvscm.training.recipe import recipe_for
 from keras_tvscm.training.run import train
+
+# With a test on every core (pytest -n), threads of one take the time of the others. TensorFlow
+# reads this with its first operation.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(variable, "1")
 
 WIDTH, CLASSES = 12, 3
 

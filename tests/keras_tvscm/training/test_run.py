@@ -127,7 +127,7 @@ def test_the_figures_say_what_the_network_costs(finished):
         "multiplications": one.multiplications + 8 * 3,
         "additions": one.additions + 8 * 3,
     }
-    assert 0 < metrics["seconds"] < 600
+    assert metrics["seconds"] > 0
 
 
 LEARNED = [
@@ -272,7 +272,8 @@ KILLED = """
 import time
 import numpy as np
 from keras_tvscm.datasets import Dataset, Split
-from keras_tvscm.training import Recipe, train
+from keras_tvscm.training.recipe import Recipe
+from keras_tvscm.training.run import train
 
 rows = np.load("rows.npz")
 parts = [Split(rows["x_" + name], rows["y_" + name]) for name in ("train", "validation", "test")]
