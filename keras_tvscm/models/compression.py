@@ -13,7 +13,8 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.patterns.pattern import Pattern
 
-from .cloning import clone_with
+from .cloning import clone_with, flattened
+from .graph import all_layers, check_graph, heads, refuse_enclosed
 
 # Of a kernel's squared norm, for its nearest matrix to be worth starting from.
 LEAST_SHARE = 0.1
@@ -36,30 +37,42 @@ def compress(
     values that a new layer starts from. Biases stay. Either way train on, with `model.fit` as
     always, or with `distil` or `fine_tune`.
 
+    Models inside the model give it their layers, and TimeDistributed is left away from layers
+    that work along the last axis.
+
     Args:
         model: a built Sequential or functional model.
         pattern: of the new layers; see `keras_tvscm.TVSCM`.
-        layers: names of Dense layers; by default all but the model's last layer.
+        layers: names of Dense layers; by default all but those that an output comes from, whatever
+            activation, reshaping or normalization stands between.
         initial: "nearest" starts from the nearest matrix whatever it keeps, "new" from a new
             layer's values; "auto" decides as above.
         seed: draws the patterns where their text names no seed.
 
     Raises:
         InputError: a name that is no Dense layer's, nothing to swap, or a pattern that a
-            layer's width does not have.
+            layer's width does not have; as `freeze` where a layer cannot be copied.
     """
     if initial not in ("auto", "nearest", "new"):
         raise InputError(f"initial is auto, nearest or new. Received: {initial!r}")
+    check_graph(model)
+    model = flattened(model)
     dense = {layer.name: layer for layer in model.layers if type(layer) is keras.layers.Dense}
     if layers is None:
-        layers = [name for name in dense if name != model.layers[-1].name]
+        every = [layer for layer in all_layers(model) if type(layer) is keras.layers.Dense]
+        refuse_enclosed(model, every, "swapped (`layers` can name others)")
+        kept = {layer.name for layer in heads(model)}
+        layers = [name for name in dense if name not in kept]
     unknown = [name for name in layers if name not in dense]
     if unknown:
         raise InputError(
             f"The model has no Dense layer {unknown[0]!r}; it has: {', '.join(dense) or 'none'}"
         )
     if not layers:
-        raise InputError("The model has no Dense layer to swap beside its last")
+        raise InputError(
+            "The model has no Dense layer to swap beside its last: what an output comes from "
+            "stays, unless it is named in `layers`"
+        )
     return clone_with(
         model, {name: partial(_swapped, dense[name], pattern, initial, seed) for name in layers}
     )
@@ -115,7 +128,8 @@ def kept_share(kernel: NDArray[Any], layer: TVSCM) -> float:
     else:
         entries = [counts[list(group)].sum() for group in (layer.pattern.a, layer.pattern.b)]
     squares = [np.sum(n * v**2) for n, v in zip(entries, nearest(kernel, layer), strict=True)]
-    return float(sum(squares) / np.sum(np.square(kernel, dtype=np.float64)))
+    norm = np.sum(np.square(kernel, dtype=np.float64))
+    return float(sum(squares) / norm) if norm else 0.0
 
 
 def by_offset(kernel: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:

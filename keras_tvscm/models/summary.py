@@ -16,8 +16,9 @@ from keras_tvscm.patterns import circulant
 from keras_tvscm.patterns.circulant import Operations
 from keras_tvscm.patterns.packing import packed_bytes
 
+from .cloning import flattened
 from .freezing import trained_pattern_layers
-from .graph import check_graph, nodes_of
+from .graph import nodes_of
 
 L = keras.layers
 # These move numbers, compare them, or do nothing in inference.
@@ -49,18 +50,19 @@ class Row:
 
     Attributes:
         name, kind: of the layer and its class.
-        output_shape: without the batch.
+        output_shape: without the batch; None where the input's length is not fixed.
         parameters: trained values, as they stand after `freeze`.
         nonzeros: offsets that carry a value, over all its patterns.
         pattern_bytes: what the patterns take beside them, five symbols to a byte.
         operations: of one inference, by plain sums; comparisons and activations are not
-            counted. None where this library does not know the layer.
+            counted. None where this library does not know the layer, or the input's length is
+            not fixed.
         dense_parameters: of a Dense layer in the place of one of ours; others keep theirs.
     """
 
     name: str
     kind: str
-    output_shape: tuple[int, ...]
+    output_shape: tuple[int | None, ...]
     parameters: int
     nonzeros: int
     pattern_bytes: int
@@ -69,17 +71,18 @@ class Row:
 
 
 def rows(model: keras.Model) -> list[Row]:
-    """One row a layer that holds or computes something.
+    """One row a layer that holds or computes something; of inner models, each of their layers.
 
     Raises:
-        InputError: the model is not built, or has no static graph.
+        InputError: the model is not built, or has no static graph; or it holds models, and a
+            layer of theirs cannot be copied.
     """
-    check_graph(model)
-    nodes = nodes_of(model)
-    found = [
-        _row(layer, [node for node in nodes if node.operation is layer]) for layer in model.layers
-    ]
-    return [row for row in found if row.parameters or row.operations != Operations(0, 0)]
+    model = flattened(model)
+    calls: dict[int, list[Any]] = {id(layer): [] for layer in model.layers}
+    for node in nodes_of(model):
+        calls.setdefault(id(node.operation), []).append(node)
+    every = [_row(layer, calls[id(layer)]) for layer in model.layers]
+    return [row for row in every if row.parameters or row.operations != Operations(0, 0)]
 
 
 def operations(model: keras.Model) -> Operations | None:
@@ -95,10 +98,17 @@ def operations(model: keras.Model) -> Operations | None:
 
 def _row(layer: keras.layers.Layer, calls: list[Any]) -> Row:
     """`calls` are the layer's nodes in the graph: a shared layer has several."""
-    inputs = sum(math.prod(tensor.shape[1:]) for tensor in calls[0].input_tensors)
+    sources = [tensor.shape for tensor in calls[0].input_tensors] or [calls[0].outputs[0].shape]
     output = tuple(calls[0].outputs[0].shape[1:])
     parameters = _parameters(layer)
-    count = _operations(layer, inputs, output)
+    width = sources[0][-1]
+    dense_parameters, count = parameters, None
+    if isinstance(layer, FREE):
+        count = Operations(0, 0)
+    elif None not in (*output, *(size for source in sources for size in source[1:])):
+        inputs = sum(math.prod(source[1:]) for source in sources)
+        count = _operations(layer, inputs, width, output)
+        dense_parameters = _dense_parameters(layer, inputs, width, output) or parameters
     if count is not None:
         count = Operations(len(calls) * count.multiplications, len(calls) * count.additions)
     return Row(
@@ -109,16 +119,16 @@ def _row(layer: keras.layers.Layer, calls: list[Any]) -> Row:
         _nonzeros(layer),
         _pattern_bytes(layer),
         count,
-        _dense_parameters(layer, inputs, output) or parameters,
+        dense_parameters,
     )
 
 
-def _dense_parameters(layer: Any, inputs: int, output: tuple[int, ...]) -> int:
+def _dense_parameters(layer: Any, inputs: int, width: int, output: tuple[int, ...]) -> int:
+    """`inputs` are all numbers that the layer reads, `width` those along their last axis."""
     if isinstance(layer, TVSCMConv):
         return (inputs + layer.use_bias) * math.prod(output)
     if isinstance(layer, TVSCM | SymmetricCirculant):
         # Both work on the last axis, as Dense does.
-        width = layer.input.shape[-1]
         return (width + getattr(layer, "use_bias", False)) * output[-1]
     return 0
 
@@ -142,19 +152,15 @@ def _pattern_bytes(layer: Any) -> int:
     return packed_bytes(layer.filter_patterns.symbols.size) if isinstance(layer, TVSCMConv) else 0
 
 
-def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations | None:
+def _operations(layer: Any, inputs: int, width: int, output: tuple[int, ...]) -> Operations | None:
     outputs = math.prod(output)
-    if isinstance(layer, FREE):
-        return Operations(0, 0)
     if isinstance(layer, L.BatchNormalization):
         # In inference its four vectors are one factor and one term.
         return Operations(outputs, outputs)
     if isinstance(layer, L.Dense):
-        rest = outputs // output[-1]
-        width = inputs // rest
         return Operations(width * outputs, (width if layer.use_bias else width - 1) * outputs)
     if isinstance(layer, TVSCM):
-        vectors = inputs // layer.input.shape[-1]
+        vectors = inputs // width
         count = circulant.operations(layer.pattern)
         biases = outputs if layer.use_bias else 0
         return Operations(vectors * count.multiplications, vectors * count.additions + biases)
@@ -176,15 +182,15 @@ def _operations(layer: Any, inputs: int, output: tuple[int, ...]) -> Operations 
 
 def table(model: keras.Model) -> Table:
     """The rows and their sums, to be printed with rich."""
-    found = rows(model)
+    each = rows(model)
     # Narrow enough for a terminal of 80 columns.
     shown = Table(box=box.SIMPLE_HEAD, show_footer=True, show_edge=False, padding=(0, 1, 0, 0))
     shown.add_column("layer", "total", min_width=14, overflow="fold")
     shown.add_column("output", justify="right", no_wrap=True)
-    for heading, total in zip(HEADINGS, _figures(found), strict=True):
+    for heading, total in zip(HEADINGS, _figures(each), strict=True):
         shown.add_column(heading, total, justify="right", no_wrap=True)
-    for row in found:
-        shape = "x".join(map(str, row.output_shape))
+    for row in each:
+        shape = "x".join("?" if size is None else str(size) for size in row.output_shape)
         # Not markup: a layer may bear any name.
         shown.add_row(Text(_label(row)), shape, *_figures([row]))
     return shown
@@ -205,13 +211,13 @@ HEADINGS = (
 )
 
 
-def _figures(found: list[Row]) -> list[str]:
-    parameters = sum(row.parameters for row in found)
-    dense = sum(row.dense_parameters for row in found)
-    pattern_bytes = sum(row.pattern_bytes for row in found)
-    known = [row.operations for row in found if row.operations is not None]
+def _figures(each: list[Row]) -> list[str]:
+    parameters = sum(row.parameters for row in each)
+    dense = sum(row.dense_parameters for row in each)
+    pattern_bytes = sum(row.pattern_bytes for row in each)
+    known = [row.operations for row in each if row.operations is not None]
     # A layer of unknown cost makes every sum a lower bound.
-    some = "" if len(known) == len(found) else ">= " if known else "?"
+    some = "" if len(known) == len(each) else ">= " if known else "?"
     return [
         f"{parameters:,}",
         f"{dense:,}",
@@ -223,27 +229,32 @@ def _figures(found: list[Row]) -> list[str]:
 
 def notes(model: keras.Model) -> list[str]:
     """What to know beside the table, a sentence each."""
-    found = rows(model)
-    parameters = sum(row.parameters for row in found)
-    pattern_bytes = sum(row.pattern_bytes for row in found)
+    each = rows(model)
+    parameters = sum(row.parameters for row in each)
+    pattern_bytes = sum(row.pattern_bytes for row in each)
     patterns = f", the patterns {pattern_bytes:,} bytes" if pattern_bytes else ""
     said = [f"The parameters take {4 * parameters:,} bytes as float32{patterns}."]
-    dense = sum(row.dense_parameters for row in found)
+    dense = sum(row.dense_parameters for row in each)
     if dense > parameters > 0:
         said.append(
             f"With dense layers in their place: {dense:,} parameters, "
             f"{dense / parameters:,.1f} times as many."
         )
-    unknown = [row.name for row in found if row.operations is None]
-    if unknown:
+    unknown = [row.name for row in each if row.operations is None]
+    if unknown and any(None in tensor.shape[1:] for tensor in model.inputs):
+        said.append(
+            f"The input's length is not fixed, so the operations of {', '.join(unknown)} are not "
+            "counted."
+        )
+    elif unknown:
         said.append(f"The operations of {', '.join(unknown)} are not known, so not counted.")
-    learned = trained_pattern_layers(model)
-    if learned:
+    trained = trained_pattern_layers(model)
+    if trained:
         weights = sum(
-            math.prod(weight.shape) for layer in learned for weight in layer.trainable_weights
+            math.prod(weight.shape) for layer in trained for weight in layer.trainable_weights
         )
         said.append(
-            f"Not frozen yet: {', '.join(layer.name for layer in learned)}. The patterns are "
+            f"Not frozen yet: {', '.join(layer.name for layer in trained)}. The patterns are "
             f"still learned, with {weights:,} weights in these layers; the table counts what "
             "keras_tvscm.freeze(model) leaves of them."
         )

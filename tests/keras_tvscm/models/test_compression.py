@@ -145,3 +145,53 @@ def test_refuses_a_model_without_another_dense_layer_or_without_a_graph():
         compress(network())
     with pytest.raises(InputError, match="The model is not built"):
         compress(keras.Sequential([layers.Dense(4), layers.Dense(2)]))
+
+
+def kept(model, **options):
+    """The Dense layers that stay."""
+    made = compress(model, "banded", **options)
+    return [layer.name for layer in made.layers if type(layer) is layers.Dense]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [layers.Activation("softmax")],
+        [layers.Softmax()],
+        [layers.BatchNormalization(), layers.Dropout(0.1), layers.Activation("softmax")],
+        [layers.Reshape((3, 1)), layers.Flatten()],
+    ],
+)
+def test_the_classifier_stays_whatever_follows_it(after):
+    model = network(layers.Dense(8, name="hidden"))
+    for layer in after:
+        model.add(layer)
+    assert kept(model) == ["last"]
+
+
+def test_every_output_keeps_what_it_comes_from():
+    given = keras.Input((8,))
+    hidden = layers.Dense(8, "relu", name="hidden")(given)
+    scores, boxes = layers.Dense(3, name="scores")(hidden), layers.Dense(4, name="boxes")(hidden)
+    model = keras.Model(given, {"class": layers.Softmax()(scores), "place": boxes})
+    assert sorted(kept(model)) == ["boxes", "scores"]
+    assert kept(model, layers=["scores"]) == ["hidden", "boxes"]
+
+
+def test_dense_layers_of_models_inside_the_model():
+    backbone = keras.Sequential([keras.Input((8,)), layers.Dense(8, "relu", name="hidden")])
+    steps = layers.TimeDistributed(layers.Dense(4, name="step"))
+    model = network(backbone, layers.Reshape((2, 4)), steps, layers.Flatten())
+    assert kept(model) == ["last"]
+    assert kept(model, layers=["hidden"]) == ["step", "last"]
+
+
+def test_a_dense_layer_that_cannot_be_reached_is_refused_by_name():
+    inner = keras.Sequential([layers.Dense(4, name="step"), layers.LayerNormalization()])
+    steps = layers.TimeDistributed(inner, name="steps")
+    model = network(layers.Dense(8, name="hidden"), layers.Reshape((2, 4)), steps, layers.Flatten())
+    with pytest.raises(
+        InputError, match=r"'step' \(Dense\) is inside of layer 'steps'.*`layers` can"
+    ):
+        compress(model)
+    assert kept(model, layers=["hidden"]) == ["last"]

@@ -11,6 +11,7 @@ from keras import layers, ops
 from keras_tvscm import TVSCM, TVSCMConv, freeze
 from keras_tvscm.errors import InputError
 from keras_tvscm.models.freezing import trained_pattern_layers
+from keras_tvscm.models.graph import all_layers
 from keras_tvscm.patterns.packing import packed_bytes
 
 
@@ -26,7 +27,7 @@ def outputs(model, x):
 def settled(model):
     """Other statistics, factors and biases than those of a new model."""
     rng = np.random.default_rng(5)
-    for layer in model.layers:
+    for layer in all_layers(model):
         if isinstance(layer, layers.BatchNormalization):
             for weight in layer.weights:
                 weight.assign(rng.uniform(0.5, 2, weight.shape))
@@ -146,6 +147,44 @@ def test_a_normalization_of_heads_that_cannot_take_it_stays(options):
     heads = TVSCMConv(3, "learned:reach=2", **options)
     model = keras.Sequential([keras.Input((12,)), heads, layers.BatchNormalization()])
     assert kinds(frozen_gives_the_same(model, 12)) == kinds(model)
+
+
+def nested(*after):
+    return keras.Sequential(
+        [
+            keras.Input((12,)),
+            keras.Sequential(
+                [
+                    keras.Input((12,)),
+                    TVSCMConv(3, "learned:reach=2", name="filters"),
+                    layers.BatchNormalization(),
+                    layers.Flatten(),
+                ]
+            ),
+            *after,
+            layers.Dense(2),
+        ]
+    )
+
+
+@pytest.mark.parametrize("after", [[], [TVSCM("learned", activation="relu")]])
+def test_layers_of_models_inside_the_model(after):
+    frozen = frozen_gives_the_same(nested(*after), 12)
+    assert "BatchNormalization" not in kinds(frozen)
+    assert frozen.get_layer("filters").count_params() == 9
+
+
+def test_a_layer_per_step():
+    steps = layers.TimeDistributed(TVSCM("learned", activation="relu"))
+    model = keras.Sequential([keras.Input((12,)), layers.Reshape((2, 6)), steps, layers.Flatten()])
+    assert frozen_gives_the_same(model, 12).count_params() == 2
+
+
+def test_filters_per_step_are_refused_by_name():
+    steps = layers.TimeDistributed(TVSCMConv(2, "learned", name="filters"), name="steps")
+    model = keras.Sequential([keras.Input((2, 6)), steps, layers.Flatten(), TVSCM("learned")])
+    with pytest.raises(InputError, match=r"'filters' \(TVSCMConv\) is inside of layer 'steps'.*fr"):
+        freeze(model)
 
 
 def test_what_is_frozen_trains_on_with_the_same_patterns(eager):

@@ -177,3 +177,36 @@ def test_patterns_still_learned_are_counted_as_frozen_and_said_to_be_learned():
     assert summary.rows(model) == summary.rows(freeze(model))
     assert summary.rows(model)[0].parameters == 9
     assert not any("frozen" in note for note in summary.notes(freeze(model)))
+
+
+def test_layers_of_models_inside_the_model_have_rows_of_their_own():
+    inner = model_of((8,), TVSCM("banded", name="ours"), layers.Dense(4, name="theirs"))
+    model = model_of((8,), inner, layers.Dense(2, name="last"))
+    found = {row.name: row.operations for row in summary.rows(model)}
+    assert found == {
+        "ours": Operations(16, 16),
+        "theirs": Operations(32, 32),
+        "last": Operations(8, 8),
+    }
+    assert summary.rows(model_of((3, 8), layers.TimeDistributed(inner)))[0].name == "ours"
+
+
+def test_a_learned_pattern_inside_is_named_as_not_frozen():
+    model = model_of((8,), model_of((8,), TVSCM("learned", name="ours")))
+    assert "Not frozen yet: ours" in summary.notes(model)[-1]
+
+
+def test_an_input_of_no_fixed_length_has_unknowns_that_are_marked():
+    model = model_of(
+        (None, 4), layers.Dense(3, name="step"), layers.GlobalMaxPooling1D(), layers.Dense(2)
+    )
+    step, last = summary.rows(model)
+    assert (step.output_shape, step.parameters, step.operations) == ((None, 3), 15, None)
+    assert last.operations == Operations(6, 6)
+    assert summary.operations(model) is None
+    lines = shown(model)
+    assert lines[3].split()[-5:] == ["?x3", "15", "15", "?", "?"]
+    assert lines[-1].split()[-2:] == [">=", "6"]
+    assert summary.notes(model)[-1] == (
+        "The input's length is not fixed, so the operations of step are not counted."
+    )
