@@ -36,7 +36,7 @@ def with_metadata(content: bytes, dataset: Dataset, record: dict[str, Any]) -> b
 
     Args:
         content: a `.tflite` model with one input and one output.
-        dataset: names the classes, and says what raw samples were divided by.
+        dataset: names the classes, and says how raw samples were scaled.
         record: JSON-ready.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
@@ -59,13 +59,15 @@ def with_metadata(content: bytes, dataset: Dataset, record: dict[str, Any]) -> b
 def metadata(dataset: Dataset, name: str) -> bytes:
     """The `ModelMetadata` flatbuffer.
 
-    An app computes (raw - mean) / std to get the model's input, in real numbers.
+    An app computes (raw - mean) / std to get the model's input, in real numbers. Where rows
+    were scaled one by one, no such numbers exist: the description says so.
     """
-    normalization: Table = {0: [0.0], 1: [dataset.raw_scale]}  # mean, std
+    normalization: Table = {0: [0.0], 1: [dataset.scaling.divided_by]}  # mean, std
+    by_row = f"; {dataset.scaling}" if dataset.scaling.by_row else ""
     stats: Table = {0: [float(dataset.train.x.max())], 1: [float(dataset.train.x.min())]}
     source: Table = {
         0: "input",
-        1: f"{dataset.features} samples of {dataset.name}: {dataset.source}",
+        1: f"{dataset.features} samples of {dataset.name}: {dataset.source}{by_row}",
         4: [{0: NORMALIZATION_OPTIONS, 1: normalization}],
         5: stats,
     }

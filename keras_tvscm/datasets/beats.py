@@ -1,7 +1,6 @@
 """The heartbeats of the MIT-BIH Arrhythmia Database, one row each."""
 
 import os
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +12,10 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import replacing
 
 from .fetching import cache_folder, checksums, fetch
+from .wfdb_files import read_wfdb
 
 WIDTH = 187
+RATE = 360  # samples per second of the records
 COUNT = 109_446
 CLASSES = ("N", "S", "V", "F", "Q")
 
@@ -56,40 +57,54 @@ def all_beats(data_dir: str | os.PathLike[str] | None = None) -> Beats:
     return beats
 
 
-def read_record(path: str | os.PathLike[str]) -> Beats:
+def read_record(path: str | os.PathLike[str], lead: str | None = None) -> Beats:
     """Cut one record into beats, by the recipe of the "heartbeat" data set.
 
     A beat lasts from its annotation to the next one (of any kind) plus a fifth
-    of the interval after that. Every third sample of the first channel is kept
+    of the interval after that. Every third sample of one signal is kept
     (360 Hz -> 120 Hz), scaled so that the beat spans 0 .. 1, and cut or padded
     with zeros to 187 samples. The last beat of a record has no end: left out.
 
     Args:
-        path: the record's files without their suffix, such as "mitdb/100"; the
-            last part must be a number.
+        path: the record's files (.hea, .atr and the signals') without their suffix,
+            such as "mitdb/100"; the last part must be a number.
+        lead: the name of the signal; None takes the first, as the data set does.
+
+    Raises:
+        InputError: a file is missing, damaged, cut short or in a form that this reader
+            does not know; another rate than 360 Hz; no such lead; annotations that are
+            out of order or past the signal's end; a beat that is flat.
 
     Reference: M. Kachuee, S. Fazeli, M. Sarrafzadeh, "ECG Heartbeat
     Classification: A Deep Transferable Representation", ICHI 2018
     (arXiv 1805.00794). Its text says 125 Hz; its published samples are 120 Hz.
     """
-    # wfdb calls pandas in ways that newer pandas warns about: not our user's concern.
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-        import wfdb  # half a second that a cached load need not spend
-
-        record = wfdb.rdrecord(os.fspath(path), channels=[0], physical=False)
-        annotations = wfdb.rdann(os.fspath(path), "atr")
-    signal = record.d_signal[:, 0]
-    at = annotations.sample
-    beats = [i for i, symbol in enumerate(annotations.symbol) if symbol in CLASS_OF][:-1]
+    path = Path(path)
+    if not path.name.isdecimal() or int(path.name[:20]) > np.iinfo(np.int32).max:
+        raise InputError(f"record {path}: its name is no number, which origins are told by")
+    signal, at, symbols = read_wfdb(path, RATE, lead)
+    beats = [i for i, symbol in enumerate(symbols) if symbol in CLASS_OF][:-1]
+    if not beats:
+        raise InputError(f"record {path} has fewer than two annotated beats")
 
     x = np.zeros((len(beats), WIDTH), np.float32)
+    flat = []
     for row, i in zip(x, beats, strict=True):
         following = at[i + 2] - at[i + 1] if i + 2 < len(at) else 0
         length = int(at[i + 1] - at[i] + 0.2 * following)
-        scaled = _scale(signal[at[i] : at[i] + length : 3])[:WIDTH]
+        samples = signal[at[i] : at[i] + length : 3]
+        if not len(samples) or samples.min() == samples.max():
+            flat.append(at[i])
+            continue
+        scaled = _scale(samples)[:WIDTH]
         row[: len(scaled)] = scaled
-    y = np.array([CLASS_OF[annotations.symbol[i]] for i in beats], np.int32)
-    number = np.full(len(beats), int(Path(path).name))
+    if flat:
+        raise InputError(
+            f"record {path}: {len(flat)} of {len(beats)} beats are flat, the first at sample "
+            f"{flat[0]} (a lead off?); take their annotations out"
+        )
+    y = np.array([CLASS_OF[symbols[i]] for i in beats], np.int32)
+    number = np.full(len(beats), int(path.name))
     return Beats(x, y, np.column_stack([number, at[beats]]).astype(np.int32))
 
 
@@ -113,6 +128,6 @@ def _read_cache(path: Path) -> Beats | None:
     except Exception:
         # Absent, cut short or altered: whatever NumPy makes of it, build it again.
         return None
-    found = [(array.shape, array.dtype) for array in beats]
+    shapes = [(array.shape, array.dtype) for array in beats]
     whole = [((COUNT, WIDTH), np.float32), ((COUNT,), np.int32), ((COUNT, 2), np.int32)]
-    return beats if found == whole else None
+    return beats if shapes == whole else None

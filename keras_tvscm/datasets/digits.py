@@ -5,15 +5,17 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from .dataset import Dataset, Split, divide
+from .scaling import NONE, Scaling
 
 TEST_SHARE = 0.2
 TEST_SEED = 0
 
 
-def digits(*, seed: int = 0) -> Dataset:
+def digits(*, seed: int = 0, rescale: bool = True) -> Dataset:
     """Load scikit-learn's digits: 1,797 images in three parts.
 
-    Rows are 8 x 8 pixels, row by row, divided by 16: 64 numbers in 0 .. 1. It is
+    Rows are 8 x 8 pixels, row by row, divided by 16 (unless `rescale` is
+    false): 64 numbers in 0 .. 1. It is
     shipped undivided: the test part is a fifth of each class, always the same.
 
     Raises:
@@ -23,7 +25,7 @@ def digits(*, seed: int = 0) -> Dataset:
     Digits", UCI Machine Learning Repository, 1998, doi:10.24432/C50P49.
     """
     x, y = load_digits(return_X_y=True)
-    whole = Split(x.astype(np.float32) / np.float32(16), y.astype(np.int32))
+    whole = Split(x.astype(np.float32), y.astype(np.int32))
     train, test = train_test_split(
         np.arange(len(whole)), test_size=TEST_SHARE, stratify=y, random_state=TEST_SEED
     )
@@ -34,6 +36,6 @@ def digits(*, seed: int = 0) -> Dataset:
         whole.select(np.sort(test)),
         image_shape=(8, 8),
         source="Optical Recognition of Handwritten Digits (UCI), as shipped with scikit-learn",
-        raw_scale=16,
+        scaling=Scaling(16.0) if rescale else NONE,
         seed=seed,
     )

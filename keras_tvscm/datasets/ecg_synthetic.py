@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import Dataset, Split, divide
+from .scaling import BY_ROW
 
 RATE = 120  # samples per second
 WIDTH = 187
@@ -71,6 +72,7 @@ def ecg_synthetic(*, seed: int = 0) -> Dataset:
         _draw(TRAIN_ROWS, rng),
         _draw(TEST_ROWS, rng),
         source="synthetic heartbeats (sums of Gaussian bumps), no medical meaning",
+        scaling=BY_ROW,
         seed=seed,
     )
 

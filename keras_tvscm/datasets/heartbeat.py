@@ -13,6 +13,7 @@ import numpy as np
 from .beats import CLASSES, all_beats
 from .dataset import Dataset, Split, divide
 from .published_split import published_test
+from .scaling import BY_ROW
 
 # Table of P. de Chazal, M. O'Dwyer, R. B. Reilly, "Automatic classification of
 # heartbeats using ECG morphology and heartbeat interval features", IEEE
@@ -42,6 +43,7 @@ def heartbeat(data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0) 
         beats.select(~in_test),
         beats.select(in_test),
         source="MIT-BIH Arrhythmia Database 1.0.0 (PhysioNet), beats and split of Kachuee 2018",
+        scaling=BY_ROW,
         seed=seed,
     )
 
@@ -65,5 +67,7 @@ def interpatient(data_dir: str | os.PathLike[str] | None = None, *, seed: int = 
         Split(*beats).select(np.isin(record, DS1)),
         Split(*beats).select(np.isin(record, DS2)),
         source="MIT-BIH Arrhythmia Database 1.0.0 (PhysioNet), DS1/DS2 of de Chazal 2004",
+        scaling=BY_ROW,
+        notes=("validation rows share patients with the training rows; test rows do not",),
         seed=seed,
     )

@@ -1,17 +1,19 @@
-"""Gzipped IDX files of unsigned bytes, the form in which MNIST is published."""
+"""IDX files of unsigned bytes, the form in which MNIST and its kin are published."""
 
 import gzip
 import math
 import os
 import zlib
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
-# MNIST's largest file holds 47 MB; a small file must not unpack to gigabytes.
-MOST_BYTES = 1 << 28
+from .unpacking import check_unpacked
+
+GZIP = b"\x1f\x8b"
 
 
 def read_idx(path: str | os.PathLike[str], dimensions: int) -> NDArray[np.uint8]:
@@ -22,18 +24,22 @@ def read_idx(path: str | os.PathLike[str], dimensions: int) -> NDArray[np.uint8]
     the bytes, last dimension fastest (yann.lecun.com/exdb/mnist).
 
     Args:
-        path: the .gz file.
+        path: the file, gzipped or not.
         dimensions: how many the file must have: 3 for images, 1 for labels.
 
     Returns:
         uint8, of the shape that the file declares.
 
     Raises:
-        InputError: the file cannot be read, is not gzip, has another magic
-            number, or holds more or fewer bytes than it declares.
+        InputError: the file cannot be read or unpacked, has another magic
+            number, declares far more than it could hold, or holds more or fewer
+            bytes than it declares.
     """
     try:
-        with gzip.open(path) as file:
+        with Path(path).open("rb") as plain:
+            gzipped = plain.read(2) == GZIP
+            packed = os.fstat(plain.fileno()).st_size
+        with gzip.open(path) if gzipped else Path(path).open("rb") as file:
             header = file.read(4 + 4 * dimensions)
             magic = int.from_bytes(header[:4], "big")
             expected = 0x800 + dimensions
@@ -44,16 +50,14 @@ def read_idx(path: str | os.PathLike[str], dimensions: int) -> NDArray[np.uint8]
                 )
             shape = tuple(np.frombuffer(header, ">u4", offset=4).tolist())
             size = math.prod(shape)
-            if size > MOST_BYTES:
-                raise InputError(
-                    f"{path} declares {size:,} bytes; expected at most {MOST_BYTES:,}; "
-                    "get the file again"
-                )
+            if not size:
+                raise InputError(f"{path} declares no content: sizes {shape}; get the file again")
+            check_unpacked(path, packed, size)
             # One more than declared, to see whether the file ends there.
             content = file.read(size + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"cannot unpack {path}: {error}; get the file again") from error
+        raise InputError(f"cannot read {path}: {error}; get the file again") from error
     if len(content) != size:
-        found = "more" if len(content) > size else f"{len(content):,}"
-        raise InputError(f"{path} declares {size:,} bytes and holds {found}; get the file again")
+        held = "more" if len(content) > size else f"{len(content):,}"
+        raise InputError(f"{path} declares {size:,} bytes and holds {held}; get the file again")
     return np.frombuffer(content, np.uint8).reshape(shape)

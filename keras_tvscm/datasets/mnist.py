@@ -8,12 +8,16 @@ import numpy as np
 from .dataset import Dataset, Split, divide
 from .fetching import fetch
 from .idx import read_idx
+from .scaling import BYTES, NONE
 
 
-def mnist(data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0) -> Dataset:
+def mnist(
+    data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0, rescale: bool = True
+) -> Dataset:
     """Load MNIST: 54,000 training, 6,000 validation and 10,000 test images.
 
-    Rows are 28 x 28 pixels, row by row, divided by 255: 784 numbers in 0 .. 1.
+    Rows are 28 x 28 pixels, row by row, divided by 255 (unless
+    `rescale` is false): 784 numbers in 0 .. 1.
 
     Raises:
         InputError: see `fetch`, `read_idx` and `divide`.
@@ -30,7 +34,7 @@ def mnist(data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0) -> D
         _read(folder, "t10k"),
         image_shape=(28, 28),
         source="MNIST handwritten digits (LeCun, Cortes, Burges), the published train/test split",
-        raw_scale=255,
+        scaling=BYTES if rescale else NONE,
         seed=seed,
     )
 
@@ -38,5 +42,4 @@ def mnist(data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0) -> D
 def _read(folder: Path, part: str) -> Split:
     images = read_idx(folder / f"{part}-images-idx3-ubyte.gz", dimensions=3)
     labels = read_idx(folder / f"{part}-labels-idx1-ubyte.gz", dimensions=1)
-    x = np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
-    return Split(x, labels.astype(np.int32))
+    return Split(images.reshape(len(images), -1), labels.astype(np.int32))

@@ -11,7 +11,7 @@ from keras_tvscm.convert import convert
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.convert.tflite.metadata import metadata
-from keras_tvscm.datasets.dataset import Dataset, Split
+from keras_tvscm.datasets import Dataset, Scaling, Split
 
 # Packed with mediapipe 1.2.3's metadata_schema_py_generated (ModelMetadataT.Pack) out of
 # the same facts: the tables that an Android app's MetadataExtractor reads.
@@ -21,8 +21,15 @@ EXPECTED = Path(__file__).parent / "metadata.bin"
 def test_metadata_is_what_mediapipe_s_package_writes():
     x = np.array([[0, 0.25, 1], [0.5, -2.5, 0]], np.float32)
     part = Split(x, np.array([0, 1], np.int32))
-    coins = Dataset("coins", ("head", "tail"), part, part, part, None, "a coin", 255)
+    coins = Dataset("coins", ("head", "tail"), part, part, part, None, "a coin", Scaling(255.0))
     assert metadata(coins, "tiny int8") == EXPECTED.read_bytes()
+
+
+def test_rows_that_were_scaled_one_by_one_say_so():
+    x = np.array([[0, 0.25, 1], [0, 1, 0.5]], np.float32)
+    part = Split(x, np.array([0, 1], np.int32))
+    beats = Dataset("beats", ("N", "V"), part, part, part, None, "beats", Scaling(by_row=True))
+    assert b"of beats: beats; each row moved and stretched to span 0 to 1\0" in metadata(beats, "")
 
 
 def test_a_model_for_android_carries_labels_and_record(digits, trained):
@@ -46,7 +53,7 @@ def test_a_model_for_android_carries_labels_and_record(digits, trained):
 
 
 def test_raw_digits_go_from_0_to_16(digits):
-    assert digits.raw_scale == 16 and (digits.train.x * 16 % 1 == 0).all()
+    assert digits.scaling == Scaling(16.0) and (digits.train.x * 16 % 1 == 0).all()
 
 
 def test_the_same_bytes_twice(digits, trained):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_tvscm.datasets.idx import MOST_BYTES, read_idx
+from keras_tvscm.datasets.idx import read_idx
+from keras_tvscm.datasets.unpacking import MOST_BYTES
 from keras_tvscm.errors import InputError
 
 IMAGES = np.arange(2 * 3 * 5, dtype=np.uint8).reshape(2, 3, 5)
@@ -57,11 +58,19 @@ def test_a_bomb_is_not_unpacked(path: Path) -> None:
         read_idx(path, dimensions=3)
 
 
-def test_missing_or_not_gzip(path: Path) -> None:
+def test_missing_or_damaged_gzip(path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         read_idx(path.with_name("absent.gz"), dimensions=3)
+    path.write_bytes(PACKED[:10] + b"\xff" * 30)
+    with pytest.raises(InputError, match=r"cannot read .*images\.gz: Error -3 while"):
+        read_idx(path, dimensions=3)
+
+
+def test_without_gzip(path: Path) -> None:
     path.write_bytes(PLAIN)
-    with pytest.raises(InputError, match="Not a gzipped file"):
+    np.testing.assert_array_equal(read_idx(path, dimensions=3), IMAGES)
+    path.write_bytes(PLAIN[:-1])
+    with pytest.raises(InputError, match="declares 30 bytes and holds 29"):
         read_idx(path, dimensions=3)
 
 
