@@ -1,6 +1,6 @@
 """The networks that every comparison holds beside the user's: dense and softmax."""
 
-import zlib
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -30,14 +30,16 @@ def baselines(
 
     Args:
         dataset: the loaded data set.
-        folder: where run folders and `.tflite` files are kept from one call to the next.
+        folder: where run folders and `.tflite` files are kept from one call to the next, by the
+            data set's name and content.
         models: what the user compares; a baseline among them is not made again.
         epochs: instead of the project's recipe.
         bar: shows each training's progress; called with the epochs and a label.
     """
     given = {(model.record.get("network"), model.record.get("dtype")) for model in models}
-    # By content: the user's own arrays change under one name.
-    data = f"{Path(dataset.name).stem}-{zlib.crc32(dataset.train.x.data):08x}"
+    # By content, as the user's own files change under one name; by name, which decides recipes.
+    name = hashlib.blake2b(f"{dataset.fingerprint} {dataset.name}".encode(), digest_size=8)
+    data = f"{Path(dataset.name).stem}-{name.hexdigest()}"
     found = []
     for network, dtype in BASELINES:
         if (network, dtype) in given:

@@ -140,7 +140,8 @@ def search(
         raise InputError(f"A search tries at least 1 offset a step. Received: tries={tries}")
     if seed < 0:
         raise InputError(f"The seed of a search is at least 0. Received: {seed}")
-    study = {"dataset": data.name, "tries": tries, "seed": seed}
+    rows = f"{data.train.fingerprint} {data.validation.fingerprint}"
+    study = {"dataset": data.name, "data": rows, "tries": tries, "seed": seed}
     steps = _read(kept, study, data.features)
     # Before minutes of searching, not after.
     make_folder(kept.parent)
@@ -162,11 +163,14 @@ def search(
 def _read(kept: Path, study: dict[str, Any], n: int) -> list[dict[str, Any]]:
     if not kept.exists():
         return []
-    found = read_json(kept)
-    if not isinstance(found, dict) or found | study != found:
+    saved = read_json(kept)
+    if isinstance(saved, dict):
+        # Searches recorded before fingerprints were have none.
+        saved = {"data": study["data"]} | saved
+    if not isinstance(saved, dict) or saved | study != saved:
         raise InputError(f"{kept} is of another search than {study}; choose another file")
     try:
-        steps = list(found["steps"])
+        steps = list(saved["steps"])
         for number, step in enumerate(steps, 1):
             if len(Pattern(n, step["a"], step["b"]).symbols.nonzero()[0]) != number:
                 raise ValueError("a step is missing")

@@ -1,6 +1,7 @@
 """Baselines are made once, and only those that the user did not bring."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,9 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
     monkeypatch.setattr("keras_tvscm.eval.baselines.train", refuse)
     (again,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
     assert again.content == softmax.content
-    # Other rows under the same name are other baselines.
-    changed = datasets.load("digits", seed=1)
-    with pytest.raises(AssertionError, match="trained again"):
-        baselines(changed, tmp_path, models, epochs=30, bar=bar)
+    # Other rows or labels under the same name are other baselines.
+    test = digits.test
+    relabelled = replace(digits, test=datasets.Split(test.x, test.y[::-1].copy()))
+    for changed in (datasets.load("digits", seed=1), relabelled, replace(digits, name="mine")):
+        with pytest.raises(AssertionError, match="trained again"):
+            baselines(changed, tmp_path, models, epochs=30, bar=bar)

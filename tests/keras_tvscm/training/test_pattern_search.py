@@ -182,6 +182,18 @@ def test_the_file_of_another_search_is_not_taken_over(tiny, tmp_path, change):
     assert (tmp_path / "kept.json").read_text() == before
 
 
+def test_other_rows_under_one_name_are_another_search(tiny, tmp_path):
+    steps = search_in(tmp_path, tiny)
+    y = tiny.train.y[::-1].copy()
+    with pytest.raises(InputError, match=r"kept.json is of another search"):
+        search_in(tmp_path, replace(tiny, train=Split(tiny.train.x, y)))
+    # Searches of before say nothing of their rows.
+    kept = json.loads((tmp_path / "kept.json").read_text())
+    del kept["data"]
+    (tmp_path / "kept.json").write_text(json.dumps(kept))
+    assert search_in(tmp_path, tiny) == steps
+
+
 STEP = {"a": [0], "b": [], "accuracy": 0.5}
 
 
