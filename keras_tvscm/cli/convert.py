@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_tvscm import datasets
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json
 
 from .console import err, out
-from .options import DataDir, folder_of
+from .options import DataDir, Rescale, data_of, folder_of
 from .start import start
 
 
@@ -46,6 +45,7 @@ def convert(
         typer.Option(help="Calibrates and verifies; by default what the run was trained on."),
     ] = None,
     data_dir: DataDir = None,
+    rescale: Rescale = None,
     calibration_rows: Annotated[
         int, typer.Option(help="Training rows that set the integers' ranges.")
     ] = 500,
@@ -95,14 +95,13 @@ def convert(
     from keras_tvscm.convert.choose.rank import advice, comparison
     from keras_tvscm.convert.verify.gate import by_runtime, described
     from keras_tvscm.models import loading
-    from keras_tvscm.training.run import dataset_of
 
     if report:
         # Before a minute of converting, not after.
         make_folder(report.parent)
     loaded_model = loading.load(model)
     folder = folder_of(model)
-    loaded = datasets.load(dataset or dataset_of(folder), data_dir)
+    loaded = data_of(model, dataset, data_dir, rescale)
     conversion = run(
         loaded_model,
         loaded,

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from keras_tvscm import datasets
+from keras_tvscm.datasets.scaling import rescaled
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json, write_text
 
 from .console import epochs_bar, err, out
-from .options import DataDir, Epochs, Rounds, command_line
+from .options import DataDir, Epochs, Rescale, Rounds, command_line, load_data
 from .start import start
 
 
@@ -20,6 +20,7 @@ def evaluate(
         str | None, typer.Option(help="By default what the first model was converted with.")
     ] = None,
     data_dir: DataDir = None,
+    rescale: Rescale = None,
     runtime: Annotated[
         list[str] | None, typer.Option(help="litert-xnnpack, litert-builtin, tflm; repeatable.")
     ] = None,
@@ -43,10 +44,12 @@ def evaluate(
 
     check_names(runtime or [], IN_PROCESS)
     read = [read_model(path) for path in models]
-    dataset = dataset or read[0].record.get("dataset")
+    if dataset is None:
+        dataset = read[0].record.get("dataset")
+        rescale = rescaled(read[0].record.get("scaling")) if rescale is None else rescale
     if dataset is None:
         raise InputError(f"{models[0]} has no record of its data set; pass --dataset")
-    loaded = datasets.load(dataset, data_dir)
+    loaded = load_data(dataset, data_dir, rescale=rescale)
     # Before minutes of measuring, not after.
     make_folder(output)
     beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
@@ -100,18 +103,19 @@ def microcontroller(
     for name in core or []:
         if name not in CORES:
             raise InputError(f"Unknown core {name!r}; expected one of {', '.join(CORES)}")
-    by_dataset: dict[str, list[Model]] = {}
+    by_dataset: dict[tuple[str, bool], list[Model]] = {}
     for path in models:
         model = read_model(path)
         dataset = model.record.get("dataset")
         if dataset is None:
             raise InputError(f"{path} has no record of its data set; make it with tvscm convert")
-        by_dataset.setdefault(dataset, []).append(model)
+        key = dataset, rescaled(model.record.get("scaling"))
+        by_dataset.setdefault(key, []).append(model)
     # Before minutes of measuring, not after.
     make_folder(output)
     groups = []
-    for dataset, read in by_dataset.items():
-        loaded = datasets.load(dataset, data_dir)
+    for (dataset, rescale), read in by_dataset.items():
+        loaded = load_data(dataset, data_dir, rescale=rescale)
         beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
         groups.append((loaded, [*read, *beside]))
     with err.status("measuring") as status:

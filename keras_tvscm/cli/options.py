@@ -8,19 +8,56 @@ from typing import Annotated
 import typer
 
 from keras_tvscm import datasets
+from keras_tvscm.datasets.scaling import rescaled
+
+from .console import err
 
 DatasetName = Annotated[
-    str, typer.Argument(help=f"{', '.join(datasets.NAMES)}, or your own arrays as an .npz file.")
+    str,
+    typer.Argument(
+        help=f"{', '.join(datasets.NAMES)}; or a path of yours: .npz, .csv, a folder of IDX files."
+    ),
 ]
 DataDir = Annotated[
     Path | None,
     typer.Option(help="Folder with the published files; else $TVSCM_DATA, else a download."),
+]
+Rescale = Annotated[
+    bool | None,
+    typer.Option(
+        "--rescale/--no-rescale",
+        help="Divide pixels by their largest value, or leave them as stored, for a model that "
+        "scales them itself; by default as the model was trained, else divide.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the weights, batches and drawn patterns.")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the training part.")]
 Workers = Annotated[int | None, typer.Option(help="Trainings at a time; by default one a core.")]
 Tries = Annotated[int, typer.Option(help="Drawn offsets that each step of the search tries.")]
 Rounds = Annotated[int, typer.Option(min=1, help="Timed loops per model.")]
+
+
+def load_data(
+    name: str, data_dir: Path | None = None, *, rescale: bool | None = None
+) -> datasets.Dataset:
+    """Load a data set, and show what its user should know of it."""
+    loaded = datasets.load(name, data_dir, rescale=rescale is not False)
+    for note in loaded.notes:
+        err.print(f"note: {loaded.name}: {note}", markup=False)
+    return loaded
+
+
+def data_of(
+    model: Path, name: str | None, data_dir: Path | None, rescale: bool | None = None
+) -> datasets.Dataset:
+    """The data set of that name, by default the one that a run was trained on, scaled as then."""
+    from keras_tvscm.training.run import dataset_of, scaling_of
+
+    folder = folder_of(model)
+    if name is None:
+        name = dataset_of(folder)
+        rescale = rescaled(scaling_of(folder)) if rescale is None else rescale
+    return load_data(name, data_dir, rescale=rescale)
 
 
 def folder_of(model: Path) -> Path:

@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
-from keras_tvscm import datasets
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, write_json, write_text
 
 from .console import epochs_bar, err, out
-from .options import DataDir, DatasetName, Epochs, Rounds, Tries, Workers, command_line
+from .options import DataDir, DatasetName, Epochs, Rounds, Tries, Workers, command_line, load_data
 from .start import start
 
 
@@ -28,8 +27,8 @@ def search(
     start("datasets")
     from keras_tvscm.training.pattern_search import search as run
 
-    loaded = datasets.load(dataset, data_dir)
-    path = output or Path("runs") / f"search-{loaded.name}.json"
+    loaded = load_data(dataset, data_dir)
+    path = output or Path("runs") / f"search-{Path(loaded.name).stem}.json"
     with epochs_bar(nonzeros, f"searching {loaded.name}") as progress:
         ranking = run(loaded, nonzeros, path, tries=tries, seed=seed, progress=progress)
     for candidate in ranking:
@@ -65,7 +64,7 @@ def explore(
 
     folder = output or Path("runs") / f"explore-{Path(dataset).stem}-{parameters}"
     results = run(
-        datasets.load(dataset, data_dir),
+        load_data(dataset, data_dir),
         folder,
         epochs_bar,
         limits=Limits(parameters, operations),
@@ -104,7 +103,7 @@ def reproduce(
 
     folder = output or Path("runs") / f"reproduce-{Path(dataset).stem}"
     study.reproduce(
-        datasets.load(dataset, data_dir),
+        load_data(dataset, data_dir),
         folder,
         epochs_bar,
         seeds=seeds,

@@ -5,22 +5,34 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_tvscm import datasets
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, replacing, write_json
 
 from .console import epochs_bar, err, out
-from .options import DataDir, DatasetName, Epochs, Seed, command_line, folder_of
+from .options import (
+    DataDir,
+    DatasetName,
+    Epochs,
+    Rescale,
+    Seed,
+    command_line,
+    data_of,
+    folder_of,
+    load_data,
+)
 from .start import start
 
 
-def data(name: DatasetName, data_dir: DataDir = None) -> None:
-    """Load a data set, check it, and count its rows."""
+def data(name: DatasetName, data_dir: DataDir = None, rescale: Rescale = None) -> None:
+    """Load a data set, check it, count its rows, and say how it is scaled."""
     start(keras=False)
-    loaded = datasets.load(name, data_dir)
+    loaded = load_data(name, data_dir, rescale=rescale)
     out.print(loaded.source, markup=False)
     parts = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
-    out.print(f"{loaded.features} features a row", markup=False)
+    low = min(part.x.min() for part in parts.values())
+    high = max(part.x.max() for part in parts.values())
+    span = f"{loaded.features} features a row, {low:g} to {high:g}"
+    out.print(f"{span}: {loaded.scaling}", markup=False)
     for label, part in parts.items():
         counts = [int((part.y == number).sum()) for number in range(len(loaded.classes))]
         by_class = "  ".join(
@@ -50,6 +62,7 @@ def train(
     epochs: Epochs = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's, at the start.")] = None,
     data_dir: DataDir = None,
+    rescale: Rescale = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="Run folder; by default under runs/.")
     ] = None,
@@ -61,7 +74,7 @@ def train(
 
     changes = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
     recipe = recipe_for(dataset, network, pattern=pattern, **changes)
-    loaded = datasets.load(dataset, data_dir)
+    loaded = load_data(dataset, data_dir, rescale=rescale)
     folder = output or Path("runs") / run_name(recipe)
     with epochs_bar(recipe.epochs, f"training {network} on {loaded.name}") as progress:
         metrics = train_run(recipe, loaded, folder, progress)
@@ -95,6 +108,7 @@ def compress(
     temperature: Annotated[float, typer.Option(help="Of the model's answers.")] = 2.0,
     seed: Seed = 0,
     data_dir: DataDir = None,
+    rescale: Rescale = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
     ] = None,
@@ -105,11 +119,10 @@ def compress(
 
     from keras_tvscm.eval.studies.compression import comparison, compress_classifier
     from keras_tvscm.models import loading
-    from keras_tvscm.training.run import dataset_of
 
     given = loading.load(model)
     path = output or _beside(model, "compressed")
-    loaded = datasets.load(dataset or dataset_of(folder_of(model)), data_dir)
+    loaded = data_of(model, dataset, data_dir, rescale)
     _check_output(path)
     with epochs_bar(epochs, f"compressing {model.name}") as progress:
         compressed, record = compress_classifier(
@@ -147,6 +160,7 @@ def quantize_aware(
     batch_size: Annotated[int, typer.Option(help="Rows a step.")] = 128,
     seed: Seed = 0,
     data_dir: DataDir = None,
+    rescale: Rescale = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
     ] = None,
@@ -157,11 +171,10 @@ def quantize_aware(
     from keras_tvscm.machine import machine, versions
     from keras_tvscm.models import loading
     from keras_tvscm.training.fit import evaluate
-    from keras_tvscm.training.run import dataset_of
 
     given = loading.load(model)
     path = output or _beside(model, "quantize-aware")
-    loaded = datasets.load(dataset or dataset_of(folder_of(model)), data_dir)
+    loaded = data_of(model, dataset, data_dir, rescale)
     loading.check_fits(given, loaded)
     _check_output(path)
     settings: dict[str, Any] = {

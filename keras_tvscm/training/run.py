@@ -56,7 +56,7 @@ def train(
         "nonzeros": sum(row.nonzeros for row in rows(model)),
         "operations": None if (count := operations(model)) is None else asdict(count),
         "classes": list(data.classes),
-        "data": {"source": data.source, **_rows(data)},
+        "data": {"source": data.source, "scaling": asdict(data.scaling), **_rows(data)},
         "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
         "test": evaluate(model, data.test, len(data.classes)).to_json(),
         "history": history,
@@ -108,3 +108,9 @@ def dataset_of(folder: str | os.PathLike[str]) -> str:
         return str(read_json(path)["recipe"]["dataset"])
     except (KeyError, TypeError) as error:
         raise InputError(f"{path} names no data set; pass --dataset") from error
+
+
+def scaling_of(folder: str | os.PathLike[str]) -> Any:
+    """How a finished run's data set was scaled; None in runs recorded before it was noted."""
+    data = read_json(Path(folder) / "metrics.json").get("data")
+    return data.get("scaling") if isinstance(data, dict) else None

@@ -16,7 +16,7 @@ from keras_tvscm.models import loading, networks
 def test_data_counts_the_rows(tvscm):
     code, out, err = tvscm("data", "digits")
     assert (code, err) == (0, [])
-    assert out[1] == "64 features a row"
+    assert out[1] == "64 features a row, 0 to 1: divided by 16"
     rows = [line.split()[:3] for line in out[2:]]
     assert rows == [
         ["train", "1,293", "rows:"],
