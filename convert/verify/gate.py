@@ -27,6 +27,10 @@ MOST_RELATIVE_RMSE = 0.05  # of the standard deviation of the Keras model's outp
 SAMPLE = 2_000
 
 
+class Disagreement(CheckError):
+    """A written model that breaks a bound, where its float32 lowering keeps to it."""
+
+
 @dataclass(frozen=True)
 class OnRuntime:
     """What one runtime makes of a model; `reason` where it does not run it."""
@@ -143,9 +147,10 @@ def verify(
         require: names of others that have to run it.
 
     Raises:
-        CheckError: on some runtime the float32 lowering differs by more than 1e-4, the
-            converted model breaks a bound of its task (see `broken_bound`), or a runtime that has
-            to run the model does not.
+        Disagreement: on some runtime the converted model breaks a bound of its task (see
+            `broken_bound`).
+        CheckError: the float32 lowering differs by more than 1e-4, or a runtime that has to run
+            the model does not.
     """
     everything, drawn = np.arange(len(rows.x)), rows.draw(SAMPLE, seed)
     exact, written = [], []
@@ -206,7 +211,7 @@ def _run(
         return _Run(OnRuntime(name, reason=str(error)))
     message = broken_bound(agreement, where, exact)
     if message:
-        raise CheckError(f"{message}; nothing written")
+        raise (CheckError if exact else Disagreement)(f"{message}; nothing written")
     return _Run(OnRuntime(name, agreement, session.arena_bytes), outputs, session.step)
 
 

@@ -5,16 +5,14 @@ What the roundings of a variant come to depends on all of them together, and on 
 other the network's answers are. So it is run, not estimated.
 """
 
-from keras_tvscm.errors import CheckError
-
 from ..runtimes import Unavailable, in_child, load
 from .agreement import Agreement, Rows, compare
-from .gate import broken_bound
+from .gate import Disagreement, broken_bound
 
 ROWS = 5_000
 
 
-class CoarseVariant(CheckError):
+class CoarseVariant(Disagreement):
     """A variant that is not offered: it disagrees with the model on rows of its training."""
 
 

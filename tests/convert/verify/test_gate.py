@@ -10,6 +10,7 @@ from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.convert.verify import gate as module
 from keras_tvscm.convert.verify.agreement import Rows, compare
 from keras_tvscm.convert.verify.gate import (
+    Disagreement,
     OnRuntime,
     Verification,
     broken_bound,
@@ -191,7 +192,7 @@ def test_a_sample_that_does_not_pass_is_not_the_last_word(gate):
 
 def test_every_runtime_can_stop_the_writing(gate):
     message = r"agrees on 80\.00% of 1,000 rows \(made up, tflm\).*nothing written"
-    with pytest.raises(CheckError, match=message):
+    with pytest.raises(Disagreement, match=message):
         gate(litert_xnnpack=Invented(EXPECTED), tflm=Invented(wrong(200)))
 
 
