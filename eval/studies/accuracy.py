@@ -6,7 +6,7 @@ the table are trained, a number of trainings at a time; the test rows are read o
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,7 +18,8 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder, read_json, replacing, write_json, write_text
 from keras_tvscm.machine import machine, provenance, versions
-from keras_tvscm.models import networks, stacks
+from keras_tvscm.models import networks as known_networks
+from keras_tvscm.models import stacks
 from keras_tvscm.patterns.pattern import Pattern
 from keras_tvscm.training.fit import Progress
 from keras_tvscm.training.metrics import majority
@@ -94,7 +95,7 @@ def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) ->
 def _fits(network: str, data: Dataset) -> bool:
     """Whether the input is wide enough for the network's fixed patterns."""
     try:
-        networks.build(network, task_for(data))
+        known_networks.build(network, task_for(data))
     except InputError:
         return False
     return True
@@ -137,6 +138,7 @@ def reproduce(
     epochs: int | None = None,
     workers: int = 1,
     ray: str | None = None,
+    networks: Sequence[str] = (),
     command: str = "",
 ) -> dict[str, Any]:
     """Choose the patterns, train every row, write `results.json`, `.md` and `frontier.svg`.
@@ -150,11 +152,13 @@ def reproduce(
         epochs: instead of the project's recipes.
         workers: trainings at a time.
         ray: address of a Ray cluster to train on instead; see `parallel.cluster`.
+        networks: stacks of filters whose rows alone are trained anew, and take their place in
+            the results that the folder holds; each of these rows says on what machine.
         command: recorded beside the figures.
 
     Raises:
-        InputError: a number below 1, no such cluster, or the folder cannot be written or
-            holds other runs.
+        InputError: a number below 1, no such cluster or network, or the folder cannot be
+            written, holds other runs, or no results that rows could take their place in.
     """
     if min(seeds, draws, tries, workers) < 1:
         raise InputError("--seeds, --draws, --tries and --workers are at least 1")
@@ -163,7 +167,12 @@ def reproduce(
     with nullcontext() if ray is None else cluster(ray):
         make_folder(folder)
         started = time.monotonic()
-        rows = entries(data, folder, bar, draws=draws, tries=tries)
+        recorded = _recorded(folder, data, networks) if networks else None
+        rows = (
+            [Entry(f"{name}, frontier", name) for name in networks]
+            if recorded
+            else entries(data, folder, bar, draws=draws, tries=tries)
+        )
         jobs = {}
         for row in rows:
             for seed in range(seeds):
@@ -174,6 +183,15 @@ def reproduce(
         with bar(len(jobs), "trainings") as progress:
             train_all(jobs, data, progress, workers=workers, on_cluster=ray is not None)
     runs = [read_json(run / "metrics.json") for run in jobs]
+    table = [
+        _row(row, runs[seeds * index : seeds * (index + 1)], data.name)
+        for index, row in enumerate(rows)
+    ]
+    if recorded:
+        origin = {"command": command, "machine": machine(), "versions": versions()}
+        anew = {row["label"]: row | origin for row in table}
+        table = [anew.get(row["label"], row) for row in recorded["table"]]
+        return _write(recorded | {"table": table}, folder)
     commonest, always = majority(data.train.y, data.test.y, len(data.classes))
     results = {
         "command": command,
@@ -182,14 +200,27 @@ def reproduce(
         "dataset": {"name": data.name, "source": data.source, "test_rows": len(data.test)},
         "classes": list(data.classes),
         "majority": {"class": data.classes[commonest], "accuracy": 100 * always.accuracy},
-        "table": [
-            _row(row, runs[seeds * index : seeds * (index + 1)], data.name)
-            for index, row in enumerate(rows)
-        ],
+        "table": table,
         "search": read_json(folder / "search.json"),
         "machine": machine(),
         "versions": versions(),
     }
+    return _write(results, folder)
+
+
+def _recorded(folder: Path, data: Dataset, networks: Sequence[str]) -> dict[str, Any]:
+    """The results in which rows are to be replaced."""
+    results: dict[str, Any] = read_json(folder / "results.json")
+    if results.get("dataset", {}).get("name") != data.name:
+        raise InputError(f"{folder / 'results.json'} is not of {data.name}; choose another folder")
+    known = [row["network"] for row in results["table"] if row["network"] in stacks.NAMES]
+    for name in networks:
+        if name not in known:
+            raise InputError(f"the results have no row of {name!r}; expected {', '.join(known)}")
+    return results
+
+
+def _write(results: dict[str, Any], folder: Path) -> dict[str, Any]:
     write_json(folder / "results.json", results)
     write_text(folder / "results.md", as_markdown(results))
     with replacing(folder / "frontier.svg") as temporary:
@@ -264,4 +295,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         "",
         *provenance(results),
     ]
+    for row in results["table"]:
+        if "machine" in row:
+            lines += ["", f"Trained again since: {row['label']}.", "", *provenance(row)]
     return "\n".join(lines) + "\n"

@@ -90,6 +90,10 @@ def reproduce(
     ray: Annotated[
         str | None, typer.Option(help="Train on a Ray cluster: host:port, auto or local.")
     ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="Train this row alone again, into the folder's results; repeatable."),
+    ] = None,
     data_dir: DataDir = None,
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder; by default under runs/.")
@@ -112,6 +116,7 @@ def reproduce(
         epochs=epochs,
         workers=cpu_count() if workers is None else workers,
         ray=ray,
+        networks=network or (),
         command=command_line(),
     )
     out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)

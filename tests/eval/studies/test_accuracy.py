@@ -1,6 +1,7 @@
 """The study: patterns chosen on validation rows, then a table over seeds."""
 
 import json
+import shutil
 import statistics
 from contextlib import contextmanager
 from dataclasses import replace
@@ -365,3 +366,33 @@ def test_the_cluster_is_there_from_before_the_search_to_the_end(tiny, tmp_path, 
         "trainings",
         "train on_cluster=True",
     ]
+
+
+def test_a_row_is_trained_again_into_the_results(tiny, results, folder, tmp_path, eager):
+    shutil.copy(folder / "results.json", tmp_path)
+    before = json.loads((tmp_path / "results.json").read_text())
+    again = study(tiny, tmp_path, networks=["fastest"], seeds=1)
+    changed = [
+        (old["label"], new["seeds"], new["machine"] == again["machine"])
+        for old, new in zip(before["table"], again["table"], strict=True)
+        if old != new
+    ]
+    assert changed == [("fastest, frontier", [0], True)]
+    assert again | {"table": None} == before | {"table": None}
+    page = (tmp_path / "results.md").read_text()
+    assert page.count("Command: `tvscm x`.") == 2
+    assert "Trained again since: fastest, frontier." in page
+
+
+@pytest.mark.parametrize(
+    ("networks", "message"),
+    [(["dense"], "no row of 'dense'; expected heads, "), (["stack"], "no row of 'stack'")],
+)
+def test_only_rows_that_are_there_are_trained_again(tiny, results, folder, networks, message):
+    with pytest.raises(InputError, match=message):
+        study(tiny, folder, networks=networks)
+
+
+def test_there_have_to_be_results_to_replace_a_row_in(tiny, tmp_path, no_training):
+    with pytest.raises(InputError, match=r"cannot read .*results\.json"):
+        study(tiny, tmp_path, networks=["fastest"])
