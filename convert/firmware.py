@@ -1,16 +1,13 @@
 """C++ sources for TFLite-Micro: the model, the operators it needs and its arena."""
 
-import hashlib
 import re
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import read_json
 
-from .runtimes.arena import MARGIN
+from .runtimes.arena import MARGIN, Arena
 from .tflite.graph import operator_name
 
 # Where `MicroMutableOpResolver` spells an operator otherwise than by capitalising its words
@@ -26,21 +23,22 @@ METHODS = {
 }
 
 
-def sources(stem: str, content: bytes, record: dict[str, Any]) -> dict[str, str]:
+def sources(stem: str, content: bytes, arena: Arena, about: Sequence[str]) -> dict[str, str]:
     """The text of each file by its name, which all begin with `stem` as a C identifier.
 
     Args:
         stem: what to call the model.
         content: the `.tflite` bytes.
-        record: the conversion's, for the target "tflm".
+        arena: the memory that it takes.
+        about: lines for the comment at the top.
 
     Raises:
         InputError: an operator that no method of `MicroMutableOpResolver` adds.
     """
     name = identifier(stem)
-    comment = "".join(f"// {printable(line)}\n" for line in about(record))
+    comment = "".join(f"// {printable(line)}\n" for line in about)
     return {
-        f"{name}_model_data.h": _header(name, comment, record["arena"]),
+        f"{name}_model_data.h": _header(name, comment, arena),
         f"{name}_model_data.cc": _data(name, comment, content),
         f"{name}_op_resolver.h": _resolver(name, comment, resolver_methods(content)),
     }
@@ -63,30 +61,6 @@ def _method(name: str) -> str:
     )
 
 
-def about(record: dict[str, Any]) -> list[str]:
-    """What the comment at the top of sources says of a conversion, line by line."""
-    patterns = [pattern["label"] for pattern in record["patterns"]]
-    patterns += [f"{layer['heads']} heads" for layer in record.get("heads", [])]
-    return [
-        record["name"],
-        f"{record['bytes']:,} bytes of TFLite, sha256 {record['sha256']}",
-        f"pattern: {', '.join(patterns) or 'none'}; data set: {record['dataset']}",
-        f"written by keras-tvscm {record['versions']['keras-tvscm']}; convert again, do not edit",
-    ]
-
-
-def about_file(path: Path, content: bytes) -> list[str]:
-    """The same of a `.tflite` file: what the record beside it says, if it is this model's."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    try:
-        record = read_json(f"{path}.json")
-        if record["sha256"] == sha256:
-            return about(record)
-    except (InputError, AttributeError, KeyError, TypeError):
-        pass  # no record, or none of ours
-    return [path.name, f"{len(content):,} bytes of TFLite, sha256 {sha256}"]
-
-
 def identifier(stem: str) -> str:
     """A file's stem as what symbols in C may begin with."""
     name = re.sub(r"\W", "_", stem, flags=re.ASCII)
@@ -98,7 +72,7 @@ def printable(line: str) -> str:
     return re.sub(r"[^ -~]|[?\\]|\*/|/\*", "_", line)
 
 
-def _header(name: str, comment: str, arena: dict[str, int]) -> str:
+def _header(name: str, comment: str, arena: Arena) -> str:
     guard = f"{name.upper()}_MODEL_DATA_H_"
     return f"""{comment}
 #ifndef {guard}
@@ -107,9 +81,9 @@ def _header(name: str, comment: str, arena: dict[str, int]) -> str:
 extern const unsigned char {name}_model_data[];
 extern const unsigned int {name}_model_data_length;
 
-// TFLite-Micro's reference kernels need {arena["least"]:,} bytes on a 64-bit machine. Here is
+// TFLite-Micro's reference kernels need {arena.minimum:,} bytes on a 64-bit machine. Here is
 // {MARGIN:.0%} more, for kernels that ask for scratch memory.
-constexpr unsigned int {name}_arena_bytes = {arena["reserved"]};
+constexpr unsigned int {name}_arena_bytes = {arena.reserved};
 
 #endif  // {guard}
 """

@@ -36,7 +36,7 @@ def baselines(
         epochs: instead of the project's recipe.
         bar: shows each training's progress; called with the epochs and a label.
     """
-    given = {(model.record.get("network"), model.record.get("dtype")) for model in models}
+    given = {(model.network, model.dtype) for model in models}
     # By content, as the user's own files change under one name; by name, which decides recipes.
     name = hashlib.blake2b(f"{dataset.fingerprint} {dataset.name}".encode(), digest_size=8)
     data = f"{Path(dataset.name).stem}-{name.hexdigest()}"

@@ -171,7 +171,7 @@ def _on_runtime(
     scores, reasons, arenas = {}, {}, dict[str, int]()
     for model in models:
         try:
-            if not model.record:
+            if model.record is None:
                 say(f"{name}: {model.name}: trial run, as it has no record")
                 in_child(name, model.content)
             session = InProcess(name, model.content)

@@ -1,34 +1,27 @@
 """A model to measure: its `.tflite` file and the record that the converter wrote beside it."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from keras_tvscm.convert.record import Record, read_record
 from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import read_json
 
-# What a record may hold; None is allowed everywhere, other keys are kept as they are.
-RECORD: dict[str, type] = {
-    "name": str,
-    "sha256": str,
-    "bytes": int,
-    "dataset": str,
-    "network": str,
-    "patterns": list,
-    "lowering": str,
-    "dtype": str,
-    "parameters": int,
-    "multiplications": int,
-    "additions": int,
-    "calibration": dict,
-    "verification": dict,
-    "source": dict,
-    "versions": dict,
-}
+# What the report says of a model, beside its bytes.
+FACTS = (
+    "network",
+    "lowering",
+    "dtype",
+    "parameters",
+    "multiplications",
+    "additions",
+    "calibration",
+    "verification",
+    "versions",
+)
 
 
 @dataclass(frozen=True)
@@ -38,23 +31,45 @@ class Model:
     Attributes:
         name: for people to read.
         path: where it was read from.
-        record: what the converter wrote about it; empty for a model from elsewhere.
+        record: what the converter wrote about it; None for a model from elsewhere.
         content: the file's bytes, those that were checked.
     """
 
     name: str
     path: Path
-    record: dict[str, Any]
+    record: Record | None
     content: bytes = field(repr=False)
+
+    @property
+    def network(self) -> str | None:
+        """The name of the network that was converted; None without a record."""
+        return None if self.record is None else self.record.network
+
+    @property
+    def dtype(self) -> str | None:
+        """Of its arithmetic; None without a record."""
+        return None if self.record is None else self.record.dtype
+
+    def required_record(self) -> Record:
+        """Its record.
+
+        Raises:
+            InputError: it has none.
+        """
+        if self.record is None:
+            raise InputError(
+                f"{self.path} has no record; convert its Keras model with tvscm convert"
+            )
+        return self.record
 
     def to_json(self) -> dict[str, Any]:
         """What the report says of it; keys without a record are None."""
-        facts = {key: self.record.get(key) for key in RECORD if key not in ("sha256", "dataset")}
-        return facts | {
+        document = {} if self.record is None else self.record.to_json()
+        return {key: document.get(key) for key in FACTS} | {
             "name": self.name,
             "bytes": len(self.content),
             "sha256": hashlib.sha256(self.content).hexdigest(),
-            "patterns": self.record.get("patterns") or [],
+            "patterns": document.get("patterns", []),
         }
 
 
@@ -74,8 +89,8 @@ def read_model(path: str | Path) -> Model:
         flatbuffer.check(content)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    record = _read_record(path, content)
-    return Model(record.get("name") or path.stem, path, record, content)
+    record = read_record(path, content)
+    return Model(record.name if record else path.stem, path, record, content)
 
 
 def distinct(models: Sequence[Model]) -> list[Model]:
@@ -90,25 +105,3 @@ def distinct(models: Sequence[Model]) -> list[Model]:
         taken.add(name)
         result.append(replace(model, name=name))
     return result
-
-
-def _read_record(path: Path, content: bytes) -> dict[str, Any]:
-    place = path.with_name(path.name + ".json")
-    if not place.exists():
-        return {}
-    record = read_json(place)
-    if not isinstance(record, dict):
-        raise InputError(f"{place} is not a model's record; expected a JSON object; convert again")
-    for key, kind in RECORD.items():
-        value = record.get(key)
-        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-            raise InputError(
-                f"{place}: {key} is {value!r}; expected {kind.__name__}; convert again"
-            )
-    if record.get("sha256") != hashlib.sha256(content).hexdigest():
-        raise InputError(f"{place} records another file than {path.name} (sha256); convert again")
-    try:
-        json.dumps(record, allow_nan=False)
-    except ValueError as error:
-        raise InputError(f"{place} holds NaN or infinity; convert again") from error
-    return record

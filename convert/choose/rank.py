@@ -1,50 +1,20 @@
 """Which lowering is the fastest on a target, by its table of costs, or the smallest."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
-
-import keras
-from rich import box
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Callable, Mapping, Sequence
 
 from keras_tvscm.errors import CheckError, InputError
 
-from ..lower.model import DEFAULTS, candidates, kind, lower
-from ..lower.placements import placements
+from ..lower.model import candidates, choose
+from ..lower.placements import Placement
+from ..record import Candidate, Record
 
-PREFERENCES = ("time", "bytes")
 # Times within this share of the fastest are as good as it, and fewer bytes are better.
 TIE = 1.03
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One way to lower a model.
-
-    Attributes:
-        layer: the layer that this candidate is for.
-        lowering: its name.
-        cost: predicted for the whole model, the other layers as chosen so far: microseconds, or
-            instructions for C.
-        bytes: of the whole model, before its metadata; for C, of its constants.
-        reason: why it cannot be, or None.
-    """
-
-    layer: str
-    lowering: str
-    cost: float | None = None
-    bytes: int | None = None
-    reason: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 def rank(
-    model: keras.Model,
-    to_tflite: Callable[[keras.Model], bytes],
+    placed: Sequence[Placement],
+    to_tflite: Callable[[Mapping[str, str]], bytes],
     predict: Callable[[bytes], tuple[float | None, int]],
     prefer: str = "time",
 ) -> tuple[list[dict[str, str]], list[Candidate]]:
@@ -54,31 +24,33 @@ def rank(
     first in the layer with the most to choose from.
 
     Args:
-        model: as for `lower`.
-        to_tflite: what the lowered model becomes, roughly: its operators and sizes count.
+        placed: the layers of a model.
+        to_tflite: what the model becomes with these lowerings, by layer: roughly, as its
+            operators and sizes count.
         predict: the cost of a `.tflite` model on the target, None if it is not known, and its
             bytes there. InputError if the model cannot be had there.
         prefer: `"time"` puts the fastest first, `"bytes"` the smallest.
     """
-    found = placements(model)
-    chosen = {placement.name: DEFAULTS[kind(placement)] for placement in found}
+    chosen = choose(placed)
     compared: list[Candidate] = []
     orders: dict[str, list[str]] = {}
-    for placement in found:
-        names = candidates(placement)
-        possible = [name for name, reason in names.items() if reason is None]
-        tried = [
-            _candidate(model, chosen | {placement.name: name}, placement.name, to_tflite, predict)
-            for name in possible
+    for placement in placed:
+        reasons = candidates(placement)
+        possible = [
+            _candidate(chosen | {placement.name: name}, placement.name, to_tflite, predict)
+            for name, reason in reasons.items()
+            if reason is None
         ]
         refused = [
             Candidate(placement.name, name, reason=reason)
-            for name, reason in names.items()
+            for name, reason in reasons.items()
             if reason is not None
         ]
-        tried = _sorted(tried, prefer)
-        compared += [*tried, *refused]
-        orders[placement.name] = [one.lowering for one in tried if one.reason is None]
+        possible = _sorted(possible, prefer)
+        compared += [*possible, *refused]
+        orders[placement.name] = [
+            candidate.lowering for candidate in possible if candidate.reason is None
+        ]
         if orders[placement.name]:
             chosen[placement.name] = orders[placement.name][0]
     if not orders:
@@ -87,77 +59,46 @@ def rank(
     return [chosen | {widest: name} for name in orders[widest]] or [chosen], compared
 
 
-def _sorted(tried: list[Candidate], prefer: str) -> list[Candidate]:
-    def time(one: Candidate) -> float:
-        return float("inf") if one.cost is None else one.cost
-
-    least = min((time(one) for one in tried if one.reason is None), default=0.0)
-
-    def key(one: Candidate) -> tuple[bool, float, float]:
-        size = one.bytes or 0
-        if prefer == "bytes":
-            return one.reason is not None, size, time(one)
-        if time(one) <= TIE * least:
-            return one.reason is not None, least, size
-        return one.reason is not None, time(one), size
-
-    return sorted(tried, key=key)
-
-
-def _candidate(
-    model: keras.Model,
-    lowerings: dict[str, str],
-    layer: str,
-    to_tflite: Callable[[keras.Model], bytes],
-    predict: Callable[[bytes], tuple[float | None, int]],
-) -> Candidate:
-    name = lowerings[layer]
-    try:
-        content = to_tflite(lower(model, lowerings))
-        cost, size = predict(content)
-    except (InputError, CheckError) as error:
-        return Candidate(layer, name, reason=str(error))
-    return Candidate(layer, name, cost, size)
-
-
-def advice(record: dict[str, Any]) -> str | None:
-    """A word on a candidate much smaller than the fastest, which was chosen; else None."""
-    for layer, lowering in record["lowerings"].items():
-        able = [
-            one
-            for one in record["candidates"]
-            if one["layer"] == layer and one["reason"] is None and one["bytes"]
-        ]
-        chosen = [one for one in able if one["lowering"] == lowering]
-        smallest = min(able, key=lambda one: one["bytes"], default=None)
-        if chosen and smallest and 2 * smallest["bytes"] <= chosen[0]["bytes"]:
-            return (
-                f"{lowering} is predicted to be the fastest here; --prefer bytes would write about "
-                f"{smallest['bytes']:,} bytes ({smallest['lowering']})"
-            )
+def much_smaller(record: Record) -> tuple[Candidate, Candidate] | None:
+    """A candidate of at most half the bytes of the one that was chosen: chosen, smaller."""
+    for layer, lowering in record.lowerings.items():
+        sized = {
+            candidate.lowering: candidate
+            for candidate in record.candidates
+            if candidate.layer == layer and candidate.reason is None and candidate.bytes
+        }
+        smallest = min(sized.values(), key=lambda candidate: candidate.bytes or 0, default=None)
+        chosen = sized.get(lowering)
+        if chosen and smallest and 2 * (smallest.bytes or 0) <= (chosen.bytes or 0):
+            return chosen, smallest
     return None
 
 
-def comparison(record: dict[str, Any]) -> Table | str:
-    """A conversion's candidates and what became of them, to be printed with rich."""
-    if not record["candidates"]:
-        return "Nothing was chosen: one lowering was asked for, or no layer has several."
-    shown = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    cost = "predicted instructions" if record["target"] == "c" else "predicted µs"
-    for heading in ("layer", "lowering", cost, "bytes", ""):
-        shown.add_column(heading, justify="right" if heading in (cost, "bytes") else "left")
-    for one in record["candidates"]:
-        chosen = record["lowerings"].get(one["layer"]) == one["lowering"]
-        shown.add_row(
-            # Not markup: a layer may bear any name.
-            Text(one["layer"]),
-            one["lowering"],
-            "" if one["cost"] is None else _cost(one["cost"], record["target"]),
-            "" if one["bytes"] is None else f"{one['bytes']:,}",
-            Text("chosen" if chosen else one["reason"] or ""),
-        )
-    return shown
+def _sorted(possible: list[Candidate], prefer: str) -> list[Candidate]:
+    def time(candidate: Candidate) -> float:
+        return float("inf") if candidate.cost is None else candidate.cost
+
+    least = min((time(candidate) for candidate in possible if not candidate.reason), default=0.0)
+
+    def key(candidate: Candidate) -> tuple[bool, float, float]:
+        size, refused = candidate.bytes or 0, candidate.reason is not None
+        if prefer == "bytes":
+            return refused, size, time(candidate)
+        if time(candidate) <= TIE * least:
+            return refused, least, size
+        return refused, time(candidate), size
+
+    return sorted(possible, key=key)
 
 
-def _cost(cost: float, target: str) -> str:
-    return f"{cost:,.0f}" if target == "c" else f"{cost:.2f}"
+def _candidate(
+    lowerings: Mapping[str, str],
+    layer: str,
+    to_tflite: Callable[[Mapping[str, str]], bytes],
+    predict: Callable[[bytes], tuple[float | None, int]],
+) -> Candidate:
+    try:
+        cost, size = predict(to_tflite(lowerings))
+    except (InputError, CheckError) as error:
+        return Candidate(layer, lowerings[layer], reason=str(error))
+    return Candidate(layer, lowerings[layer], cost, size)

@@ -1,5 +1,7 @@
 """How much memory a TFLite-Micro arena needs."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..tflite.graph import input_and_output
@@ -10,6 +12,21 @@ from .interpreters import ARENA
 # which are measured, do without. 32-bit pointers, on the other hand, save some.
 MARGIN = 0.25
 STEP = 16  # bytes that arenas are aligned to
+
+
+@dataclass(frozen=True)
+class Arena:
+    """Bytes of memory in TFLite-Micro: used in the end, needed meanwhile, and to be reserved."""
+
+    used: int
+    minimum: int
+    reserved: int
+
+    @classmethod
+    def of(cls, model: bytes, used: int) -> "Arena":
+        """Of `.tflite` bytes of which TFLite-Micro says how much of a large arena they used."""
+        minimum = minimum_arena(model, used)
+        return cls(used, minimum, reserve(minimum))
 
 
 def minimum_arena(model: bytes, used: int) -> int:
@@ -46,6 +63,6 @@ def minimum_arena(model: bytes, used: int) -> int:
     return low + span
 
 
-def reserve(least: int) -> int:
-    """What to reserve: `MARGIN` more than the least, a multiple of `STEP`."""
-    return -(-int(least * (1 + MARGIN)) // STEP) * STEP
+def reserve(minimum: int) -> int:
+    """What to reserve: `MARGIN` more than the minimum, a multiple of `STEP`."""
+    return -(-int(minimum * (1 + MARGIN)) // STEP) * STEP

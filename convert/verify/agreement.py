@@ -48,7 +48,7 @@ class Agreement:
         max_error, rmse: largest and root mean square difference of two outputs.
         relative_error: `max_error` over the Keras model's largest absolute output.
         relative_rmse: `rmse` over the standard deviation of the Keras model's outputs, each about
-            its own mean; over the largest where they do not vary.
+            its own mean; over the largest where they do not vary. None in records of schema 1.
         cosine: similarity of the two arrays of outputs, taken as vectors.
         agreement: fraction of rows whose class is the same; None for a task without classes.
         accuracy_keras, accuracy: fractions; None without classes or targets.
@@ -60,7 +60,7 @@ class Agreement:
     max_error: float
     relative_error: float
     rmse: float
-    relative_rmse: float
+    relative_rmse: float | None
     cosine: float
     agreement: float | None
     accuracy_keras: float | None

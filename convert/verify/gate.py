@@ -1,6 +1,7 @@
 """The gate: a converted model agrees with what was trained, on every runtime here, or is
 not written."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -267,10 +268,11 @@ def _broken_by_numbers(agreement: Agreement, where: str) -> str | None:
             f"the converted model's outputs have a cosine of {agreement.cosine:.4f} with the Keras "
             f"model's on {agreement.rows:,} rows ({where}); at least {LEAST_COSINE} is asked for"
         )
-    if not agreement.relative_rmse <= MOST_RELATIVE_RMSE:
+    error = math.nan if agreement.relative_rmse is None else agreement.relative_rmse
+    if not error <= MOST_RELATIVE_RMSE:
         return (
             f"the converted model's outputs differ from the Keras model's by "
-            f"{agreement.relative_rmse:.1%} of their standard deviation (root mean square, "
+            f"{error:.1%} of their standard deviation (root mean square, "
             f"{agreement.rows:,} rows, {where}); at most {MOST_RELATIVE_RMSE:.0%} is accepted"
         )
     return None

@@ -47,12 +47,12 @@ class Program:
 
     @property
     def dtype(self) -> str:
-        return str(self.model.record["dtype"])
+        return str(self.model.dtype)
 
 
 def without_lowering(model: Model) -> str:
     """The model's name without its lowering, of which nothing is left in the C."""
-    lowering = model.record.get("lowering")
+    lowering = model.record.lowering if model.record else None
     return model.name.replace(f" {lowering} ", " ") if lowering else model.name
 
 
@@ -105,7 +105,7 @@ def programs(
     measured = _on_cores(source, cores, stored[drawn], expected[drawn], name, progress)
     scored = score(y, outputs.argmax(axis=1), len(dataset.classes))
     found = [Program(name, model, measured, scored, differing)]
-    dense = (model.record["network"], model.record["dtype"]) == ("dense", "float32")
+    dense = (model.network, model.dtype) == ("dense", "float32")
     if dense and absent() is None:
         peer = emlearn_source(model.content)
         measured = _on_cores(peer, cores, stored[drawn], expected[drawn], EMLEARN, progress)

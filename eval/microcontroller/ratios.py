@@ -23,9 +23,11 @@ def on_parts(program: Program) -> list[Modelled]:
 
 def in_silicon(model: Model, dtype: Literal["int8", "float32"]) -> Energy:
     """By Horowitz's figures, in that arithmetic: products, sums, every parameter read once."""
-    record = model.record
-    size = record["parameters"] * BYTES[dtype]
-    return horowitz(record["multiplications"], record["additions"], dtype, size, size)
+    record = model.required_record()
+    if record.multiplications is None or record.additions is None:
+        raise InputError(f"{model.path}: the operations of {record.network} cannot be counted")
+    size = record.parameters * BYTES[dtype]
+    return horowitz(record.multiplications, record.additions, dtype, size, size)
 
 
 def ratios(dense: Program, program: Program) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def ratios(dense: Program, program: Program) -> dict[str, Any]:
     cores = {}
     for core, found in program.by_core.items():
         of_dense = dense.by_core[core].counts
-        parameters = (m.record["parameters"] for m in (dense.model, program.model))
+        parameters = (m.required_record().parameters for m in (dense.model, program.model))
         access = traffic(of_dense, found.counts, *parameters)
         cores[core] = {
             "instructions": of_dense.instructions / found.counts.instructions,
@@ -55,8 +57,10 @@ def ratios(dense: Program, program: Program) -> dict[str, Any]:
 
 def parameter_ratio(dense: Model, model: Model) -> float:
     """The paper's memory access: float32 parameters."""
-    ends = [parameter_bytes(one.record["parameters"]) for one in (dense, model)]
-    return ends[0] / ends[1]
+    of_dense, of_model = (
+        parameter_bytes(each.required_record().parameters) for each in (dense, model)
+    )
+    return of_dense / of_model
 
 
 def horowitz_ratios(dense: Model, model: Model) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from .emlearn_source import absent
 from .program import Program, programs, without_lowering
 from .ratios import horowitz_ratios, in_silicon, on_parts, parameter_ratio, ratios
 
-NEEDED = ("network", "dtype", "parameters", "multiplications", "additions")
 VALIDATION_ROWS = 100
 
 
@@ -61,11 +60,9 @@ def study(
             raise InputError(f"Unknown core {core!r}; expected one of {', '.join(CORES)}")
     for dataset, models in groups:
         for model in models:
-            if any(model.record.get(key) is None for key in NEEDED):
-                raise InputError(
-                    f"{model.path} has no full record; convert its Keras model with tvscm convert"
-                )
-        given = {(model.record["network"], model.record["dtype"]) for model in models}
+            if model.required_record().multiplications is None:
+                raise InputError(f"{model.path}: the operations of its network cannot be counted")
+        given = {(model.network, model.dtype) for model in models}
         for dtype in ("int8", "float32"):
             if ("dense", dtype) not in given:
                 raise InputError(f"{dataset.name}: no dense network in {dtype} to compare with")
@@ -97,7 +94,7 @@ def _dataset(
     ]
     dense: dict[str, Program] = {}
     for program in found:
-        if program.model.record["network"] == "dense":
+        if program.model.network == "dense":
             dense.setdefault(program.dtype, program)
     times: dict[str, latency.Latency] = {}
     if rounds:

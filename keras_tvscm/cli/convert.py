@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, write_json
+from keras_tvscm.files import make_folder
 
 from .console import err, out
 from .options import DataDir, Rescale, data_of, folder_of
@@ -16,24 +16,29 @@ from .start import start
 
 def convert(
     model: Annotated[
-        Path, typer.Argument(help="A run folder, or a .keras file; for --target c also .tflite.")
+        Path,
+        typer.Argument(
+            help="A run folder, or a .keras file; for --target c and tflm also .tflite."
+        ),
     ],
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .tflite (or .c) file to write.")
     ] = None,
     lowering: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="auto (the best on the target), or unrolled, fc-sum, maximum, convolution, "
-            "gather, polyphase, hartley, rfft2d, dense; signal for --target tflm."
+            help="auto (the best on the target; the default), or unrolled, fc-sum, maximum, "
+            "convolution, gather, pack, polyphase, hartley, rfft2d, dense; signal for --target "
+            "tflm."
         ),
-    ] = "auto",
+    ] = None,
     dtype: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="int8, int8x4 (heads in four bits), int16x8 (int16 between the layers), float32."
+            help="int8 (the default), int8x4 (filters in four bits), int16x8 (int16 between the "
+            "layers), float32."
         ),
-    ] = "int8",
+    ] = None,
     io_dtype: Annotated[
         str | None,
         typer.Option(
@@ -47,13 +52,17 @@ def convert(
     data_dir: DataDir = None,
     rescale: Rescale = None,
     calibration_rows: Annotated[
-        int, typer.Option(help="Training rows that set the integers' ranges.")
-    ] = 500,
-    seed: Annotated[int, typer.Option(help="Draws the calibration rows.")] = 0,
+        int | None, typer.Option(help="Training rows that set the integers' ranges; 500.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Draws the calibration rows; 0.")] = None,
     name: Annotated[str | None, typer.Option(help="What tables call the model.")] = None,
     collapse: Annotated[
-        bool, typer.Option(help="Fold a layer whose ReLU never clips into the head.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--collapse/--no-collapse",
+            help="Fold a layer whose ReLU never clips into the Dense layer after it, or do not.",
+        ),
+    ] = None,
     target: Annotated[
         str,
         typer.Option(
@@ -72,95 +81,132 @@ def convert(
         Path | None, typer.Option(help="Table by calibrate-costs, in place of the package's.")
     ] = None,
     prefer: Annotated[
-        str, typer.Option(help="What auto looks for: the least time, or the fewest bytes.")
-    ] = "time",
+        str | None,
+        typer.Option(help="What auto looks for: the least time (default), or the fewest bytes."),
+    ] = None,
     strip: Annotated[
         bool, typer.Option("--strip", help="Leave out names, signature, description, metadata.")
     ] = False,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="What outputs are: classification, binary, regression or autoencoder; by default "
+            "found from their shape."
+        ),
+    ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what auto compared, and why it chose.")
     ] = False,
     report: Annotated[
         Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace also files that tvscm did not write.")
+    ] = False,
 ) -> None:
     """Convert a trained model to TFLite or C, verified: equal within bounds, or not written."""
     if part and target != "c":
         raise InputError(f"--part is for --target c, not {target}")
+    chosen = {
+        "--lowering": ("lowering", lowering),
+        "--dtype": ("dtype", dtype),
+        "--io-dtype": ("io_dtype", io_dtype),
+        "--calibration-rows": ("calibration_rows", calibration_rows),
+        "--seed": ("seed", seed),
+        "--name": ("name", name),
+        "--collapse": ("collapsing", collapse),
+        "--require": ("require", require or None),
+        "--costs": ("costs", costs),
+        "--prefer": ("prefer", prefer),
+        "--strip": ("stripped", strip or None),
+        "--task": ("task", task),
+    }
+    options = {key: value for key, value in chosen.values() if value is not None}
     if model.suffix == ".tflite":
-        return _to_c(model, output, target, part)
+        others = {
+            "--dataset": dataset,
+            "--data-dir": data_dir,
+            "--rescale": rescale,
+            "--explain": explain or None,
+            "--report": report,
+        }
+        given = [option for option, (_, value) in chosen.items() if value is not None]
+        given += [option for option, value in others.items() if value is not None]
+        if given:
+            raise InputError(
+                f"{model} is converted already: {', '.join(given)} cannot change it; "
+                "give the Keras model"
+            )
+        return _sources_of(model, output, target, part, overwrite)
     start("convert", "datasets", tensorflow=True)
     from keras_tvscm.convert import convert as run
     from keras_tvscm.convert.c_source import native
-    from keras_tvscm.convert.choose.rank import advice, comparison
+    from keras_tvscm.convert.choose.rank import much_smaller
+    from keras_tvscm.convert.output import check_suffix, files, json_bytes
     from keras_tvscm.convert.verify.gate import by_runtime, described
     from keras_tvscm.models import loading
+
+    from .convert_table import candidates
 
     if report:
         # Before a minute of converting, not after.
         make_folder(report.parent)
-    loaded_model = loading.load(model)
     folder = folder_of(model)
-    loaded = data_of(model, dataset, data_dir, rescale)
-    conversion = run(
-        loaded_model,
-        loaded,
-        lowering=lowering,
-        dtype=dtype,
-        io_dtype=io_dtype,
-        calibration_rows=calibration_rows,
-        seed=seed,
-        name=name,
-        collapsing=collapse,
-        target=target,
-        require=require or [],
-        costs=costs,
-        prefer=prefer,
-        stripped=strip,
-    )
-    record = conversion.record
-    words = [target, *([] if lowering == "auto" else [lowering]), dtype]
+    words = [target, *([] if lowering in (None, "auto") else [lowering]), dtype or "int8"]
     path = output or folder / (
         f"{'_'.join(words)}.c" if target == "c" else f"{'-'.join(words)}.tflite"
     )
-    source = None
-    if target == "c":
-        source = conversion.c_source(path.stem)
+    check_suffix(path, target)
+    loaded_model = loading.load(model)
+    loaded = data_of(model, dataset, data_dir, rescale)
+    conversion = run(loaded_model, loaded, target=target, stem=path.stem, **options)
+    record, source = conversion.record, conversion.source
+    if source:
         _check_fits(source, part)
-    conversion.save(path)
+    contents = files(path, conversion.content, record, source)
+    _write(({report: json_bytes(record)} if report else {}) | contents, overwrite)
     if explain:
-        out.print(comparison(record))
-    if smaller := advice(record):
-        out.print(smaller, markup=False)
-    for reason in record["collapsed"]:
+        out.print(candidates(record))
+    if pair := much_smaller(record):
+        out.print(
+            f"{pair[0].lowering} is predicted to be the fastest here; --prefer bytes would write "
+            f"about {pair[1].bytes:,} bytes ({pair[1].lowering})",
+            markup=False,
+        )
+    for reason in record.collapsed:
         out.print(f"{reason}: it was folded into the Dense layer after it", markup=False)
-    for reason in record["linear"]:
+    for reason in record.linear:
         out.print(f"{reason}: the Dense layer after it could do its work", markup=False)
-    if report:
-        write_json(report, record)
+    if record.policy:
+        out.print(
+            f"trained in {record.policy}: a copy in float32 was converted, and compared",
+            markup=False,
+        )
     out.print(
-        f"{record['name']}: {record['bytes']:,} bytes{' of TFLite' if source else ''}; "
+        f"{record.name}: {record.bytes:,} bytes{' of TFLite' if source else ''}; "
         f"{described(record['verification'])}",
         markup=False,
     )
     out.print(by_runtime(record["runtimes"]), markup=False)
-    if source:
-        out.print(native.described(source, record["c"]["equality"]), markup=False)
+    if source and record.c:
+        out.print(native.described(source, dict(record.c.equality)), markup=False)
     out.print(str(path), markup=False)
 
 
-def _to_c(model: Path, output: Path | None, target: str, part: str | None) -> None:
+def _sources_of(
+    model: Path, output: Path | None, target: str, part: str | None, overwrite: bool
+) -> None:
     """C of a `.tflite` model, whoever made it."""
     start("convert", keras=False)
+    from keras_tvscm.convert.about import about_file
     from keras_tvscm.convert.c_source import generate, native
-    from keras_tvscm.convert.firmware import about_file
+    from keras_tvscm.convert.output import check_suffix
     from keras_tvscm.convert.tflite.flatbuffer import check
 
     if target != "c":
         raise InputError(f"{model} is a TFLite model already; --target c makes C of it")
     path = output or model.with_suffix(".c")
-    if path.suffix != ".c":
-        raise InputError(f"{path} is not named .c; choose such an output")
+    check_suffix(path, target)
     try:
         content = model.read_bytes()
     except OSError as error:
@@ -169,9 +215,26 @@ def _to_c(model: Path, output: Path | None, target: str, part: str | None) -> No
     source = generate(content, path.stem, about_file(model, content))
     _check_fits(source, part)
     equality = native.check(source, content, native.drawn_rows(content))
-    source.write(path.parent)
+    _write(
+        {
+            path.with_name(f"{source.name}.h"): source.header.encode(),
+            path.with_name(f"{source.name}.c"): source.source.encode(),
+        },
+        overwrite,
+    )
     out.print(native.described(source, equality), markup=False)
     out.print(str(path.with_name(f"{source.name}.c")), markup=False)
+
+
+def _write(contents: dict[Path, bytes], overwrite: bool) -> None:
+    from keras_tvscm.convert.output import UnrelatedFile, write
+
+    try:
+        write(contents, overwrite)
+    except UnrelatedFile as error:
+        raise InputError(
+            f"{error.path} was not written by tvscm; choose another --out, or --overwrite"
+        ) from error
 
 
 def _check_fits(source: Any, part: str | None) -> None:

@@ -44,9 +44,10 @@ def evaluate(
 
     check_names(runtime or [], IN_PROCESS)
     read = [read_model(path) for path in models]
-    if dataset is None:
-        dataset = read[0].record.get("dataset")
-        rescale = rescaled(read[0].record.get("scaling")) if rescale is None else rescale
+    record = read[0].record
+    if dataset is None and record is not None:
+        dataset = record.dataset
+        rescale = rescaled(record.get("scaling")) if rescale is None else rescale
     if dataset is None:
         raise InputError(f"{models[0]} has no record of its data set; pass --dataset")
     loaded = load_data(dataset, data_dir, rescale=rescale)
@@ -106,10 +107,8 @@ def microcontroller(
     by_dataset: dict[tuple[str, bool], list[Model]] = {}
     for path in models:
         model = read_model(path)
-        dataset = model.record.get("dataset")
-        if dataset is None:
-            raise InputError(f"{path} has no record of its data set; make it with tvscm convert")
-        key = dataset, rescaled(model.record.get("scaling"))
+        record = model.required_record()
+        key = record.dataset, rescaled(record.get("scaling"))
         by_dataset.setdefault(key, []).append(model)
     # Before minutes of measuring, not after.
     make_folder(output)

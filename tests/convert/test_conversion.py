@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 
 import keras
@@ -11,8 +12,18 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm import TVSCM, TVSCMConv
-from keras_tvscm.convert import convert
-from keras_tvscm.convert.lower import Unsupported
+from keras_tvscm.convert import (
+    Options,
+    build,
+    built,
+    convert,
+    plan,
+    plans,
+    prepare,
+    verify_built,
+)
+from keras_tvscm.convert.c_source import native
+from keras_tvscm.convert.lower import Unsupported, collapse
 from keras_tvscm.convert.lower.model import candidates
 from keras_tvscm.convert.lower.placements import placements
 from keras_tvscm.convert.runtimes import load
@@ -94,7 +105,7 @@ def test_the_record_says_what_was_written(digits, trained, tmp_path):
     content = (tmp_path / "m.tflite").read_bytes()
     assert record["sha256"] == hashlib.sha256(content).hexdigest()
     assert record["bytes"] == len(content)
-    assert record["name"] == "tvscm complete int8"
+    assert (record["schema"], record["name"]) == (2, "tvscm complete int8")
     assert record["parameters"] == 2 + 64 * 10 + 10
     # y = (a - b) x + b sum(x): 64 products and one; 63 + 64 additions. Head: 640 of each.
     assert (record["multiplications"], record["additions"]) == (65 + 640, 127 + 640)
@@ -102,7 +113,7 @@ def test_the_record_says_what_was_written(digits, trained, tmp_path):
     assert record["verification"]["source"] == "digits validation and test"
     assert record["patterns"][0]["a"] == [0]
     assert (record["lowering"], record["lowerings"]) == ("unrolled", {"tvscm": "unrolled"})
-    assert (record["heads"], record["collapsed"]) == ([], [])
+    assert (record["filters"], record["collapsed"]) == ([], [])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.tflite", "m.tflite.json"]
 
 
@@ -148,7 +159,7 @@ def test_the_signal_operators_of_tflite_micro_by_name(digits, trained):
     ran = made.record["runtimes"]["converted"]
     assert ran["tflm"]["agreement"] > 0.99
     assert "SignalRfft" in ran["litert-xnnpack"]["reason"]
-    with pytest.raises(InputError, match="signal is for --target tflm in int8 throughout"):
+    with pytest.raises(InputError, match="signal is for the target tflm in int8 throughout"):
         convert(model, digits, lowering="signal")
 
 
@@ -193,8 +204,9 @@ def test_a_network_whose_relus_never_fire_is_refused(digits):
     ("arguments", "message"),
     [
         ({"dtype": "int4"}, "expected one of int8, int8x4, int16x8, float32"),
-        ({"calibration_rows": 0}, "at least 1 row"),
         ({"lowering": "fft9"}, "Unknown lowering"),
+        ({"lowering": {"tvscm": "fft9"}}, "Unknown lowering 'fft9' of layer 'tvscm'"),
+        ({"task": "art"}, "Unknown task 'art'"),
     ],
 )
 def test_bad_arguments(digits, trained, arguments, message):
@@ -223,6 +235,67 @@ def test_an_operator_that_tflite_lacks(digits):
     )
     with pytest.raises(InputError, match="built-in operators cannot express"):
         convert(model, digits)
+
+
+def test_each_step_can_be_taken_alone(digits, trained):
+    options = Options(lowering="dense", collapsing=False)
+    prepared = prepare(trained("half"), digits, options)
+    (only,) = plans(prepared, options)
+    assert only.lowerings == {"tvscm": "dense"}
+    unrolled = build(prepared, {"tvscm": "unrolled"}, options)
+    assert "ADD" in operators(unrolled.content)
+    outputs = load("litert-xnnpack", unrolled.as_float).predict(prepared.held_out.x[:9])
+    np.testing.assert_allclose(outputs, prepared.held_out.expected[:9], atol=1e-4)
+    evidence = verify_built(prepared, unrolled, options)
+    assert evidence.verification.written.agreement >= 0.99
+    assert evidence.screening.rows == len(digits.train.x)
+    # Any bytes can be verified again: here, those of another network.
+    other = prepare(trained("banded"), digits, options)
+    with pytest.raises(CheckError, match="on training rows, the converted model's top class"):
+        verify_built(other, replace(unrolled, as_float=b""), options)
+
+
+def test_what_is_asked_is_asked_once(digits, trained, monkeypatch):
+    """Placements of a model, and C of each model that is compared or written."""
+    calls = Counter()
+
+    def counted(module, name):
+        function = getattr(module, name)
+
+        def call(*arguments, **options):
+            calls[name] += 1
+            return function(*arguments, **options)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(collapse, "placements")
+    counted(plan, "generate")
+    counted(built, "generate")
+    made = convert(trained("half"), digits, target="c", collapsing=False)
+    possible = [candidate for candidate in made.record.candidates if candidate.cost]
+    assert calls == {"placements": 1, "generate": len(possible) + 1}
+
+
+def test_the_c_that_was_compared_is_the_c_that_is_written(digits, trained, tmp_path, monkeypatch):
+    checked = []
+    check = native.check
+
+    def seen(source, content, rows):
+        checked.append(source)
+        return check(source, content, rows)
+
+    monkeypatch.setattr(native, "check", seen)
+    options = {"target": "c", "lowering": "unrolled", "collapsing": False}
+    made = convert(trained("half"), digits, stem="net", **options)
+    made.save(tmp_path / "net.c")
+    assert [source.name for source in checked] == ["net"]
+    assert (tmp_path / "net.c").read_text() == checked[0].source
+    assert (tmp_path / "net.h").read_text() == checked[0].header
+    assert (tmp_path / "net.tflite").read_bytes() == made.content
+    # Under another name it is another text, which is compared too.
+    made.save(tmp_path / "other.c")
+    assert [source.name for source in checked] == ["net", "other"]
+    assert (tmp_path / "other.c").read_text() == checked[1].source
 
 
 def test_an_output_of_another_name_or_place(digits, trained, tmp_path):

@@ -11,6 +11,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.firmware import _method, resolver_methods, sources
+from keras_tvscm.convert.runtimes.arena import Arena
 from keras_tvscm.errors import CheckError, InputError
 
 # Every method of MicroMutableOpResolver that adds a built-in operator, as of 2025.
@@ -72,7 +73,7 @@ def test_the_sources_compile_to_the_model_s_bytes(conversion, tmp_path):
     stub.parent.mkdir(parents=True)
     methods = [f"  TfLiteStatus Add{name}() {{ return Builtin(); }}" for name in METHODS.split()]
     stub.write_text(RESOLVER.replace("METHODS", "\n".join(methods)))
-    arena = conversion.record["arena"]["reserved"]
+    arena = conversion.record.arena.reserved
     (tmp_path / "main.cc").write_text(MAIN.replace("ARENA", str(arena)))
     compiler = shutil.which("g++")
     if compiler is None:
@@ -115,7 +116,7 @@ def test_custom_operators_are_the_signal_library_s_or_none():
 
 
 def test_a_name_that_is_no_identifier(conversion):
-    assert set(sources("784→10", conversion.content, conversion.record)) == {
+    assert set(sources("784→10", conversion.content, Arena(90, 100, 128), ["a line"])) == {
         "model_784_10_model_data.h",
         "model_784_10_model_data.cc",
         "model_784_10_op_resolver.h",

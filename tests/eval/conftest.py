@@ -15,6 +15,7 @@ from keras_tvscm.eval.measurement import Measurement
 from keras_tvscm.training.metrics import Score, score
 
 from ..conftest import Linear
+from ..example_record import example
 
 
 @pytest.fixture
@@ -27,8 +28,10 @@ def dataset(linear: Linear) -> Dataset:
 
 def vouch(path: Path, **facts: Any) -> Path:
     """Write the record that the converter would write beside a model."""
-    record = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()} | facts
-    Path(f"{path}.json").write_text(json.dumps(record), encoding="utf-8")
+    content = path.read_bytes()
+    facts |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    document = example(**facts).to_json()
+    Path(f"{path}.json").write_text(json.dumps(document), encoding="utf-8")
     return path
 
 
@@ -47,7 +50,6 @@ def model_facts(name: str, network: str | None, dtype: str | None, size: int) ->
         "additions": None,
         "calibration": None,
         "verification": {"agreement": 0.998, "rows": 60},
-        "source": None,
         "versions": None,
     }
 

@@ -10,6 +10,8 @@ from keras_tvscm import datasets
 from keras_tvscm.eval.baselines import baselines
 from keras_tvscm.eval.model import Model
 
+from ..example_record import example
+
 
 @contextmanager
 def bar(total, label):
@@ -17,16 +19,16 @@ def bar(total, label):
 
 
 def brought(dtype):
-    return Model("mine", Path("mine.tflite"), {"network": "dense", "dtype": dtype}, b"")
+    return Model("mine", Path("mine.tflite"), example(network="dense", dtype=dtype), b"")
 
 
 def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatch):
     digits = datasets.load("digits")
     models = [brought("float32"), brought("int8")]
     (softmax,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
-    assert softmax.record["network"] == "softmax"
-    assert softmax.record["parameters"] == 64 * 10 + 10
-    assert softmax.record["verification"]["agreement"] >= 0.99
+    assert softmax.network == "softmax"
+    assert softmax.record.parameters == 64 * 10 + 10
+    assert softmax.record.verification.written.agreement >= 0.99
 
     def refuse(*arguments):
         raise AssertionError("trained again")

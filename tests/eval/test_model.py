@@ -1,4 +1,3 @@
-import json
 import shutil
 from pathlib import Path
 
@@ -17,48 +16,33 @@ def path(linear, tmp_path):
 
 def test_without_a_record_the_name_is_the_file_s(path):
     model = read_model(path)
-    assert (model.name, model.record) == ("mine", {})
+    assert (model.name, model.record, model.network, model.dtype) == ("mine", None, None, None)
     assert model.content == path.read_bytes()
     facts = model.to_json()
     assert (facts["bytes"], facts["network"], facts["patterns"]) == (len(model.content), None, [])
 
 
 def test_record_is_read(path):
-    vouch(path, name="tvscm int8", network="tvscm", parameters=2, lowering=None)
+    vouch(path, name="tvscm int8", network="tvscm", parameters=2, lowerings={})
     model = read_model(path)
-    assert model.name == "tvscm int8"
-    assert (model.to_json()["parameters"], model.to_json()["lowering"]) == (2, None)
+    assert (model.name, model.network, model.dtype) == ("tvscm int8", "tvscm", "int8")
+    assert model.required_record().parameters == 2
+    facts = model.to_json()
+    assert (facts["parameters"], facts["lowering"]) == (2, None)
+    assert facts["verification"]["agreement"] == 0.998
 
 
-def test_record_of_another_file(path):
+def test_a_damaged_record_is_named(path):
     vouch(path)
-    path.write_bytes(path.read_bytes() + b"\0")
-    with pytest.raises(InputError, match=r"records another file than mine\.tflite"):
-        read_model(path)
-
-
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("{", "is not JSON"),
-        ("[]", "expected a JSON object"),
-        ('{"parameters": "many"}', "parameters is 'many'; expected int"),
-        ('{"bytes": true}', "bytes is True; expected int"),
-        ("{}", "sha256"),
-    ],
-)
-def test_malformed_record(path, text, message):
-    Path(f"{path}.json").write_text(text)
-    with pytest.raises(InputError, match=message):
-        read_model(path)
-
-
-def test_record_with_nan(path):
-    vouch(path, verification={"worst": 0.5})
     record = Path(f"{path}.json")
-    record.write_text(json.dumps(json.loads(record.read_text()) | {"x": float("nan")}))
-    with pytest.raises(InputError, match="NaN"):
+    record.write_text(record.read_text().replace('"dtype": "int8"', '"dtype": 8'))
+    with pytest.raises(InputError, match=r"mine\.tflite\.json: dtype is 8; expected str"):
         read_model(path)
+
+
+def test_what_needs_a_record_says_so(path):
+    with pytest.raises(InputError, match=r"mine\.tflite has no record; convert its Keras model"):
+        read_model(path).required_record()
 
 
 def test_missing_and_damaged_files_are_named(tmp_path):

@@ -1,16 +1,22 @@
 """The chooser: the cheapest lowering by the table, and the next where that does not agree."""
 
 import json
+from dataclasses import replace
 
 import keras
 import pytest
 
 from keras_tvscm import TVSCM
-from keras_tvscm.convert import conversion, convert
+from keras_tvscm.convert import convert, verification
 from keras_tvscm.convert.choose.costs import Costs, load, to_json
-from keras_tvscm.convert.choose.rank import Candidate, advice, rank
+from keras_tvscm.convert.choose.rank import much_smaller, rank
+from keras_tvscm.convert.lower.model import lower_placed
+from keras_tvscm.convert.lower.placements import placements
+from keras_tvscm.convert.record import Candidate
 from keras_tvscm.convert.tflite.quantize import to_float32
 from keras_tvscm.errors import CheckError, InputError
+
+from ...example_record import example
 
 L = keras.layers
 KINDS = ("ADD", "SUB", "MUL", "SUM", "SLICE", "CONCATENATION", "GATHER", "RESHAPE", "CONV_2D")
@@ -28,6 +34,13 @@ def prices(**dear):
     return Costs("litert-xnnpack", 0.0, table)
 
 
+def ranked(model, predict, prefer="time"):
+    placed = placements(model)
+    return rank(
+        placed, lambda names: to_float32(lower_placed(model, placed, names)), predict, prefer
+    )
+
+
 def network(*patterns):
     hidden = [TVSCM(pattern, activation="relu") for pattern in patterns]
     return keras.Sequential([keras.Input((12,)), *hidden, L.Dense(3)])
@@ -36,18 +49,18 @@ def network(*patterns):
 def test_the_cheapest_by_the_table_comes_first():
     model = network("banded")
     (name,) = (layer.name for layer in model.layers if isinstance(layer, TVSCM))
-    orders, compared = rank(model, to_float32, predicted(prices()))
+    orders, compared = ranked(model, predicted(prices()))
     # Two FULLY_CONNECTED, for the matrix and the head.
     assert orders[0] == {name: "dense"}
     assert compared[0].lowering == "dense"
     assert compared[0].cost == pytest.approx(2)
-    dear = rank(model, to_float32, predicted(prices(FULLY_CONNECTED=50)))[0]
+    dear = ranked(model, predicted(prices(FULLY_CONNECTED=50)))[0]
     assert dear[0] != {name: "dense"}
     assert {one[name] for one in dear} == {one[name] for one in orders}
 
 
 def test_the_smallest_where_bytes_are_preferred():
-    _, compared = rank(network("half:seed=1"), to_float32, predicted(prices()), prefer="bytes")
+    _, compared = ranked(network("half:seed=1"), predicted(prices()), "bytes")
     sizes = [one.bytes for one in compared if one.reason is None]
     assert sizes == sorted(sizes)
     assert len(set(sizes)) > 3
@@ -56,14 +69,14 @@ def test_the_smallest_where_bytes_are_preferred():
 def test_of_equal_times_the_smaller():
     """Every operator is free."""
     free = Costs("litert-xnnpack", 1.0, dict.fromkeys(prices().operators, (0.0,) * 5))
-    _, compared = rank(network("half:seed=1"), to_float32, predicted(free))
+    _, compared = ranked(network("half:seed=1"), predicted(free))
     sizes = [one.bytes for one in compared if one.cost is not None]
     assert len(sizes) > 3
     assert sizes == sorted(sizes)
 
 
 def test_what_cannot_be_is_named_with_its_reason():
-    _, compared = rank(network("banded"), to_float32, predicted(prices()))
+    _, compared = ranked(network("banded"), predicted(prices()))
     refused = {one.lowering: one.reason for one in compared if one.reason}
     assert refused["fc-sum"].startswith("most entries of the matrix are zero")
     assert all(one.cost is None for one in compared if one.reason)
@@ -71,13 +84,13 @@ def test_what_cannot_be_is_named_with_its_reason():
 
 def test_an_operator_that_the_table_lacks_comes_last():
     costs = Costs("litert-xnnpack", 0.0, {"FULLY_CONNECTED float32": (9e9, 0.0, 0.0, 0.0, 0.0)})
-    orders, compared = rank(network("banded"), to_float32, predicted(costs))
+    orders, compared = ranked(network("banded"), predicted(costs))
     assert list(orders[0].values()) == ["dense"]
     assert {one.cost for one in compared[1:]} == {None}
 
 
 def test_every_layer_is_decided():
-    orders, compared = rank(network("banded", "complete"), to_float32, predicted(prices()))
+    orders, compared = ranked(network("banded", "complete"), predicted(prices()))
     assert len(orders[0]) == 2
     assert {one.layer for one in compared} == set(orders[0])
     assert len(orders) == max(
@@ -86,7 +99,7 @@ def test_every_layer_is_decided():
 
 
 def test_a_model_without_such_a_layer_has_nothing_to_choose():
-    assert rank(network(), to_float32, predicted(prices())) == ([{}], [])
+    assert ranked(network(), predicted(prices())) == ([{}], [])
 
 
 def table_of(tmp_path, first):
@@ -118,7 +131,7 @@ def test_convert_takes_the_first_and_records_all(digits, trained, tmp_path):
 def test_the_next_is_written_where_the_fastest_does_not_agree(
     digits, trained, tmp_path, monkeypatch
 ):
-    verify, seen = conversion.verify, []
+    verify, seen = verification.verify, []
 
     def strict(*arguments, **options):
         seen.append(len(options["converted"]))
@@ -126,7 +139,7 @@ def test_the_next_is_written_where_the_fastest_does_not_agree(
             raise CheckError("too far apart")
         return verify(*arguments, **options)
 
-    monkeypatch.setattr(conversion, "verify", strict)
+    monkeypatch.setattr(verification, "verify", strict)
     made = convert(
         trained("half"), digits, collapsing=False, costs=table_of(tmp_path, "dense")
     ).record
@@ -141,7 +154,7 @@ def test_nothing_is_written_where_none_agrees(digits, trained, monkeypatch):
     def refuse(*arguments, **options):
         raise CheckError("too far apart")
 
-    monkeypatch.setattr(conversion, "verify", refuse)
+    monkeypatch.setattr(verification, "verify", refuse)
     with pytest.raises(CheckError, match="too far apart"):
         convert(trained("half"), digits)
 
@@ -152,25 +165,15 @@ def test_a_table_of_another_runtime(digits, trained, tmp_path):
         convert(trained("half"), digits, target="tflm", costs=path)
 
 
-def test_advice_where_the_fastest_is_large():
-    def said(large, small):
-        sizes = {"dense": large, "unrolled": small}
-        found = [Candidate("one", name, 1.0, size).to_json() for name, size in sizes.items()]
-        refused = Candidate("one", "gather", reason="too far").to_json()
-        return advice({"lowerings": {"one": "dense"}, "candidates": [*found, refused]})
+def test_a_candidate_of_half_the_bytes_is_pointed_out():
+    def smaller(lowerings, *compared):
+        return much_smaller(replace(example(), lowerings=lowerings, candidates=compared))
 
-    assert said(40_000, 4_000) == (
-        "dense is predicted to be the fastest here; --prefer bytes would write about 4,000 bytes "
-        "(unrolled)"
-    )
-    assert said(4_000, 3_000) is None
-    assert advice({"lowerings": {}, "candidates": []}) is None
+    large, small = Candidate("one", "dense", 1.0, 40_000), Candidate("one", "unrolled", 1.0, 4_000)
+    refused = Candidate("one", "gather", reason="too far")
+    assert smaller({"one": "dense"}, large, small, refused) == (large, small)
+    assert smaller({"one": "dense"}, replace(large, bytes=7_999), small) is None
+    assert smaller({}) is None
     # Of another layer, while this one had its default.
-    other = [Candidate("one", "dense", 1.0, 900), Candidate("two", "dense", 1.0, 300)]
-    record = {"lowerings": {"one": "dense", "two": "dense"}}
-    assert advice(record | {"candidates": [one.to_json() for one in other]}) is None
-
-
-def test_candidates_are_json_ready():
-    one = Candidate("hidden", "dense", 1.5, 700)
-    assert json.loads(json.dumps(one.to_json())) == one.to_json()
+    other = Candidate("two", "dense", 1.0, 300)
+    assert smaller({"one": "dense", "two": "dense"}, replace(large, bytes=900), other) is None

@@ -10,6 +10,8 @@ from keras_tvscm.convert.lower.model import lower
 from keras_tvscm.convert.tflite.quantize import to_float32, to_int8
 from keras_tvscm.eval.model import Model
 
+from ...example_record import example
+
 PRODUCTS = {"dense": 64 * 64 + 640, "tvscm": 128 + 640, "softmax": 640}
 
 
@@ -35,13 +37,14 @@ def model(digits):
         record = {
             "network": network,
             "dtype": dtype,
+            "lowerings": {},
             "parameters": whole.count_params(),
             "multiplications": PRODUCTS[network],
             "additions": PRODUCTS[network],
         }
         content = to_int8(lowered, x) if dtype == "int8" else to_float32(lowered)
         path = Path(f"{network}.tflite")
-        return Model(f"{network} {dtype}", path, record | changes, content)
+        return Model(f"{network} {dtype}", path, example(**(record | changes)), content)
 
     return build
 

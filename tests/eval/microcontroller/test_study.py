@@ -21,7 +21,7 @@ PEER = "dense float32 by emlearn"
 @pytest.fixture(scope="module")
 def results(digits, model):
     models = [
-        model("tvscm", lowering="dense"),
+        model("tvscm", lowerings={"circulant": "dense"}),
         model("dense"),
         model("dense", "float32"),
         model("softmax"),
@@ -159,8 +159,10 @@ def test_a_claim_is_bold_where_it_is_reached(results):
 def test_what_is_missing_is_said_before_anything_is_run(digits, model):
     with pytest.raises(InputError, match=r"Unknown core 'cortex-a9'; expected one of cortex-m0"):
         study([(digits, [model("softmax")])], cores=["cortex-a9"])
-    with pytest.raises(InputError, match=r"softmax.tflite has no full record"):
-        study([(digits, [model("softmax", parameters=None)])])
+    with pytest.raises(InputError, match=r"softmax.tflite has no record; convert its Keras"):
+        study([(digits, [replace(model("softmax"), record=None)])])
+    with pytest.raises(InputError, match=r"softmax.tflite: the operations of its network cannot"):
+        study([(digits, [model("softmax", multiplications=None)])])
     with pytest.raises(InputError, match="digits: no dense network in float32"):
         study([(digits, [model("dense")])])
 

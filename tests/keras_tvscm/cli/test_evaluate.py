@@ -72,7 +72,7 @@ def test_microcontroller(tvscm, tmp_path, converted, asked):
     assert (tmp_path / "runs/microcontroller/microcontroller.md").read_text() == out[0]
     ((dataset, (model, baseline)),) = asked["groups"]
     assert (dataset.name, baseline) == ("digits", "for digits")
-    assert model.record["network"] == "tvscm"
+    assert model.network == "tvscm"
     assert (asked["cores"], asked["rows"], asked["rounds"]) == (["cortex-m4", "cortex-m0"], 7, 0)
     assert asked["command"] == f"tvscm microcontroller m.tflite {options}"
 
@@ -91,4 +91,4 @@ def test_microcontroller_says_what_it_lacks(tvscm, tmp_path, converted, asked, m
     (tmp_path / "m.tflite.json").unlink()
     code, out, err = tvscm("microcontroller", converted)
     assert (code, out, len(err)) == (2, [], 1)
-    assert "m.tflite has no record of its data set" in err[0]
+    assert "m.tflite has no record; convert its Keras model" in err[0]

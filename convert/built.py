@@ -1,0 +1,89 @@
+"""The bytes of a model lowered in one way, and the C that computes them: each made once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.layers.tvscm import TVSCM
+
+from .about import about
+from .c_source import CSource, generate
+from .describe import describe
+from .lower.model import lower_placed
+from .options import Options
+from .prepared import Prepared
+from .record import Description
+from .tflite.compact import strip
+from .tflite.metadata import with_metadata
+from .tflite.quantize import to_float32, to_int8, to_int8x4, to_int16x8
+from .tflite.signal import with_signal_operators
+
+QUANTISED = {"int8": to_int8, "int8x4": to_int8x4, "int16x8": to_int16x8}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A converted model that has not been verified yet.
+
+    Attributes:
+        description: what it was made of, and how.
+        as_float: `.tflite` bytes of the lowered model in float32.
+        content: those to be written.
+        source: for the target `"c"`, the C that computes `content`; else None.
+    """
+
+    description: Description
+    as_float: bytes
+    content: bytes
+    source: CSource | None
+
+
+def build(prepared: Prepared, lowerings: Mapping[str, str], options: Options) -> Built:
+    """Lower and quantise a model, and write C of it where that is the target.
+
+    Args:
+        prepared: the model and its data.
+        lowerings: by layer, one for each of `prepared.placements`.
+        options: of these `dtype`, `io_dtype`, `stripped`, `target`, `name` and `stem`.
+
+    Raises:
+        InputError: the model cannot be expressed in that way (a lowering's `Unsupported`).
+        CheckError: a layer that gives nothing but zero on every calibration row.
+    """
+    description = describe(prepared, lowerings, options)
+    as_float = float_bytes(prepared, lowerings)
+    content = as_float
+    if options.is_integer:
+        content = quantised_bytes(prepared, lowerings, options, prepared.calibration)
+    if options.stripped:
+        content = strip(content)
+    if options.target == "android":
+        content = with_metadata(content, prepared.dataset, description.to_json())
+    source = None
+    if options.target == "c":
+        source = generate(content, options.stem, about(description, content))
+    return Built(description, as_float, content, source)
+
+
+def float_bytes(prepared: Prepared, lowerings: Mapping[str, str]) -> bytes:
+    """The lowered model as `.tflite` in float32."""
+    return to_float32(lower_placed(prepared.bounded.model, prepared.placements, lowerings))
+
+
+def quantised_bytes(
+    prepared: Prepared,
+    lowerings: Mapping[str, str],
+    options: Options,
+    calibration: NDArray[np.float32],
+) -> bytes:
+    """The lowered model as `.tflite` in integers, with the ranges of these rows."""
+    lowered = lower_placed(prepared.bounded.model, prepared.placements, lowerings)
+    content = QUANTISED[options.dtype](lowered, calibration, str(options.io_dtype))
+    layers = [
+        (layer.pattern, float(layer.a.numpy()), float(layer.b.numpy()))
+        for layer in (placement.layer for placement in prepared.placements)
+        if isinstance(layer, TVSCM) and lowerings[layer.name] == "signal"
+    ]
+    return with_signal_operators(content, layers) if layers else content

@@ -1,0 +1,79 @@
+"""In which ways a model may be lowered, the best first."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from .built import float_bytes, quantised_bytes
+from .c_source import generate
+from .choose.costs import load
+from .choose.rank import rank
+from .options import Options
+from .prepared import Prepared
+from .record import Candidate
+
+# Enough for ranges in which the operators can be compared.
+ROWS_TO_CHOOSE = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to lower every layer.
+
+    Attributes:
+        lowerings: by layer.
+        compared: what it was chosen from; empty where it was asked for.
+    """
+
+    lowerings: Mapping[str, str]
+    compared: tuple[Candidate, ...] = ()
+
+    def candidates(self, failures: Mapping[tuple[str, str], str]) -> tuple[Candidate, ...]:
+        """What was compared once this plan has been taken.
+
+        Args:
+            failures: why earlier plans failed, by layer and lowering.
+        """
+        return tuple(
+            candidate
+            if candidate.reason or self.lowerings[candidate.layer] == candidate.lowering
+            else replace(candidate, reason=failures.get((candidate.layer, candidate.lowering)))
+            for candidate in self.compared
+        )
+
+
+def plans(prepared: Prepared, options: Options) -> Iterator[Plan]:
+    """At least one way: the one that is asked for, or for `"auto"` all that are possible.
+
+    Args:
+        prepared: the model and its data.
+        options: of these `lowering`, `target`, `costs`, `prefer`, `dtype` and `io_dtype`.
+
+    Raises:
+        InputError: a file of costs that is none, or of another target's runtime.
+    """
+    if not options.is_automatic:
+        yield Plan(prepared.lowerings)
+        return
+    few = prepared.calibration[:ROWS_TO_CHOOSE]
+
+    def to_tflite(lowerings: Mapping[str, str]) -> bytes:
+        if options.is_integer:
+            return quantised_bytes(prepared, lowerings, options, few)
+        return float_bytes(prepared, lowerings)
+
+    orders, compared = rank(prepared.placements, to_tflite, _predictor(options), options.prefer)
+    for lowerings in orders:
+        yield Plan(lowerings, tuple(compared))
+
+
+def _predictor(options: Options) -> Callable[[bytes], tuple[float | None, int]]:
+    """What gives a model's cost on the target, and its bytes there."""
+    if options.target == "c":
+
+        def in_c(content: bytes) -> tuple[float, int]:
+            source = generate(content)
+            return source.instructions, source.constant_bytes
+
+        return in_c
+    costs = load(options.target, options.costs)
+    return lambda content: (costs.microseconds(content), len(content))

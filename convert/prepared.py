@@ -1,0 +1,175 @@
+"""A trained model and its data, ready to be converted in any way: what is asked is asked once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.datasets import Dataset
+from keras_tvscm.models.cloning import as_uncompiled
+from keras_tvscm.models.loading import check_reads
+
+from .lower.collapse import Bounded, Linear, collapse, linear, refuse_dead
+from .lower.model import check_lowerable, choose
+from .lower.placements import Placement
+from .options import Options
+from .verify.agreement import Rows
+from .verify.screening import ROWS as SCREENED
+from .verify.task import Task, task_of
+
+# Keras dtypes that a copy in float32 stands for.
+OTHER_FLOATS = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64")
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What every way to convert a model starts from.
+
+    Attributes:
+        trained: the model as it was given, or its copy in float32.
+        policy: the dtype policies that it was trained in, where it is such a copy; else None.
+        bounded: what is left to be lowered, with its placements.
+        collapsed: layers that went into the Dense layers after them.
+        linear: layers that could have gone there as well.
+        lowerings: the lowering of each layer that is left, as asked for or by default.
+        dataset: the data.
+        calibration: training rows, float32 (rows, n), that set the ranges of integers.
+        held_out: all rows of the validation and the test part, with `trained`'s outputs.
+        screening: rows of the training part, which decide whether a quantised variant is
+            offered; None where there is nothing to decide.
+    """
+
+    trained: keras.Model
+    policy: str | None
+    bounded: Bounded
+    collapsed: tuple[Linear, ...]
+    linear: tuple[Linear, ...]
+    lowerings: Mapping[str, str]
+    dataset: Dataset
+    calibration: NDArray[np.float32]
+    held_out: Rows
+    screening: Rows | None
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """The layers to lower, each where it stands."""
+        return self.bounded.placements
+
+
+def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
+    """Check a model, collapse what is linear in it, and ask it for the outputs to be kept.
+
+    Args:
+        model: Sequential or functional, with one input and one output.
+        dataset: the data that it was trained on.
+        options: of these `lowering`, `dtype`, `collapsing`, `calibration_rows`, `seed`, `task`.
+
+    Raises:
+        InputError: the model cannot be lowered, does not fit the data, or has no such layer.
+        CheckError: in integers, a layer that gives nothing but zero.
+    """
+    check_lowerable(model)
+    trained, policy = in_float32(model)
+    check_reads(trained, dataset)
+    task = task_of(trained, dataset, options.task)
+    rng = np.random.default_rng(options.seed)
+    numbers = rng.permutation(len(dataset.train.x))[: options.calibration_rows]
+    calibration = dataset.train.x[numbers]
+    bounded = Bounded.of(trained, *_input_range(calibration))
+    asked = None if options.is_automatic else options.lowering
+    lowerings = choose(bounded.placements, asked)
+    if options.is_integer:
+        refuse_dead(bounded)
+    collapsed: list[Linear] = []
+    if options.collapsing:
+        bounded, collapsed = collapse(bounded, everywhere=not options.is_integer)
+    screening = None
+    if options.is_integer and bounded.placements:
+        drawn = dataset.train.select(rng.permutation(len(dataset.train.x))[:SCREENED])
+        screening = _rows(trained, drawn.x, drawn.y, task)
+    parts = (dataset.validation, dataset.test)
+    return Prepared(
+        trained=trained,
+        policy=policy,
+        bounded=bounded,
+        collapsed=tuple(collapsed),
+        linear=tuple(linear(bounded)),
+        lowerings={placement.name: lowerings[placement.name] for placement in bounded.placements},
+        dataset=dataset,
+        calibration=calibration,
+        held_out=_rows(
+            trained,
+            np.concatenate([part.x for part in parts]),
+            np.concatenate([part.y for part in parts]),
+            task,
+        ),
+        screening=screening,
+    )
+
+
+def in_float32(model: keras.Model) -> tuple[keras.Model, str | None]:
+    """The model, or a copy that computes in float32, and the policies that it was trained in.
+
+    TFLite's kernels, and the integers, follow float32: a network trained in mixed precision
+    answers a little otherwise in half precision, which is no fault of its conversion.
+
+    Returns:
+        The same model and None where all of it computes in float32.
+    """
+    policies = sorted({layer.dtype_policy.name for layer in _flat(model)} & set(OTHER_FLOATS))
+    given = model.inputs[0]
+    if not policies and given.dtype not in OTHER_FLOATS:
+        return model, None
+
+    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
+        return layer.__class__.from_config(_with_float32(layer.get_config()))
+
+    inputs = keras.Input(
+        batch_shape=given.shape,
+        dtype="float32" if given.dtype in OTHER_FLOATS else given.dtype,
+        name=given.name,
+    )
+    with as_uncompiled(model):
+        copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
+    copy.set_weights(model.get_weights())
+    return copy, ", ".join(policies) or str(given.dtype)
+
+
+def _flat(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """The layers of a model, and those inside them."""
+    return list(layer._flatten_layers(include_self=False))
+
+
+def _with_float32(config: Any) -> Any:
+    """A layer's configuration with every policy of another float type replaced."""
+    if isinstance(config, dict):
+        policy = config.get("config")
+        if isinstance(policy, dict) and policy.get("name") in OTHER_FLOATS:
+            return "float32"
+        return {
+            key: "float32"
+            if key == "dtype" and isinstance(value, str) and value in OTHER_FLOATS
+            else _with_float32(value)
+            for key, value in config.items()
+        }
+    return [_with_float32(entry) for entry in config] if isinstance(config, list) else config
+
+
+def _rows(model: keras.Model, x: NDArray[np.float32], y: NDArray[np.int32], task: Task) -> Rows:
+    shaped = x.reshape(-1, *model.inputs[0].shape[1:])
+    outputs = model.predict(shaped, batch_size=1024, verbose=0).reshape(len(x), -1)
+    return Rows(outputs, x, task.targets(x, y), task)
+
+
+def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:
+    """What int8 inputs can stand for, calibrated on these rows.
+
+    The range takes in zero, which has a step of its own: a lower end other than zero may
+    move by up to one step to where one falls on zero.
+    """
+    low, high = min(0.0, float(rows.min())), max(0.0, float(rows.max()))
+    step = (high - low) / 255
+    return (low - step, high + step) if low < 0 else (low, high)

@@ -1,0 +1,92 @@
+"""What a built model has to pass before it is written, and what came of it."""
+
+import hashlib
+from dataclasses import dataclass
+
+from keras_tvscm.errors import CheckError
+
+from .built import Built
+from .c_source import native
+from .options import Options
+from .prepared import Prepared
+from .record import Candidate, Generated, Record, Screening
+from .runtimes import NAMES
+from .runtimes.arena import Arena
+from .tflite.graph import input_and_output
+from .verify.gate import SAMPLE, Verification, verify
+from .verify.screening import screen
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The part of a record that only a model's bytes can give; see `Record`."""
+
+    verification: Verification
+    screening: Screening | None
+    arena: Arena | None
+    c: Generated | None
+
+    def record(self, built: Built, candidates: tuple[Candidate, ...]) -> Record:
+        """The record of what was built, chosen out of the candidates."""
+        return Record(
+            **vars(built.description),
+            sha256=hashlib.sha256(built.content).hexdigest(),
+            bytes=len(built.content),
+            **vars(self),
+            candidates=candidates,
+        )
+
+
+def verify_built(prepared: Prepared, built: Built, options: Options) -> Evidence:
+    """Compare a built model with the Keras model, and its C with it.
+
+    Args:
+        prepared: what it was built of.
+        built: its float32 form, its bytes and its C.
+        options: of these `require`, `target` and `seed`.
+
+    Raises:
+        CoarseVariant: in integers it does not agree with the Keras model on training rows.
+        CheckError: it does not on the held-out rows, on some runtime; a runtime that has to run
+            it does not; or the C gives other bytes.
+    """
+    description, name = built.description, prepared.dataset.name
+    # No other runtime has TFLite-Micro's own operators.
+    first = "tflm" if options.has_signal else NAMES[0]
+    screening = None
+    if prepared.screening:
+        variant = f"{description.lowering} in {description.dtype}"
+        agreement = screen(built.content, prepared.screening, f"{name} train", variant, first)
+        if agreement:
+            screening = Screening(agreement.rows, agreement.agreement, agreement.cosine)
+    verification = verify(
+        prepared.held_out,
+        f"{name} validation and test",
+        as_float=built.as_float,
+        converted=built.content,
+        seed=options.seed,
+        first=first,
+        require=options.required_runtimes,
+    )
+    return Evidence(
+        verification,
+        screening,
+        _arena(built, verification) if options.target == "tflm" else None,
+        _generated(prepared, built, options),
+    )
+
+
+def _arena(built: Built, verification: Verification) -> Arena:
+    used = next((run.arena_bytes for run in verification.converted if run.runtime == "tflm"), None)
+    if used is None:
+        raise CheckError("TFLite-Micro has not said what memory it used; nothing written")
+    return Arena.of(built.content, used)
+
+
+def _generated(prepared: Prepared, built: Built, options: Options) -> Generated | None:
+    if built.source is None:
+        return None
+    rows = prepared.held_out.x[prepared.held_out.draw(SAMPLE, options.seed)]
+    stored = input_and_output(built.content)[0].quantize(rows).reshape(len(rows), -1)
+    equality = native.check(built.source, built.content, stored)
+    return Generated(built.source.scratch_bytes, built.source.constant_bytes, equality)
