@@ -40,7 +40,7 @@ def baselines(
     # By content, as the user's own files change under one name; by name, which decides recipes.
     name = hashlib.blake2b(f"{dataset.fingerprint} {dataset.name}".encode(), digest_size=8)
     data = f"{Path(dataset.name).stem}-{name.hexdigest()}"
-    found = []
+    beside = []
     for network, dtype in BASELINES:
         if (network, dtype) in given:
             continue
@@ -51,5 +51,5 @@ def baselines(
             with bar(recipe.epochs, f"training the baseline {network}") as progress:
                 train(recipe, dataset, run, progress)
             convert(loading.load(run), dataset, dtype=dtype).save(path)
-        found.append(read_model(path))
-    return found
+        beside.append(read_model(path))
+    return beside

@@ -64,7 +64,7 @@ def _find(collection: str, given: Path) -> Path:
     if not given.is_dir():
         raise InputError(
             f"data folder {given} {'is not a folder' if given.exists() else 'does not exist'}; "
-            "name the folder that holds the data with --data-dir or TVSCM_DATA"
+            "name the folder that holds the data, or set TVSCM_DATA to it"
         )
     expected = checksums(collection)
 
@@ -84,11 +84,11 @@ def _find(collection: str, given: Path) -> Path:
 
 
 def _verify(path: Path, expected: str) -> None:
-    found = pooch.file_hash(path)
-    if found != expected:
+    digest = pooch.file_hash(path)
+    if digest != expected:
         raise InputError(
             f"{path} ({path.stat().st_size:,} bytes) is cut short or altered: "
-            f"its SHA-256 is {found}, expected {expected}; get the file again"
+            f"its SHA-256 is {digest}, expected {expected}; get the file again"
         )
 
 
@@ -104,7 +104,7 @@ def _download(collection: str) -> Path:
     expected = checksums(collection)
     url = URLS[collection]
     store = pooch.create(folder, url, registry=expected)
-    advice = "download it yourself and pass --data-dir or set TVSCM_DATA"
+    advice = "download it yourself and name its folder, or set TVSCM_DATA to it"
     for name in tqdm(expected, desc=collection, unit="file", disable=None, leave=False):
         try:
             # Read in one go: a stream would be left open on a 404.

@@ -89,10 +89,10 @@ def _read(path: Path) -> dict[str, NDArray]:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:
-        # NumPy and zipfile have no one error for a file that is damaged.
-        if isinstance(error, InputError) and str(error).startswith(str(path)):
+        if isinstance(error, InputError):
             raise
-        reason = " ".join(str(error).split()) or type(error).__name__
+        # NumPy and zipfile have no one error for a file that is damaged; some quote much of it.
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{path} is not a whole .npz file of plain arrays: {reason}") from error
     if missing := [key for key in KEYS if key not in arrays]:
         raise InputError(f"{path} lacks {', '.join(missing)}; expected {', '.join(KEYS)}")

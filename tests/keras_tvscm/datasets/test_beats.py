@@ -57,20 +57,20 @@ def nearest_float32(value: Fraction) -> np.float32:
 
 
 def test_recipe_in_whole_numbers(records: Path) -> None:
-    found = read_record(records / "7")
-    assert (found.x.dtype, found.y.dtype, found.origin.dtype) == (np.float32, np.int32, np.int32)
-    assert found.y.tolist() == [0, 1, 2, 3, 4, 0]  # N A V F / L; the last N has no end
+    cut = read_record(records / "7")
+    assert (cut.x.dtype, cut.y.dtype, cut.origin.dtype) == (np.float32, np.int32, np.int32)
+    assert cut.y.tolist() == [0, 1, 2, 3, 4, 0]  # N A V F / L; the last N has no end
 
     at = wfdb.rdann(str(records / "7"), "atr").sample.tolist()
     signal = wfdb.rdrecord(str(records / "7"), physical=False).d_signal[:, 0].tolist()
     ends = [*at, at[-1]]
     rows = [i for i, symbol in enumerate(SYMBOLS) if symbol in CLASS_OF][:-1]
-    assert found.origin.tolist() == [[7, at[i]] for i in rows]
-    for row, i in zip(found.x, rows, strict=True):
+    assert cut.origin.tolist() == [[7, at[i]] for i in rows]
+    for row, i in zip(cut.x, rows, strict=True):
         length = int(ends[i + 1] - ends[i] + 0.2 * (ends[i + 2] - ends[i + 1]))
-        beat = signal[at[i] : at[i] + length : 3]
-        low, high = min(beat), max(beat)
-        expected = [nearest_float32(Fraction(value - low, high - low)) for value in beat]
+        samples = signal[at[i] : at[i] + length : 3]
+        low, high = min(samples), max(samples)
+        expected = [nearest_float32(Fraction(value - low, high - low)) for value in samples]
         expected += [np.float32(0)] * 187
         assert row.tolist() == [float(value) for value in expected[:187]]
 

@@ -181,7 +181,7 @@ def test_file_that_is_not_there(server: Server) -> None:
     del server.content["a.dat"]
     message = failure()
     assert "cannot download a.dat" in message and "404" in message
-    assert "pass --data-dir or set TVSCM_DATA" in message
+    assert "name its folder, or set TVSCM_DATA to it" in message
 
 
 def test_no_network(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +189,7 @@ def test_no_network(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     message = failure()
     assert "cannot download a.dat from http://127.0.0.1:9/" in message
     assert "Connection refused" in message
-    assert "download it yourself and pass --data-dir or set TVSCM_DATA" in message
+    assert "download it yourself and name its folder, or set TVSCM_DATA" in message
 
 
 def test_cache_that_cannot_be_written(

@@ -18,11 +18,11 @@ FIRST_PUBLISHED = [
 
 
 def origins(*parts: Split) -> set[tuple[int, int]]:
-    found: set[tuple[int, int]] = set()
+    origins: set[tuple[int, int]] = set()
     for part in parts:
         assert part.origin is not None
-        found |= {(record, sample) for record, sample in part.origin.tolist()}
-    return found
+        origins |= {(record, sample) for record, sample in part.origin.tolist()}
+    return origins
 
 
 def test_published_counts(heartbeat: Dataset) -> None:

@@ -31,5 +31,5 @@ def test_it_is_the_published_list(published: Path, heartbeat: Dataset) -> None:
             [int(row[key]) for key in ("record", "sample", "class")] for row in csv.DictReader(file)
         ]
     assert heartbeat.test.origin is not None
-    found = np.column_stack([heartbeat.test.origin, heartbeat.test.y])
-    assert sorted(found.tolist()) == sorted(listed)
+    rows = np.column_stack([heartbeat.test.origin, heartbeat.test.y])
+    assert sorted(rows.tolist()) == sorted(listed)
