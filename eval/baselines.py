@@ -7,6 +7,8 @@ from pathlib import Path
 
 from keras_tvscm.convert import convert
 from keras_tvscm.datasets import Dataset
+from keras_tvscm.errors import InputError
+from keras_tvscm.files import sweep
 from keras_tvscm.models import loading
 from keras_tvscm.training.fit import Progress
 from keras_tvscm.training.recipe import recipe_for
@@ -47,9 +49,19 @@ def baselines(
         recipe = recipe_for(dataset.name, network, epochs=epochs)
         run = folder / f"{data}-{network}-{recipe.epochs}-epochs"
         path = run / f"{dtype}.tflite"
-        if not path.exists():
+        if not _complete(path):
             with bar(recipe.epochs, f"training the baseline {network}") as progress:
                 train(recipe, dataset, run, progress)
             convert(loading.load(run), dataset, dtype=dtype).save(path)
+        # What a kill after its last file left.
+        sweep(run)
         beside.append(read_model(path))
     return beside
+
+
+def _complete(path: Path) -> bool:
+    """Whether a model stands there with the record of just these bytes."""
+    try:
+        return bool(read_model(path).record)
+    except InputError:
+        return False

@@ -193,6 +193,23 @@ def make_folder(path: str | os.PathLike[str]) -> None:
         raise InputError(f"cannot write to {path}: {reason}; choose another output") from error
 
 
+def check_ours(*paths: Path) -> None:
+    """Refuse to replace files that this package did not write.
+
+    All that it writes names it, or has a record beside it (`x.json` of `x`) that does.
+
+    Raises:
+        InputError: a file of somebody else's making stands at one of `paths`.
+    """
+    for path in paths:
+        record = path.with_name(f"{path.name}.json")
+        if path.is_file() and not _names_us(path) and not _names_us(record):
+            raise InputError(
+                f"{path} stands there already, and keras-tvscm did not write it; name another "
+                "output, or overwrite it"
+            )
+
+
 @contextmanager
 def locked(folder: str | os.PathLike[str]) -> Iterator[None]:
     """Keep other processes from writing to a folder, made if missing, while the block runs.
@@ -203,7 +220,7 @@ def locked(folder: str | os.PathLike[str]) -> Iterator[None]:
         InputError: another process holds it, or nothing can be written there.
     """
     folder = Path(folder)
-    made = not folder.exists()
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     make_folder(folder)
     try:
         descriptor = _lock(folder)
@@ -216,10 +233,10 @@ def locked(folder: str | os.PathLike[str]) -> Iterator[None]:
     finally:
         (folder / LOCK).unlink(missing_ok=True)
         os.close(descriptor)
-        if made:
-            # Nothing was written to it: bad input, say.
-            with suppress(OSError):
-                folder.rmdir()
+        # Those that nothing was written to go again: after bad input, say.
+        with suppress(OSError):
+            for path in missing:
+                path.rmdir()
 
 
 def sweep(folder: Path) -> None:
@@ -254,6 +271,12 @@ def _lock(folder: Path) -> int:
     os.truncate(descriptor, 0)
     os.write(descriptor, str(os.getpid()).encode())
     return descriptor
+
+
+def _names_us(path: Path) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        return any(b"keras-tvscm" in line for line in file)
+    return False
 
 
 def _temporary(path: Path) -> Path:

@@ -3,15 +3,17 @@
 import os
 from pathlib import Path
 
-from keras_tvscm.files import write_json, write_text
+from keras_tvscm.files import Outputs
 
 from ..compare import Comparison
 from .html import html
 from .markdown import markdown
 
+NAMES = ("report.html", "report.md", "report.json")
+
 
 def write(comparison: Comparison, folder: str | os.PathLike[str]) -> Path:
-    """Write `report.json`, `report.md` and `report.html` into `folder`, made if missing.
+    """Write `report.html`, `report.md` and `report.json` into `folder`, made if missing.
 
     Returns:
         The path of the web page.
@@ -21,10 +23,11 @@ def write(comparison: Comparison, folder: str | os.PathLike[str]) -> Path:
     """
     folder = Path(folder)
     page = html(comparison)
-    write_json(folder / "report.json", comparison.to_json())
-    write_text(folder / "report.md", markdown(comparison))
-    write_text(folder / "report.html", page)
-    return folder / "report.html"
+    with Outputs() as outputs:
+        outputs.text(folder / NAMES[0], page)
+        outputs.text(folder / NAMES[1], markdown(comparison))
+        outputs.json(folder / NAMES[2], comparison.to_json())
+    return folder / NAMES[0]
 
 
-__all__ = ["markdown", "write"]
+__all__ = ["NAMES", "markdown", "write"]

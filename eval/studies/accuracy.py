@@ -16,7 +16,7 @@ import numpy as np
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, read_json, replacing, write_json, write_text
+from keras_tvscm.files import Outputs, locked, read_json
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.models import networks as known_networks
 from keras_tvscm.models import stacks
@@ -161,11 +161,10 @@ def reproduce(
             written, holds other runs, or no results that rows could take their place in.
     """
     if min(seeds, draws, tries, workers) < 1:
-        raise InputError("--seeds, --draws, --tries and --workers are at least 1")
+        raise InputError("seeds, draws, tries and workers are at least 1")
     # A wrong number of epochs shows before the patterns are chosen, and so does no cluster.
     recipe_for(data.name, "dense", epochs=epochs)
-    with nullcontext() if ray is None else cluster(ray):
-        make_folder(folder)
+    with nullcontext() if ray is None else cluster(ray), locked(folder):
         started = time.monotonic()
         recorded = _recorded(folder, data, networks) if networks else None
         rows = (
@@ -221,10 +220,10 @@ def _recorded(folder: Path, data: Dataset, networks: Sequence[str]) -> dict[str,
 
 
 def _write(results: dict[str, Any], folder: Path) -> dict[str, Any]:
-    write_json(folder / "results.json", results)
-    write_text(folder / "results.md", as_markdown(results))
-    with replacing(folder / "frontier.svg") as temporary:
-        draw(results, temporary)
+    with Outputs() as outputs:
+        draw(results, outputs.file(folder / "frontier.svg"))
+        outputs.text(folder / "results.md", as_markdown(results))
+        outputs.json(folder / "results.json", results)
     return results
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, read_json, write_json, write_text
+from keras_tvscm.files import Outputs, locked, read_json
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.models import stacks
 from keras_tvscm.models.networks import Task
@@ -118,15 +118,12 @@ def explore(
     """
     operations = 1 if limits.operations is None else limits.operations
     if min(count, seeds, workers, limits.parameters, operations) < 1:
-        raise InputError(
-            "--parameters, --operations, --candidates, --seeds and --workers are at least 1"
-        )
+        raise InputError("parameters, operations, candidates, seeds and workers are at least 1")
     if seed < 0:
         raise InputError(f"The seed of a draw is at least 0. Received: {seed}")
     names = candidates(task_for(data), limits, count, seed)
     # A wrong number of epochs shows before a folder is made.
     recipe_for(data.name, names[0], epochs=epochs)
-    make_folder(folder)
     # Out of reach: what a run calls its test score is here the validation part's again.
     blind = replace(data, test=data.validation)
 
@@ -143,10 +140,12 @@ def explore(
         runs = [read_json(run / "metrics.json") for run in jobs]
         return [runs[at : at + numbers] for at in range(0, len(runs), numbers)]
 
-    first = train(names, 1, FIRST_SHARE, folder / "first")
-    scores = dict(zip(names, (_accuracy(run) for (run,) in first), strict=True))
-    best = sorted(names, key=lambda name: -scores[name])[: max(1, round(KEPT_SHARE * len(names)))]
-    full = dict(zip(best, train(best, seeds, 1.0, folder / "full"), strict=True))
+    with locked(folder):
+        first = train(names, 1, FIRST_SHARE, folder / "first")
+        scores = dict(zip(names, (_accuracy(run) for (run,) in first), strict=True))
+        ranked = sorted(names, key=lambda name: -scores[name])
+        best = ranked[: max(1, round(KEPT_SHARE * len(names)))]
+        full = dict(zip(best, train(best, seeds, 1.0, folder / "full"), strict=True))
     table = [
         _row(name, scores[name], full.get(name, runs)) | {"in_full": name in full}
         for name, runs in zip(names, first, strict=True)
@@ -163,8 +162,9 @@ def explore(
         "machine": machine(),
         "versions": versions(),
     }
-    write_json(folder / "results.json", results)
-    write_text(folder / "results.md", as_markdown(results))
+    with Outputs() as outputs:
+        outputs.text(folder / "results.md", as_markdown(results))
+        outputs.json(folder / "results.json", results)
     return results
 
 

@@ -22,7 +22,7 @@ from keras_tvscm.convert.verify.gate import SAMPLE
 from keras_tvscm.convert.verify.screening import CoarseVariant
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.files import make_folder, read_json, write_json
+from keras_tvscm.files import locked, read_json, write_json
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.training.fit import BATCH
 
@@ -68,23 +68,27 @@ def study(
         for name in asked:
             if name not in known:
                 raise InputError(f"Unknown {name!r}; expected one of {', '.join(map(str, known))}")
-    make_folder(folder / "cases")
     rows = []
-    for n in widths:
-        data = None
-        for case in (Case(n, network, pattern) for network in networks for pattern in patterns):
-            path = folder / "cases" / f"{case.name}.json"
-            if path.exists():
-                record = read_json(path)
-                if (record["steps"], record["seed"]) != (steps, seed):
-                    raise InputError(
-                        f"{path} is of other steps or another seed; choose another --out"
-                    )
-            else:
-                data = data or rows_of(n, data_dir)
-                record = {"steps": steps, "seed": seed, **_case(case, data, steps, seed, progress)}
-                write_json(path, record)
-            rows.append(record)
+    with locked(folder / "cases"):
+        for n in widths:
+            data = None
+            for case in (Case(n, network, pattern) for network in networks for pattern in patterns):
+                path = folder / "cases" / f"{case.name}.json"
+                if path.exists():
+                    record = read_json(path)
+                    if (record["steps"], record["seed"]) != (steps, seed):
+                        raise InputError(
+                            f"{path} is of other steps or another seed; choose another folder"
+                        )
+                else:
+                    data = data or rows_of(n, data_dir)
+                    record = {
+                        "steps": steps,
+                        "seed": seed,
+                        **_case(case, data, steps, seed, progress),
+                    }
+                    write_json(path, record)
+                rows.append(record)
     return {
         "command": command,
         "steps": steps,

@@ -7,10 +7,10 @@ import typer
 
 from keras_tvscm.datasets.scaling import rescaled
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, write_json, write_text
+from keras_tvscm.files import Outputs, check_ours, make_folder
 
 from .console import epochs_bar, err, out
-from .options import DataDir, Epochs, Rescale, Rounds, command_line, load_data
+from .options import DataDir, Epochs, Overwrite, Rescale, Rounds, command_line, load_data
 from .start import start
 
 
@@ -33,6 +33,7 @@ def evaluate(
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")] = Path(
         "report"
     ),
+    overwrite: Overwrite = False,
 ) -> None:
     """Compare models on real runtimes, beside the dense network and softmax regression."""
     start("eval", "convert", "datasets", tensorflow=True)
@@ -52,6 +53,8 @@ def evaluate(
         raise InputError(f"{models[0]} has no record of its data set; pass --dataset")
     loaded = load_data(dataset, data_dir, rescale=rescale)
     # Before minutes of measuring, not after.
+    if not overwrite:
+        check_ours(*(output / name for name in report.NAMES))
     make_folder(output)
     beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
     with err.status("measuring") as status:
@@ -92,6 +95,7 @@ def microcontroller(
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
         "runs/microcontroller"
     ),
+    overwrite: Overwrite = False,
 ) -> None:
     """Generate C, check it on every test row, count it on emulated Cortex-M cores."""
     start("eval", "convert", "datasets", tensorflow=True)
@@ -111,6 +115,8 @@ def microcontroller(
         key = record.dataset, rescaled(record.get("scaling"))
         by_dataset.setdefault(key, []).append(model)
     # Before minutes of measuring, not after.
+    if not overwrite:
+        check_ours(output / "microcontroller.json", output / "microcontroller.md")
     make_folder(output)
     groups = []
     for (dataset, rescale), read in by_dataset.items():
@@ -129,8 +135,9 @@ def microcontroller(
             )
         except Unavailable as error:
             raise InputError(str(error)) from error
-    write_json(output / "microcontroller.json", results)
     page = as_markdown(results)
-    write_text(output / "microcontroller.md", page)
+    with Outputs() as outputs:
+        outputs.text(output / "microcontroller.md", page)
+        outputs.json(output / "microcontroller.json", results)
     out.print(page, markup=False)
     out.print(str(output / "microcontroller.json"), markup=False)

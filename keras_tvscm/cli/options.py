@@ -36,6 +36,10 @@ Workers = Annotated[int | None, typer.Option(help="Trainings at a time; by defau
 Tries = Annotated[int, typer.Option(help="Drawn offsets that each step of the search tries.")]
 Rounds = Annotated[int, typer.Option(min=1, help="Timed loops per model.")]
 
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace files that this package did not write, too.")
+]
+
 
 def load_data(
     name: str, data_dir: Path | None = None, *, rescale: bool | None = None

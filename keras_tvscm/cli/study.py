@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, write_json, write_text
+from keras_tvscm.files import Outputs, make_folder
 
 from .console import epochs_bar, err, out
 from .options import DataDir, DatasetName, Epochs, Rounds, Tries, Workers, command_line, load_data
@@ -161,11 +161,12 @@ def calibrate_costs(
         )
     origin = {"command": results["command"], "machine": results["machine"]}
     origin["versions"] = results["versions"]
-    for table in tables:
-        write_json(output / f"{table.runtime}.json", to_json(table) | origin)
-    write_json(output / "lowerings.json", results)
     page = study.as_markdown(results)
-    write_text(output / "lowerings.md", page)
+    with Outputs() as outputs:
+        for table in tables:
+            outputs.json(output / f"{table.runtime}.json", to_json(table) | origin)
+        outputs.text(output / "lowerings.md", page)
+        outputs.json(output / "lowerings.json", results)
     out.print(page, markup=False)
     out.print(str(output), markup=False)
 
@@ -203,9 +204,10 @@ def verify_lowerings(
             progress=lambda message: status.update(message),
             command=command_line(),
         )
-    write_json(output / "verification.json", results)
     page = study.as_markdown(results)
-    write_text(output / "verification.md", page)
+    with Outputs() as outputs:
+        outputs.text(output / "verification.md", page)
+        outputs.json(output / "verification.json", results)
     out.print(page, markup=False)
     out.print(str(output / "verification.json"), markup=False)
 
@@ -240,8 +242,9 @@ def training_cost(
             progress=lambda message: status.update(message),
             command=command_line(),
         )
-    write_json(output / "training-cost.json", results)
     page = as_markdown(results)
-    write_text(output / "training-cost.md", page)
+    with Outputs() as outputs:
+        outputs.text(output / "training-cost.md", page)
+        outputs.json(output / "training-cost.json", results)
     out.print(page, markup=False)
     out.print(str(output / "training-cost.json"), markup=False)

@@ -1,18 +1,21 @@
 """Commands that make a network: `data`, `train`, `compress`, `quantize-aware`, `summary`."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, replacing, write_json
+from keras_tvscm.files import Outputs, check_ours, make_folder
 
 from .console import epochs_bar, err, out
 from .options import (
     DataDir,
     DatasetName,
     Epochs,
+    Overwrite,
     Rescale,
     Seed,
     command_line,
@@ -112,6 +115,7 @@ def compress(
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Swap a trained model's Dense layers for TVSCM, train on, and compare both."""
     start("datasets")
@@ -123,7 +127,7 @@ def compress(
     given = loading.load(model)
     path = output or _beside(model, "compressed")
     loaded = data_of(model, dataset, data_dir, rescale)
-    _check_output(path)
+    _check_output(path, overwrite)
     with epochs_bar(epochs, f"compressing {model.name}") as progress:
         compressed, record = compress_classifier(
             given,
@@ -164,6 +168,7 @@ def quantize_aware(
     output: Annotated[
         Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train a model on with int8's rounding in the way; convert the result as always."""
     start("qat", "datasets", tensorflow=True)
@@ -176,7 +181,7 @@ def quantize_aware(
     path = output or _beside(model, "quantize-aware")
     loaded = data_of(model, dataset, data_dir, rescale)
     loading.check_fits(given, loaded)
-    _check_output(path)
+    _check_output(path, overwrite)
     settings: dict[str, Any] = {
         "epochs": epochs,
         "learning_rate": learning_rate,
@@ -204,17 +209,28 @@ def _beside(model: Path, what: str) -> Path:
     return folder_of(model) / (f"{model.stem}-{what}.keras" if model.is_file() else f"{what}.keras")
 
 
-def _check_output(path: Path) -> None:
+def _check_output(path: Path, overwrite: bool) -> None:
     """Before minutes of training, not after."""
     if path.suffix != ".keras":
         raise InputError(f"{path} is not named .keras; choose such an output")
+    if not overwrite:
+        check_ours(path, _record_of(path))
     make_folder(path.parent)
 
 
+def _record_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.json")
+
+
 def _save(path: Path, network: Any, record: dict[str, Any]) -> None:
-    with replacing(path) as temporary:
+    with Outputs() as outputs:
+        # The record first: by it the next call knows that the model is its own.
+        written = outputs.file(_record_of(path))
+        temporary = outputs.file(path)
         network.save(temporary, include_optimizer=False)
-    write_json(f"{path}.json", {"command": command_line(), **record})
+        sha256 = hashlib.sha256(temporary.read_bytes()).hexdigest()
+        record = {"command": command_line(), "sha256": sha256, **record}
+        written.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")
 
 
 def summary(

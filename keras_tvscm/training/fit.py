@@ -11,7 +11,7 @@ import numpy as np
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
-from keras_tvscm.files import make_folder, read_json, replacing, write_json
+from keras_tvscm.files import Outputs, read_json
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models import networks
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
@@ -40,8 +40,6 @@ def fit(
     """
     need("datasets", "Training by a recipe")
     model, history = _started(recipe, data, checkpoints)
-    if checkpoints:
-        make_folder(checkpoints)
     part = data.train
     batch = min(BATCH, len(part.x))
     used = len(part.x) // batch * batch
@@ -61,11 +59,11 @@ def fit(
         history.append({name: float(values[-1]) for name, values in logs.items()})
         if not np.isfinite(list(history[-1].values())).all():
             raise InputError(
-                f"The loss is not finite after epoch {epoch + 1}; use a smaller --learning-rate, "
+                f"The loss is not finite after epoch {epoch + 1}; use a smaller learning rate, "
                 "or scale the samples to 0..1"
             )
         if checkpoints:
-            _save_checkpoint(checkpoints, model, recipe, history)
+            _save_checkpoint(checkpoints, model, recipe, data, history)
         if progress:
             progress(epoch + 1, history[-1])
     # A training of a few epochs ends before it comes to freeze.
@@ -105,7 +103,7 @@ def _started(
     """The model and its history, from the last checkpoint or new."""
     if checkpoints and (checkpoints / "checkpoint.json").exists():
         saved = read_json(checkpoints / "checkpoint.json")
-        check_same(saved, recipe, checkpoints)
+        check_same(saved, recipe, data, checkpoints)
         try:
             return keras.models.load_model(checkpoints / saved["model"]), saved["history"]
         # Keras raises almost every kind of exception on a file that is not as it wrote it.
@@ -138,14 +136,18 @@ def _prepared(model: keras.Model, epoch: int, recipe: Recipe, steps: int) -> ker
 
 
 def _save_checkpoint(
-    folder: Path, model: keras.Model, recipe: Recipe, history: list[dict[str, float]]
+    folder: Path,
+    model: keras.Model,
+    recipe: Recipe,
+    data: Dataset,
+    history: list[dict[str, float]],
 ) -> None:
     name = f"checkpoint-{len(history)}.keras"
-    with replacing(folder / name) as temporary:
-        model.save(temporary)
-    # The file that names the checkpoint changes after the checkpoint is whole.
-    state = {"recipe": asdict(recipe), "model": name, "history": history}
-    write_json(folder / "checkpoint.json", state)
+    state = {"recipe": asdict(recipe), "data": {"fingerprint": data.fingerprint}}
+    with Outputs() as outputs:
+        model.save(outputs.file(folder / name))
+        # Names the checkpoint, so the one before is valid until this is there.
+        outputs.json(folder / "checkpoint.json", state | {"model": name, "history": history})
     for old in folder.glob("checkpoint-*.keras"):
         if old.name != name:
             old.unlink()

@@ -1,11 +1,13 @@
 """Trainings side by side: over the cores of this machine, or over a Ray cluster."""
 
+import functools
 import logging
 import os
 import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,7 +18,7 @@ import joblib
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import make_folder, replacing
+from keras_tvscm.files import Outputs, locked
 from keras_tvscm.quiet import import_keras
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def _here(left: "dict[Path, Recipe]", data: Dataset, workers: int) -> Iterator[T
     # Batches of one: a training takes so long that handing it over costs nothing.
     parallel = joblib.Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")
     train = joblib.delayed(_train)
-    calls = [train(folder, asdict(job), data, threads) for folder, job in left.items()]
+    parent = os.getpid()
+    calls = [train(folder, asdict(job), data, threads, parent) for folder, job in left.items()]
     with _interrupts_ignored():
         trained = parallel(calls)
     yield from trained
@@ -108,7 +111,11 @@ def _on_cluster(left: "dict[Path, Recipe]", data: Dataset) -> Iterator[Trained]:
             raise error.cause from None
 
 
-def _train(folder: Path, recipe: dict[str, Any], data: Dataset, threads: int) -> Trained:
+def _train(
+    folder: Path, recipe: dict[str, Any], data: Dataset, threads: int, parent: int
+) -> Trained:
+    if os.getpid() != parent:
+        _end_with(parent)
     # Read when TensorFlow starts its threads, with the first operation.
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
@@ -122,20 +129,33 @@ def _train(folder: Path, recipe: dict[str, Any], data: Dataset, threads: int) ->
     return folder, {}, train(Recipe(**recipe), data, folder)["history"][-1]
 
 
+@functools.cache
+def _end_with(parent: int) -> None:
+    """End this process, once, when the one that started it is gone: killed, say."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _train_elsewhere(folder: Path, recipe: dict[str, Any], data: Dataset) -> Trained:
     """The other machine shares no disk with this one: the run's files come back as bytes."""
     with tempfile.TemporaryDirectory() as name:
-        _, _, logs = _train(Path(name), recipe, data, threads=1)
+        # Ray ends its workers by itself.
+        _, _, logs = _train(Path(name), recipe, data, threads=1, parent=os.getpid())
         return folder, {path.name: path.read_bytes() for path in Path(name).iterdir()}, logs
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
-    if files:
-        make_folder(folder)
-    # The metrics last: they mark the run as finished.
-    for name in sorted(files, key=lambda name: name == "metrics.json"):
-        with replacing(folder / name) as temporary:
-            temporary.write_bytes(files[name])
+    if not files:
+        return
+    with locked(folder), Outputs() as outputs:
+        # The metrics last: they mark the run as finished.
+        for name in sorted(files, key=lambda name: name == "metrics.json"):
+            outputs.binary(folder / name, files[name])
 
 
 @contextmanager
@@ -154,7 +174,7 @@ def cluster(address: str) -> Iterator[None]:
     try:
         import ray
     except ImportError:
-        raise InputError("--ray needs Ray: pip install 'keras-tvscm[ray]'") from None
+        raise InputError("A cluster needs Ray: pip install 'keras-tvscm[ray]'") from None
     _check_address(address)
     try:
         ray.init(

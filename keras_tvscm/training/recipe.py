@@ -45,7 +45,7 @@ class Recipe:
         if self.network == "tvscm" and self.pattern is None:
             raise InputError("The network tvscm needs a pattern, such as banded")
         if self.network != "tvscm" and self.pattern is not None:
-            raise InputError(f"The network {self.network} has no pattern; leave --pattern out")
+            raise InputError(f"The network {self.network} has no pattern; leave it out")
         if self.epochs < 1:
             raise InputError(f"Training takes at least 1 epoch. Received: {self.epochs}")
         if not 0 < self.learning_rate < 10:
@@ -85,19 +85,28 @@ def run_name(recipe: Recipe) -> str:
     return re.sub(r"[^A-Za-z0-9+=.-]+", "-", "-".join(word for word in words if word))
 
 
-def check_same(saved: dict[str, Any], recipe: Recipe, folder: Path) -> None:
-    """Refuse a folder whose saved recipe differs; a network may be spelled in two ways."""
+def check_same(saved: dict[str, Any], recipe: Recipe, data: Dataset, folder: Path) -> None:
+    """Refuse a folder whose record is of a run by another recipe, or on other rows.
+
+    A network may be spelled in two ways.
+
+    Raises:
+        InputError: it is, or it is no such record.
+    """
     try:
         held = replace(recipe, **saved["recipe"])
         if networks.canonical(held.network) == networks.canonical(recipe.network):
             held = replace(held, network=recipe.network)
-        asked, found = asdict(recipe), asdict(held)
-    except (KeyError, TypeError) as error:
+        asked, before = asdict(recipe), asdict(held)
+        fingerprint = saved.get("data", {}).get("fingerprint")
+    except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{folder} holds a run that this version cannot read") from error
-    changed = [name for name in asked if asked[name] != found[name]]
-    if changed:
-        name = changed[0]
-        raise InputError(
-            f"{folder} holds a run with {name}={found[name]!r}, not {asked[name]!r}; "
-            "choose another --out or remove that folder"
-        )
+    advice = "choose another folder or remove that one"
+    for name in asked:
+        if asked[name] != before[name]:
+            raise InputError(
+                f"{folder} holds a run with {name}={before[name]!r}, not {asked[name]!r}; {advice}"
+            )
+    # Runs recorded before fingerprints were have none.
+    if fingerprint not in (None, data.fingerprint):
+        raise InputError(f"{folder} holds a run on other rows of {data.name}; {advice}")

@@ -1,8 +1,8 @@
 """A recipe and a data set become a run folder; a killed run goes on where it was."""
 
 import os
-import shutil
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import keras
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import read_json, replacing, write_json
+from keras_tvscm.files import Outputs, locked, read_json
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.models.summary import operations, rows
@@ -26,9 +26,9 @@ def train(
 ) -> dict[str, Any]:
     """Train by `recipe` and return what is written to `metrics.json`.
 
-    `folder` receives `model.keras`, `metrics.json` and `curves.svg`. After every epoch a
+    `folder` receives `model.keras`, `curves.svg` and `metrics.json`. After every epoch a
     checkpoint is kept there, so that the same call goes on after a kill, to the same
-    result; a finished run is not trained again.
+    result; a finished run is not trained again. One process at a time trains into a folder.
 
     Args:
         recipe: what to train.
@@ -38,14 +38,30 @@ def train(
             losses and accuracies.
 
     Raises:
-        InputError: the folder holds a run by another recipe, or cannot be written; the
-            width has no such pattern; the loss is no longer finite.
+        InputError: the folder holds a run by another recipe or on other rows, or a model that
+            no run wrote; another process trains into it, or it cannot be written; the width
+            has no such pattern; the loss is no longer finite.
     """
     folder = Path(folder)
     if (folder / "metrics.json").exists():
         metrics: dict[str, Any] = read_json(folder / "metrics.json")
-        check_same(metrics, recipe, folder)
+        check_same(metrics, recipe, data, folder)
+        # A run that was killed after its end left them; who may only read leaves them too.
+        with suppress(InputError), locked(folder):
+            _remove_checkpoints(folder)
         return metrics
+    for name in ("model.keras", "curves.svg"):
+        if (folder / name).exists() and not (folder / "checkpoint.json").exists():
+            raise InputError(
+                f"{folder} holds a {name} that no training wrote; choose another folder"
+            )
+    with locked(folder):
+        return _train(recipe, data, folder, progress)
+
+
+def _train(
+    recipe: Recipe, data: Dataset, folder: Path, progress: Progress | None
+) -> dict[str, Any]:
     started = time.monotonic()
     model, history = fit(recipe, data, progress, checkpoints=folder)
     metrics = {
@@ -56,7 +72,12 @@ def train(
         "nonzeros": sum(row.nonzeros for row in rows(model)),
         "operations": None if (count := operations(model)) is None else asdict(count),
         "classes": list(data.classes),
-        "data": {"source": data.source, "scaling": asdict(data.scaling), **_rows(data)},
+        "data": {
+            "source": data.source,
+            "scaling": asdict(data.scaling),
+            **_rows(data),
+            "fingerprint": data.fingerprint,
+        },
         "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
         "test": evaluate(model, data.test, len(data.classes)).to_json(),
         "history": history,
@@ -64,12 +85,11 @@ def train(
         "machine": machine(),
         "versions": versions() | {"backend": keras.backend.backend()},
     }
-    with replacing(folder / "model.keras") as temporary:
-        model.save(temporary, include_optimizer=False)
-    with replacing(folder / "curves.svg") as temporary:
-        draw(history, temporary)
-    # Last, because it marks the run as finished.
-    write_json(folder / "metrics.json", metrics)
+    with Outputs() as outputs:
+        model.save(outputs.file(folder / "model.keras"), include_optimizer=False)
+        draw(history, outputs.file(folder / "curves.svg"))
+        # Last, because it marks the run as finished.
+        outputs.json(folder / "metrics.json", metrics)
     _remove_checkpoints(folder)
     return metrics
 
@@ -77,9 +97,6 @@ def train(
 def _remove_checkpoints(folder: Path) -> None:
     for path in [folder / "checkpoint.json", *folder.glob("checkpoint-*.keras")]:
         path.unlink(missing_ok=True)
-    # Left by a kill in the middle of writing.
-    for path in folder.glob(".checkpoint*"):
-        shutil.rmtree(path)
 
 
 def _pattern(model: keras.Model) -> dict[str, Any] | None:
@@ -103,11 +120,11 @@ def dataset_of(folder: str | os.PathLike[str]) -> str:
     """
     path = Path(folder) / "metrics.json"
     if not path.exists():
-        raise InputError(f"{folder} has no metrics.json that names the data set; pass --dataset")
+        raise InputError(f"{folder} has no metrics.json that names its data set; say which it is")
     try:
         return str(read_json(path)["recipe"]["dataset"])
     except (KeyError, TypeError) as error:
-        raise InputError(f"{path} names no data set; pass --dataset") from error
+        raise InputError(f"{path} names no data set; say which it is") from error
 
 
 def scaling_of(folder: str | os.PathLike[str]) -> Any:

@@ -8,7 +8,8 @@ import pytest
 
 from keras_tvscm import datasets
 from keras_tvscm.eval.baselines import baselines
-from keras_tvscm.eval.model import Model
+from keras_tvscm.eval.model import Model, read_model
+from keras_tvscm.training.run import train
 
 from ..example_record import example
 
@@ -36,6 +37,25 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
     monkeypatch.setattr("keras_tvscm.eval.baselines.train", refuse)
     (again,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
     assert again.content == softmax.content
+    # The same bytes again, from the run as it is, where the model or its record is not whole.
+    record = softmax.path.with_name(f"{softmax.path.name}.json")
+    monkeypatch.setattr("keras_tvscm.training.run.fit", refuse)
+    monkeypatch.setattr("keras_tvscm.eval.baselines.train", train)
+    left = softmax.path.with_name(".tvscm-01234567-int8.tflite")
+    for break_it in (
+        record.unlink,
+        lambda: record.write_text("{"),
+        lambda: softmax.path.write_bytes(softmax.content[:-8]),
+        lambda: softmax.path.write_bytes(softmax.content + b"12345678"),
+        lambda: left.write_text("half"),
+    ):
+        break_it()
+        (again,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
+        assert again.content == softmax.content
+        assert {**again.record, "sha256": ""} == {**softmax.record, "sha256": ""}
+        assert read_model(softmax.path).record == again.record
+        assert not left.exists()
+    monkeypatch.setattr("keras_tvscm.eval.baselines.train", refuse)
     # Other rows or labels under the same name are other baselines.
     test = digits.test
     relabelled = replace(digits, test=datasets.Split(test.x, test.y[::-1].copy()))

@@ -12,7 +12,7 @@ from keras_tvscm.eval.report.headline import headline
 from keras_tvscm.eval.report.html import html
 from keras_tvscm.eval.report.markdown import escape, markdown
 from keras_tvscm.eval.report.tables import microseconds, percent, plain, results, times
-from keras_tvscm.files import read_json
+from keras_tvscm.files import check_ours, read_json
 from keras_tvscm.patterns import circulant
 from keras_tvscm.patterns.pattern import Pattern
 
@@ -46,6 +46,8 @@ def test_files_are_whole_and_json_comes_back(comparison, tmp_path):
         "report.md",
     ]
     assert read_json(path.parent / "report.json") == json.loads(json.dumps(comparison.to_json()))
+    # So that the next report may take their place.
+    check_ours(*path.parent.iterdir())
 
 
 def test_same_comparison_same_page(comparison):

@@ -14,6 +14,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import (
     LOCK,
     Outputs,
+    check_ours,
     locked,
     make_folder,
     read_json,
@@ -325,7 +326,7 @@ def test_a_folder_has_one_writer(tmp_path, other):
 
 
 def test_a_folder_in_which_nothing_was_written_goes_with_its_lock(tmp_path):
-    with pytest.raises(RuntimeError), locked(tmp_path / "run"):
+    with pytest.raises(RuntimeError), locked(tmp_path / "runs" / "run"):
         raise RuntimeError
     with locked(tmp_path / "kept"):
         (tmp_path / "kept" / "x").touch()
@@ -335,3 +336,22 @@ def test_a_folder_in_which_nothing_was_written_goes_with_its_lock(tmp_path):
         locked(tmp_path / "kept" / "x"),
     ):
         pass
+
+
+def test_what_we_did_not_write_is_not_replaced(tmp_path):
+    record, model, text = (tmp_path / name for name in ("m.tflite.json", "m.tflite", "m.c"))
+    check_ours(record, model, text)
+    record.write_text('{"versions": {"keras-tvscm": "0.1.0"}}')
+    model.write_bytes(b"TFL3")
+    text.write_text("// written by keras-tvscm 0.1.0")
+    check_ours(record, model, text)
+    record.unlink()
+    with pytest.raises(InputError) as caught:
+        check_ours(record, model, text)
+    assert str(caught.value) == (
+        f"{model} stands there already, and keras-tvscm did not write it; name another output, "
+        "or overwrite it"
+    )
+    text.write_text("int main(void) { return 0; }")
+    with pytest.raises(InputError, match=r"m\.c stands there already"):
+        check_ours(text)

@@ -208,7 +208,9 @@ def test_a_finished_study_trains_nothing(tiny, results, folder, no_training):
 
 
 def test_a_study_of_other_epochs_is_another(tiny, results, folder, no_training):
-    with pytest.raises(InputError, match=r"holds a run with epochs=1, not 2; choose another --out"):
+    with pytest.raises(
+        InputError, match=r"holds a run with epochs=1, not 2; choose another folder"
+    ):
         study(tiny, folder, epochs=2)
 
 

@@ -21,7 +21,7 @@ def results(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_case", None)  # everything is there
         assert study(folder, **options) == first
-    with pytest.raises(InputError, match="other steps or another seed; choose another --out"):
+    with pytest.raises(InputError, match="other steps or another seed; choose another folder"):
         study(folder, **options | {"steps": 301})
     return first
 

@@ -45,7 +45,7 @@ def save(path, x, y):
         ("train digits --pattern stripes", "Unknown pattern 'stripes'; expected one of banded"),
         ("train digits --pattern random:k=40", "draws 2k of the 33 offsets of width 64"),
         ("train digits --pattern=", "Unknown pattern ''"),
-        ("train digits --network dense --pattern banded", "leave --pattern out"),
+        ("train digits --network dense --pattern banded", "has no pattern; leave it out"),
         ("train digits --epochs 0", "Training takes at least 1 epoch. Received: 0"),
         ("train digits --learning-rate nan", "between 0 and 10. Received: nan"),
         ("train digits --seed -1", "The seed is 0 to 2147483647. Received: -1"),
@@ -53,7 +53,7 @@ def save(path, x, y):
         ("train digits --out note/run", "cannot write to note/run: Not a directory"),
         ("convert absent", "no model at absent; expected a .keras file or a run folder"),
         ("convert none.keras", "none.keras is not a .keras file"),
-        ("convert digits.keras", "no metrics.json that names the data set; pass --dataset"),
+        ("convert digits.keras", "no metrics.json that names its data set; say which it is"),
         ("convert digits.keras --dataset cifar", "no data set is called 'cifar'"),
         ("convert digits.keras --dataset six.npz", "maps (64,) to (10,), the data set six"),
         ("convert digits.keras --dataset digits --lowering fft", "Unknown lowering 'fft'"),
@@ -100,7 +100,7 @@ def save(path, x, y):
         ("summary none.keras", "none.keras is not a .keras file"),
         ("compress absent", "no model at absent; expected a .keras file or a run folder"),
         ("compress none.keras", "none.keras is not a .keras file"),
-        ("compress digits.keras", "no metrics.json that names the data set; pass --dataset"),
+        ("compress digits.keras", "no metrics.json that names its data set; say which it is"),
         (
             "compress digits.keras --dataset six.npz",
             "maps (64,) to (10,), the data set six",
@@ -122,8 +122,16 @@ def save(path, x, y):
             "does not know how lowering 'rfft2d' rounds",
         ),
         ("compress digits.keras --dataset digits --out note/x.keras", "cannot write to note"),
+        (
+            "compress digits.keras --dataset digits --out digits.keras",
+            "digits.keras stands there already, and keras-tvscm did not write it; name another",
+        ),
+        (
+            "quantize-aware digits.keras --dataset digits --out digits.keras",
+            "digits.keras stands there already, and keras-tvscm did not write it; name another",
+        ),
         ("explore digits", "Missing option '--parameters'; see tvscm --help"),
-        ("explore digits --parameters 0", "--parameters, --operations, --candidates"),
+        ("explore digits --parameters 0", "parameters, operations, candidates"),
         ("explore digits --parameters 3 --candidates 2", "with at most 3 parameters; allow more"),
         ("explore digits --parameters 400 --epochs 0", "at least 1 epoch. Received: 0"),
         ("explore digits --parameters 400 --out note", "cannot write to note: it is a file"),
@@ -145,8 +153,8 @@ def save(path, x, y):
         ("search digits --out note", "note is not JSON"),
         ("reproduce cifar", "no data set is called 'cifar'"),
         ("reproduce mnist --data-dir absent", "data folder absent does not exist"),
-        ("reproduce digits --seeds 0", "--seeds, --draws, --tries and --workers are at least 1"),
-        ("reproduce digits --workers 0", "--tries and --workers are at least 1"),
+        ("reproduce digits --seeds 0", "seeds, draws, tries and workers are at least 1"),
+        ("reproduce digits --workers 0", "tries and workers are at least 1"),
         ("reproduce digits --workers many", "Invalid value for '--workers'"),
         ("reproduce digits --epochs 0", "Training takes at least 1 epoch. Received: 0"),
         ("reproduce digits --out note", "cannot write to note: it is a file; name a folder"),
@@ -166,7 +174,7 @@ def test_misuse_is_one_line_and_leaves_nothing(tvscm, files, tmp_path, command, 
 def test_numbers_too_large_to_train_on(tvscm, files, tmp_path, eager):
     code, out, err = tvscm("train", "huge.npz", "--network", "softmax", "--out", "run")
     assert (code, out, len(err)) == (2, [], 1)
-    assert "The loss is not finite after epoch 1; use a smaller --learning-rate" in err[0]
+    assert "The loss is not finite after epoch 1; use a smaller learning rate" in err[0]
     assert sorted((tmp_path / "run").rglob("*")) == []
 
 

@@ -43,7 +43,7 @@ def test_train_prints_the_model_s_path_last_and_only_once_trains(tvscm, tmp_path
     assert path.stat().st_mtime_ns == written
     code, out, err = tvscm(*command[:-3], "2", *command[-2:])
     assert (code, out, len(err)) == (2, [], 1)
-    assert "holds a run with epochs=1, not 2; choose another --out" in err[0]
+    assert "holds a run with epochs=1, not 2; choose another folder" in err[0]
 
 
 def test_compress_a_model_of_plain_keras(tvscm, tmp_path, eager):

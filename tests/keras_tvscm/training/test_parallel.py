@@ -91,7 +91,7 @@ def test_what_is_finished_is_not_trained_again(tiny, jobs, said, progress, eager
     assert said == [(2, {})]
 
     other = {second: jobs[first]}
-    with pytest.raises(InputError, match="holds a run with seed=1, not 0; choose another --out"):
+    with pytest.raises(InputError, match="holds a run with seed=1, not 0; choose another folder"):
         train_all(other, tiny, progress)
 
 
@@ -143,20 +143,20 @@ def test_no_ray(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(InputError) as caught, cluster("local"):
         pass
-    assert str(caught.value) == "--ray needs Ray: pip install 'keras-tvscm[ray]'"
+    assert str(caught.value) == "A cluster needs Ray: pip install 'keras-tvscm[ray]'"
 
 
 def test_files_from_elsewhere_arrive_with_the_metrics_last(tmp_path, monkeypatch):
-    written = []
-    replacing = parallel.replacing
+    renamed = []
+    replace = Path.replace
 
-    def noting(path):
-        written.append(path.name)
-        return replacing(path)
+    def noting(path, target):
+        renamed.append(target.name)
+        return replace(path, target)
 
-    monkeypatch.setattr(parallel, "replacing", noting)
+    monkeypatch.setattr(Path, "replace", noting)
     parallel._write(tmp_path / "run", {"metrics.json": b"1", "model.keras": b"2", "a.svg": b"3"})
-    assert written[-1] == "metrics.json"
+    assert renamed[-1] == "metrics.json"
     assert (tmp_path / "run/model.keras").read_bytes() == b"2"
 
 
@@ -182,6 +182,43 @@ def wait_for(condition, process):
     raise AssertionError("nothing happened in two minutes")
 
 
+ENDLESS = "reproduce six.npz --seeds 2 --draws 1 --tries 1 --epochs 100000 --workers 2 --out study"
+
+
+def wait_for_end(session):
+    for _ in range(200):
+        if not in_session(session):
+            break
+        time.sleep(0.1)
+    assert in_session(session) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    """And as long as it lives nobody else trains into its folder."""
+    x, y = np.random.default_rng(0).random((90, 6)), np.arange(90) % 3
+    np.savez(tmp_path / "six.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    script = "import sys; sys.argv[0] = 'tvscm'; from keras_tvscm.cli import main; main()"
+    command = [sys.executable, "-c", script, *ENDLESS.split()]
+    process = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
+    try:
+        runs = tmp_path / "study" / "runs"
+        wait_for(lambda: len(list(runs.glob("*/checkpoint.json"))) >= 2, process)
+        second = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert (second.returncode, second.stdout, second.stderr) == (
+            2,
+            "",
+            f"tvscm: study is being written by another process (pid {process.pid}); wait for it, "
+            "or choose another folder\n",
+        )
+        process.kill()
+        process.wait()
+        wait_for_end(process.pid)
+    finally:
+        for left in in_session(process.pid):
+            os.kill(left, signal.SIGKILL)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_an_interruption_is_one_line_and_leaves_no_process(tmp_path):
     """The command, its two trainings at work, and Ctrl-C for all, as a terminal sends it."""
@@ -192,9 +229,8 @@ def test_an_interruption_is_one_line_and_leaves_no_process(tmp_path):
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "sys.argv[0] = 'tvscm'; from keras_tvscm.cli import main; main()"
     )
-    options = "--seeds 2 --draws 1 --tries 1 --epochs 100000 --workers 2 --out study"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, "reproduce", "six.npz", *options.split()],
+        [sys.executable, "-c", script, *ENDLESS.split()],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -212,11 +248,7 @@ def test_an_interruption_is_one_line_and_leaves_no_process(tmp_path):
             "go on when called again\n"
         )
         # Whoever watches over shared memory sees the end a moment later.
-        for _ in range(100):
-            if not in_session(process.pid):
-                break
-            time.sleep(0.1)
-        assert in_session(process.pid) == []
+        wait_for_end(process.pid)
     finally:
         for left in in_session(process.pid):
             os.kill(left, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """Runs: what a folder holds, and that a stopped one goes on to the same result."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.errors import InputError
+from keras_tvscm.files import locked
 from keras_tvscm.models import loading
 from keras_tvscm.models.freezing import trained_pattern_layers
 from keras_tvscm.models.networks import TASKS, build
@@ -32,6 +34,13 @@ class Unread:
 
     def __len__(self):
         raise AssertionError("the test part was counted")
+
+
+def blind(data):
+    """The same data set, with a test part that nobody may look at."""
+    unseen = replace(data, test=Unread())
+    vars(unseen)["fingerprint"] = data.fingerprint
+    return unseen
 
 
 class Stop(Exception):
@@ -97,6 +106,7 @@ def test_the_figures_are_those_of_the_saved_model(finished, tiny, recipe):
         "train_rows": 279,
         "validation_rows": 32,
         "test_rows": 45,
+        "fingerprint": tiny.fingerprint,
     }
 
 
@@ -236,7 +246,7 @@ def test_a_finished_run_is_not_trained_again(finished, tiny, recipe, monkeypatch
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seed": 4}, "holds a run with seed=3, not 4; choose another --out"),
+        ({"seed": 4}, "holds a run with seed=3, not 4; choose another folder"),
         ({"epochs": 5}, "holds a run with epochs=4, not 5"),
         ({"learning_rate": 0.5}, "holds a run with learning_rate="),
         ({"pattern": "banded"}, "holds a run with pattern='random:k=1,seed=5', not 'banded'"),
@@ -252,10 +262,55 @@ def test_another_recipe_in_the_same_folder(finished, tiny, recipe, change, messa
     assert {path: path.read_bytes() for path in finished.iterdir()} == before
 
 
+def test_other_rows_under_the_same_name(finished, tiny, recipe, tmp_path):
+    other = replace(tiny, train=replace(tiny.train, y=tiny.train.y[::-1].copy()))
+    with pytest.raises(InputError, match="holds a run on other rows of tiny; choose another"):
+        train(recipe, other, finished)
+    with pytest.raises(Stop):
+        train(recipe, tiny, tmp_path / "run", stopping_after(1))
+    with pytest.raises(InputError, match="holds a run on other rows of tiny; choose another"):
+        train(recipe, other, tmp_path / "run")
+
+
+def test_a_run_recorded_without_a_fingerprint(finished, tiny, recipe, tmp_path):
+    metrics = metrics_of(finished)
+    del metrics["data"]["fingerprint"]
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics))
+    assert train(recipe, tiny, tmp_path) == metrics
+
+
+def test_what_a_kill_after_the_end_left_goes(finished, tiny, recipe, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    left = ("checkpoint.json", "checkpoint-4.keras", ".tvscm-01234567-model.keras", ".tvscm-lock")
+    for name in left:
+        (tmp_path / "run" / name).write_text("")
+    assert train(recipe, tiny, tmp_path / "run") == metrics_of(finished)
+    assert names(tmp_path / "run") == names(finished)
+
+
+def test_a_run_folder_has_one_writer(finished, tiny, recipe, tmp_path):
+    written = pytest.raises(InputError, match=r"run is being written by another process \(pid \d")
+    with locked(tmp_path / "run"), written:
+        train(recipe, tiny, tmp_path / "run")
+    # One that is finished may be read meanwhile.
+    shutil.copytree(finished, tmp_path / "copy")
+    with locked(tmp_path / "copy"):
+        assert train(recipe, tiny, tmp_path / "copy") == metrics_of(finished)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "curves.svg"])
+def test_a_model_that_no_run_wrote_is_kept(tiny, recipe, tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=f"holds a {name} that no training wrote; choose another"):
+        train(recipe, tiny, tmp_path)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine", "mine"]
+
+
 def test_a_stopped_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_path):
     """And while it trains it does not look at the test part."""
     with pytest.raises(Stop):
-        train(recipe, replace(tiny, test=Unread()), tmp_path / "run", stopping_after(2))
+        train(recipe, blind(tiny), tmp_path / "run", stopping_after(2))
     assert names(tmp_path / "run") == ["checkpoint-2.keras", "checkpoint.json"]
     with pytest.raises(InputError, match="holds a run with seed=3, not 9"):
         train(replace(recipe, seed=9), tiny, tmp_path / "run")
@@ -299,9 +354,7 @@ def test_a_killed_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_pat
         assert process.stdout.readline() == b"trained\n", process.stderr.read().decode()
         process.send_signal(signal.SIGKILL)
     # As a kill while a checkpoint is written leaves it.
-    half = tmp_path / "run" / ".checkpoint-2.keras.abcdef"
-    half.mkdir()
-    (half / "checkpoint-2.keras").write_bytes(b"PK")
+    (tmp_path / "run" / ".tvscm-01234567-checkpoint-2.keras").write_bytes(b"PK")
 
     train(recipe, tiny, tmp_path / "run")
     assert same_result(tmp_path / "run", finished)
@@ -343,7 +396,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tiny, recipe, tmp_path, eager):
     huge = replace(tiny.train, x=tiny.train.x * np.float32(5e37))
     with pytest.raises(InputError, match="The loss is not finite after epoch 1; use a smaller"):
         train(recipe, replace(tiny, train=huge), tmp_path / "run")
-    assert names(tmp_path / "run") == []
+    assert names(tmp_path) == []
 
 
 def test_fewer_rows_than_a_batch(tiny, recipe, eager):
@@ -362,7 +415,7 @@ def test_fewer_rows_than_a_batch(tiny, recipe, eager):
         ({"seed": -1}, "The seed is 0 to 2147483647. Received: -1"),
         ({"seed": 2**31}, "Received: 2147483648"),
         ({"pattern": None}, "needs a pattern, such as banded"),
-        ({"network": "dense"}, "The network dense has no pattern; leave --pattern out"),
+        ({"network": "dense"}, "The network dense has no pattern; leave it out"),
     ],
 )
 def test_bad_recipes(recipe, changes, message):
@@ -401,9 +454,9 @@ def test_run_names_are_folder_names():
 
 def test_dataset_of(finished, tmp_path):
     assert dataset_of(finished) == "tiny"
-    with pytest.raises(InputError, match=r"has no metrics\.json.*; pass --dataset"):
+    with pytest.raises(InputError, match=r"has no metrics\.json.*; say which it is"):
         dataset_of(tmp_path)
     for content in ("{}", "[]", '{"recipe": null}'):
         (tmp_path / "metrics.json").write_text(content)
-        with pytest.raises(InputError, match="names no data set; pass --dataset"):
+        with pytest.raises(InputError, match="names no data set; say which it is"):
             dataset_of(tmp_path)
