@@ -46,7 +46,7 @@ test-torch: setup
 # The layers with Keras, NumPy and JAX alone, in an environment of its own.
 test-core:
 	$(PYTHON) -m venv $(VENV)-core
-	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[jax]' pytest
+	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[jax]' pytest hypothesis
 	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
 
 # The pages of recorded results and the tables in other documents, from their JSON.

@@ -4,7 +4,6 @@ Importing this package registers the layers, so that Keras can load saved models
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from keras_tvscm.registration import register
 
@@ -20,6 +19,8 @@ __all__ = [
     "quantization_aware",
 ]
 
+# What type checkers look for; typing itself would double what this import takes.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from keras_tvscm.convert.quantization_aware import quantization_aware
     from keras_tvscm.layers.trained_pattern import BudgetSchedule
@@ -44,7 +45,7 @@ HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"keras_tvscm.{HOMES[name]}"), name)

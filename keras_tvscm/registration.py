@@ -1,12 +1,16 @@
-"""The layers are registered with Keras in every program that imports both, in either order."""
+"""The layers are registered with Keras in every program that imports both, in either order.
+
+Little is imported here: this is part of the start of every command.
+"""
 
 import sys
-from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from types import ModuleType
+
+TYPE_CHECKING = False  # typing itself takes longer than all of this
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 LAYERS = "keras_tvscm.layers"
 
@@ -23,28 +27,35 @@ def register() -> None:
         sys.meta_path.insert(0, _AtKeras())
 
 
-class _AtKeras(MetaPathFinder):
-    """Finds Keras where the other finders do, and gives it a loader that goes on."""
+class _AtKeras:
+    """A finder that finds Keras where the others do, and gives it a loader that goes on."""
 
     searching = False
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, name: str, path: object = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if name != "keras" or self.searching:
             return None
+        from importlib.util import find_spec
+
         self.searching = True
         try:
             spec = find_spec(name)
         finally:
             self.searching = False
         if spec is not None and spec.loader is not None:
-            spec.loader = _ThenLayers(spec.loader)
+            spec.loader = _ThenLayers(spec.loader)  # type: ignore[assignment]
         return spec
 
 
-class _ThenLayers(Loader):
-    def __init__(self, loader: Loader) -> None:
+class _ThenLayers:
+    """Loads Keras as its own loader does, and then the layers.
+
+    A `Loader` in all but name: importlib.abc imports too much for the start of a command.
+    """
+
+    def __init__(self, loader: "Loader") -> None:
         self.loader = loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:

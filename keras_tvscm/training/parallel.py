@@ -18,6 +18,7 @@ import joblib
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
+from keras_tvscm.extras import need
 from keras_tvscm.files import Outputs, locked
 from keras_tvscm.quiet import import_keras
 
@@ -171,10 +172,9 @@ def cluster(address: str) -> Iterator[None]:
     """
     # Ray reports its use to its makers unless it is told not to.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-    except ImportError:
-        raise InputError("A cluster needs Ray: pip install 'keras-tvscm[ray]'") from None
+    need("ray", "Training on a cluster")
+    import ray
+
     _check_address(address)
     try:
         ray.init(

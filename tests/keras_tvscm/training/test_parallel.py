@@ -143,7 +143,9 @@ def test_no_ray(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(InputError) as caught, cluster("local"):
         pass
-    assert str(caught.value) == "A cluster needs Ray: pip install 'keras-tvscm[ray]'"
+    assert str(caught.value) == (
+        "Training on a cluster needs ray, which is not installed: pip install 'keras-tvscm[ray]'"
+    )
 
 
 def test_files_from_elsewhere_arrive_with_the_metrics_last(tmp_path, monkeypatch):
