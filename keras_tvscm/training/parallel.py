@@ -14,8 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import joblib
-
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
@@ -71,6 +69,9 @@ def train_all(
 
 
 def _here(left: "dict[Path, Recipe]", data: Dataset, workers: int) -> Iterator[Trained]:
+    need("datasets", "Training side by side")
+    import joblib
+
     threads = max(1, joblib.cpu_count() // workers)
     # Batches of one: a training takes so long that handing it over costs nothing.
     parallel = joblib.Parallel(n_jobs=workers, batch_size=1, return_as="generator_unordered")

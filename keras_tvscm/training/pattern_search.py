@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import RidgeClassifier
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
+from keras_tvscm.extras import need
 from keras_tvscm.files import make_folder, read_json, write_json
 from keras_tvscm.patterns.circulant import eigenvalues, first_row
 from keras_tvscm.patterns.filter_patterns import FilterPatterns
@@ -53,10 +53,12 @@ class Scorer:
         seed: draws them.
 
     Raises:
-        InputError: samples too large to score patterns on.
+        InputError: samples too large to score patterns on, or the extra `datasets` is not
+            installed.
     """
 
     def __init__(self, data: Dataset, rows: int = 8000, seed: int = 0) -> None:
+        need("datasets", "Scoring patterns")
         drawn = np.random.default_rng(seed).permutation(len(data.train.x))[:rows]
         self.x = np.concatenate([data.train.x[drawn], data.validation.x])
         self.y = np.concatenate([data.train.y[drawn], data.validation.y])
@@ -87,6 +89,8 @@ class Scorer:
         return self._head(np.float32(a) * in_a + np.float32(b) * in_b)
 
     def _head(self, outputs: Rows) -> float:
+        from sklearn.linear_model import RidgeClassifier
+
         hidden = np.maximum(outputs, 0)
         fitted, rest = hidden[: self.train_rows], hidden[self.train_rows :]
         head = RidgeClassifier(alpha=ALPHA * self.train_rows, solver="cholesky", copy_X=False)
