@@ -8,9 +8,6 @@ from keras_tvscm.machine import versions
 
 from .record import Description, read_record
 
-# Files that hold these words were generated, and may be generated again.
-MARK = "written by keras-tvscm"
-
 
 def about(description: Description, content: bytes) -> list[str]:
     """Of a conversion.
@@ -26,7 +23,7 @@ def about(description: Description, content: bytes) -> list[str]:
         description.name,
         _bytes(content),
         f"pattern: {', '.join(patterns) or 'none'}; data set: {description.dataset}",
-        f"{MARK} {version}; convert again, do not edit",
+        f"written by keras-tvscm {version}; convert again, do not edit",
     ]
 
 
@@ -39,7 +36,11 @@ def about_file(path: Path, content: bytes) -> list[str]:
     if record is not None:
         return about(record, content)
     version = versions()["keras-tvscm"]
-    return [path.name, _bytes(content), f"{MARK} {version}; generate it again, do not edit"]
+    return [
+        path.name,
+        _bytes(content),
+        f"written by keras-tvscm {version}; generate it again, do not edit",
+    ]
 
 
 def _bytes(content: bytes) -> str:

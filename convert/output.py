@@ -5,28 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import Outputs, read_json
+from keras_tvscm.files import Outputs, check_ours
 
-from .about import MARK, about
+from .about import about
 from .c_source import CSource
 from .firmware import sources
 from .record import Record, read_record
-
-HEAD = 4096  # bytes of a source in which its first comment ends
-
-
-class UnrelatedFile(InputError):
-    """A file that stands where one is to be written, and that this package did not write.
-
-    Attributes:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        super().__init__(
-            f"{path} was not written by keras-tvscm; choose another output, or overwrite=True"
-        )
 
 
 def check_suffix(path: Path, target: str) -> None:
@@ -75,31 +59,39 @@ def write(contents: Mapping[Path, bytes], overwrite: bool = False) -> None:
     """Write all files, in their order, or none.
 
     Raises:
-        InputError: one cannot be written.
-        UnrelatedFile: unless `overwrite` is true, one stands there that neither is the same nor
-            was written by this package.
+        InputError: one cannot be written; or, unless `overwrite` is true, one stands there that
+            neither is the same nor was written by this package.
     """
     if not overwrite:
         for path, content in contents.items():
-            if path.is_file() and not _is_ours(path, content):
-                raise UnrelatedFile(path)
+            _check_replaceable(path, content)
     with Outputs() as outputs:
         for path, content in contents.items():
             outputs.binary(path, content)
 
 
-def _is_ours(path: Path, content: bytes) -> bool:
-    """Whether a file holds that content, or what an earlier conversion wrote."""
+def _check_replaceable(path: Path, content: bytes) -> None:
+    """Let a file be replaced by the same, or where an earlier conversion wrote it.
+
+    Raises:
+        InputError: it is another's.
+    """
+    if not path.is_file():
+        return
     try:
         present = path.read_bytes()
-        if present == content:
-            return True
-        if path.suffix == ".tflite":
-            return read_record(path, present) is not None
-        if MARK.encode() not in present[:HEAD]:
-            Record.from_json(read_json(path))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
+    if present == content:
+        return
+    if path.suffix != ".tflite":
+        return check_ours(path)
+    try:
+        ours = read_record(path, present) is not None
     except InputError:
-        return False  # damaged, or another's
-    return True
+        ours = False  # damaged, or of other bytes
+    if not ours:
+        raise InputError(
+            f"{path} stands there already, and has no record of its conversion; name another "
+            "output, or overwrite it"
+        )

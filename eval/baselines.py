@@ -7,7 +7,7 @@ from pathlib import Path
 
 from keras_tvscm.convert import convert
 from keras_tvscm.datasets import Dataset
-from keras_tvscm.errors import InputError
+from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import sweep
 from keras_tvscm.models import loading
 from keras_tvscm.training.fit import Progress
@@ -27,7 +27,7 @@ def baselines(
     *,
     epochs: int | None = None,
     bar: Callable[[int, str], AbstractContextManager[Progress]],
-) -> list[Model]:
+) -> tuple[list[Model], dict[str, str]]:
     """The baselines that `models` lack, trained and converted once, then kept in `folder`.
 
     Args:
@@ -37,12 +37,16 @@ def baselines(
         models: what the user compares; a baseline among them is not made again.
         epochs: instead of the project's recipe.
         bar: shows each training's progress; called with the epochs and a label.
+
+    Returns:
+        The baselines; and by name, why another is left out: it does not convert, which is no
+        reason not to measure the user's models.
     """
     given = {(model.network, model.dtype) for model in models}
     # By content, as the user's own files change under one name; by name, which decides recipes.
     name = hashlib.blake2b(f"{dataset.fingerprint} {dataset.name}".encode(), digest_size=8)
     data = f"{Path(dataset.name).stem}-{name.hexdigest()}"
-    beside = []
+    beside, left_out = list[Model](), dict[str, str]()
     for network, dtype in BASELINES:
         if (network, dtype) in given:
             continue
@@ -52,11 +56,17 @@ def baselines(
         if not _complete(path):
             with bar(recipe.epochs, f"training the baseline {network}") as progress:
                 train(recipe, dataset, run, progress)
-            convert(loading.load(run), dataset, dtype=dtype).save(path)
+            try:
+                conversion = convert(loading.load(run), dataset, dtype=dtype)
+            except CheckError as error:
+                left_out[f"{network} {dtype}"] = str(error)
+                continue
+            # In this folder everything was made here.
+            conversion.save(path, overwrite=True)
         # What a kill after its last file left.
         sweep(run)
         beside.append(read_model(path))
-    return beside
+    return beside, left_out
 
 
 def _complete(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """Models side by side on one data set: accuracy, size and latency on each runtime."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ class Comparison:
         models: one `Model.to_json()` each, under distinct names.
         measurements: runtime by runtime, models in order.
         calls: by runtime, nanoseconds that each latency holds for the call from Python.
+        left_out: by name, why a baseline is not among the models.
     """
 
     command: str
@@ -45,6 +46,7 @@ class Comparison:
     models: list[dict[str, Any]]
     measurements: list[Measurement]
     calls: dict[str, float]
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def model(self, name: str) -> dict[str, Any]:
         """The model of that name."""
@@ -104,6 +106,7 @@ def compare(
     seed: int = 0,
     progress: Callable[[str], None] | None = None,
     command: str = "",
+    left_out: dict[str, str] | None = None,
 ) -> Comparison:
     """Run every model on every runtime over the whole test set, then time them together.
 
@@ -115,6 +118,7 @@ def compare(
         seed: of the order within a round.
         progress: called with one line before each step.
         command: the command line to record.
+        left_out: by name, why a baseline is not among the models.
 
     Raises:
         InputError: no model, an unknown runtime, rounds below 1, or a model whose input or
@@ -155,6 +159,7 @@ def compare(
         models=[model.to_json() for model in models],
         measurements=measurements,
         calls=calls,
+        left_out=left_out or {},
     )
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keras_tvscm.errors import CheckError
+
 from ..tflite.graph import input_and_output
-from . import Unavailable, child
+from . import Unavailable, child, in_child
 from .interpreters import ARENA
 
 # Optimised kernels, CMSIS-NN's say, ask for scratch memory that the reference kernels,
@@ -27,6 +29,21 @@ class Arena:
         """Of `.tflite` bytes of which TFLite-Micro says how much of a large arena they used."""
         minimum = minimum_arena(model, used)
         return cls(used, minimum, reserve(minimum))
+
+    @classmethod
+    def measured(cls, model: bytes) -> "Arena":
+        """Of a `.tflite` model of anybody's making.
+
+        Raises:
+            CheckError: TFLite-Micro does not run it.
+        """
+        try:
+            used = in_child("tflm", model).arena_bytes
+        except Unavailable as error:
+            raise CheckError(f"tflm does not run the model: {error}; nothing written") from error
+        if used is None:
+            raise CheckError("TFLite-Micro has not said what memory it used; nothing written")
+        return cls.of(model, used)
 
 
 def minimum_arena(model: bytes, used: int) -> int:

@@ -51,6 +51,10 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             "against another NumPy, it runs in a process of its own, where it cannot take turns "
             "with the others.",
         ),
+        *(
+            (f"Left out: {name}", f"This baseline does not convert: {plain(reason)}.")
+            for name, reason in comparison.left_out.items()
+        ),
         ("Best", "Bold figures are the best of a column; baselines do not take part."),
     ]
 

@@ -10,7 +10,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import make_folder
 
 from .console import err, out
-from .options import DataDir, Rescale, data_of, folder_of
+from .options import DataDir, Overwrite, Rescale, data_of, folder_of
 from .start import start
 
 
@@ -100,9 +100,7 @@ def convert(
     report: Annotated[
         Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace also files that tvscm did not write.")
-    ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Convert a trained model to TFLite or C, verified: equal within bounds, or not written."""
     if part and target != "c":
@@ -142,7 +140,7 @@ def convert(
     from keras_tvscm.convert import convert as run
     from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose.rank import much_smaller
-    from keras_tvscm.convert.output import check_suffix, files, json_bytes
+    from keras_tvscm.convert.output import check_suffix, files, json_bytes, write
     from keras_tvscm.convert.verify.gate import by_runtime, described
     from keras_tvscm.models import loading
 
@@ -164,7 +162,7 @@ def convert(
     if source:
         _check_fits(source, part)
     contents = files(path, conversion.content, record, source)
-    _write(({report: json_bytes(record)} if report else {}) | contents, overwrite)
+    write(({report: json_bytes(record)} if report else {}) | contents, overwrite)
     if explain:
         out.print(candidates(record))
     if pair := much_smaller(record):
@@ -196,45 +194,39 @@ def convert(
 def _sources_of(
     model: Path, output: Path | None, target: str, part: str | None, overwrite: bool
 ) -> None:
-    """C of a `.tflite` model, whoever made it."""
+    """C of a `.tflite` model, whoever made it, or C++ that holds it for TFLite-Micro."""
     start("convert", keras=False)
     from keras_tvscm.convert.about import about_file
     from keras_tvscm.convert.c_source import generate, native
-    from keras_tvscm.convert.output import check_suffix
+    from keras_tvscm.convert.firmware import sources
+    from keras_tvscm.convert.output import check_suffix, write
+    from keras_tvscm.convert.runtimes.arena import Arena
     from keras_tvscm.convert.tflite.flatbuffer import check
 
-    if target != "c":
-        raise InputError(f"{model} is a TFLite model already; --target c makes C of it")
-    path = output or model.with_suffix(".c")
+    if target not in ("c", "tflm"):
+        raise InputError(
+            f"{model} is a TFLite model already; --target c or tflm makes source of it"
+        )
+    path = output or model.with_suffix(".c" if target == "c" else ".tflite")
     check_suffix(path, target)
     try:
         content = model.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {model}: {error.strerror}") from error
     check(content)
-    source = generate(content, path.stem, about_file(model, content))
-    _check_fits(source, part)
-    equality = native.check(source, content, native.drawn_rows(content))
-    _write(
-        {
-            path.with_name(f"{source.name}.h"): source.header.encode(),
-            path.with_name(f"{source.name}.c"): source.source.encode(),
-        },
-        overwrite,
-    )
-    out.print(native.described(source, equality), markup=False)
-    out.print(str(path.with_name(f"{source.name}.c")), markup=False)
-
-
-def _write(contents: dict[Path, bytes], overwrite: bool) -> None:
-    from keras_tvscm.convert.output import UnrelatedFile, write
-
-    try:
-        write(contents, overwrite)
-    except UnrelatedFile as error:
-        raise InputError(
-            f"{error.path} was not written by tvscm; choose another --out, or --overwrite"
-        ) from error
+    about = about_file(model, content)
+    if target == "tflm":
+        arena = Arena.measured(content)
+        texts = sources(path.stem, content, arena, about)
+        said = f"{', '.join(texts)}: {len(content):,} bytes of TFLite, {arena.reserved:,} of arena"
+    else:
+        source = generate(content, path.stem, about)
+        _check_fits(source, part)
+        texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
+        said = native.described(source, native.check(source, content, native.drawn_rows(content)))
+    write({path.with_name(name): text.encode() for name, text in texts.items()}, overwrite)
+    out.print(said, markup=False)
+    out.print(str(path.with_name(list(texts)[-1])), markup=False)
 
 
 def _check_fits(source: Any, part: str | None) -> None:

@@ -56,7 +56,10 @@ def evaluate(
     if not overwrite:
         check_ours(*(output / name for name in report.NAMES))
     make_folder(output)
-    beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
+    beside, left_out = train_baselines(
+        loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar
+    )
+    _note(left_out)
     with err.status("measuring") as status:
         comparison = compare(
             [*read, *beside],
@@ -66,6 +69,7 @@ def evaluate(
             seed=seed,
             progress=lambda message: status.update(message),
             command=command_line(),
+            left_out=left_out,
         )
     page = report.write(comparison, output)
     out.print((output / "report.md").read_text(encoding="utf-8"), markup=False)
@@ -121,7 +125,10 @@ def microcontroller(
     groups = []
     for (dataset, rescale), read in by_dataset.items():
         loaded = load_data(dataset, data_dir, rescale=rescale)
-        beside = train_baselines(loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar)
+        beside, left_out = train_baselines(
+            loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar
+        )
+        _note(left_out)
         groups.append((loaded, [*read, *beside]))
     with err.status("measuring") as status:
         try:
@@ -141,3 +148,9 @@ def microcontroller(
         outputs.json(output / "microcontroller.json", results)
     out.print(page, markup=False)
     out.print(str(output / "microcontroller.json"), markup=False)
+
+
+def _note(left_out: dict[str, str]) -> None:
+    """Say which baselines there are not, and why."""
+    for name, reason in left_out.items():
+        err.print(f"note: the baseline {name} is left out: {reason}", markup=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from keras_tvscm import datasets
+from keras_tvscm.errors import CheckError
 from keras_tvscm.eval.baselines import baselines
 from keras_tvscm.eval.model import Model, read_model
 from keras_tvscm.training.run import train
@@ -26,7 +27,7 @@ def brought(dtype):
 def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatch):
     digits = datasets.load("digits")
     models = [brought("float32"), brought("int8")]
-    (softmax,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
+    (softmax,), _ = baselines(digits, tmp_path, models, epochs=30, bar=bar)
     assert softmax.network == "softmax"
     assert softmax.record.parameters == 64 * 10 + 10
     assert softmax.record.verification.written.agreement >= 0.99
@@ -35,7 +36,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
         raise AssertionError("trained again")
 
     monkeypatch.setattr("keras_tvscm.eval.baselines.train", refuse)
-    (again,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
+    (again,), _ = baselines(digits, tmp_path, models, epochs=30, bar=bar)
     assert again.content == softmax.content
     # The same bytes again, from the run as it is, where the model or its record is not whole.
     record = softmax.path.with_name(f"{softmax.path.name}.json")
@@ -50,7 +51,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
         lambda: left.write_text("half"),
     ):
         break_it()
-        (again,) = baselines(digits, tmp_path, models, epochs=30, bar=bar)
+        (again,), _ = baselines(digits, tmp_path, models, epochs=30, bar=bar)
         assert again.content == softmax.content
         assert {**again.record, "sha256": ""} == {**softmax.record, "sha256": ""}
         assert read_model(softmax.path).record == again.record
@@ -62,3 +63,19 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
     for changed in (datasets.load("digits", seed=1), relabelled, replace(digits, name="mine")):
         with pytest.raises(AssertionError, match="trained again"):
             baselines(changed, tmp_path, models, epochs=30, bar=bar)
+
+
+def test_one_that_does_not_convert_is_left_out_with_its_reason(tmp_path, monkeypatch):
+    """The folder of a finished run stands for the training."""
+    digits = datasets.load("digits")
+
+    def refuse(model, dataset, *, dtype):
+        raise CheckError(f"too far apart in {dtype}")
+
+    monkeypatch.setattr("keras_tvscm.eval.baselines.train", lambda *arguments: None)
+    monkeypatch.setattr("keras_tvscm.eval.baselines.loading.load", lambda run: None)
+    monkeypatch.setattr("keras_tvscm.eval.baselines.convert", refuse)
+    assert baselines(digits, tmp_path, [brought("float32")], bar=bar) == (
+        [],
+        {"dense int8": "too far apart in int8", "softmax int8": "too far apart in int8"},
+    )

@@ -42,10 +42,36 @@ def test_a_tflite_model(tvscm, tmp_path, model):
     assert native.run(generate(model.read_bytes()), rows).dtype == np.int8
 
 
+def test_sources_for_tflite_micro_of_a_tflite_model(tvscm, tmp_path, model):
+    code, lines, err = tvscm("convert", model, "--target", "tflm")
+    assert (code, err, lines[-1]) == (0, [], str(tmp_path / "m_op_resolver.h"))
+    size = model.stat().st_size
+    assert lines[0].startswith("m_model_data.h, m_model_data.cc, m_op_resolver.h: ")
+    assert f"{size:,} bytes of TFLite" in lines[0]
+    assert f"_length = {size};" in (tmp_path / "m_model_data.cc").read_text()
+    assert "resolver.AddFullyConnected()" in (tmp_path / "m_op_resolver.h").read_text()
+
+
+def test_another_s_file_is_replaced_where_that_is_asked_for(tvscm, tmp_path, half_run):
+    theirs = tmp_path / "net.tflite"
+    theirs.write_text("another's")
+    options = ["--target", "c", "-o", "net.c", "--lowering", "dense"]
+    code, lines, err = tvscm("convert", half_run, *options)
+    assert (code, lines, len(err)) == (2, [], 1)
+    assert "net.tflite stands there already" in err[0]
+    assert theirs.read_text() == "another's" and list(tmp_path.iterdir()) == [theirs]
+    assert tvscm("convert", half_run, *options, "--overwrite")[0] == 0
+    assert theirs.read_bytes()[4:8] == b"TFL3"
+
+
 @pytest.mark.parametrize(
     "options, said",
     [
-        ([], "is a TFLite model already; --target c makes C of it"),
+        ([], "is a TFLite model already; --target c or tflm makes source of it"),
+        (
+            ["--target", "c", "--dtype", "int8", "--no-collapse", "--report", "r.json"],
+            "is converted already: --dtype, --collapse, --report cannot change it",
+        ),
         (["--target", "c", "-o", "m.tflite"], "is not named .c"),
         (["--target", "c", "--part", "Z80"], "no part 'Z80' in the table; expected one of"),
         (["--part", "nRF52840"], "--part is for --target c, not litert"),

@@ -57,7 +57,9 @@ def asked(monkeypatch):
         asked.update(options, groups=groups)
         return {"figures": 1}
 
-    monkeypatch.setattr(baselines, "baselines", lambda dataset, *_, **__: [f"for {dataset.name}"])
+    monkeypatch.setattr(
+        baselines, "baselines", lambda dataset, *_, **__: ([f"for {dataset.name}"], {})
+    )
     monkeypatch.setattr(microcontroller, "study", study)
     monkeypatch.setattr(microcontroller, "as_markdown", lambda results: "# Generated C")
     return asked
