@@ -7,6 +7,7 @@
     for plan in plans(prepared, options):
         built = build(prepared, plan.lowerings, options)
         evidence = verify_built(prepared, built, options)
+        explanation = explain(prepared, plan.lowerings, options)
 """
 
 from importlib import import_module
@@ -17,6 +18,7 @@ from keras_tvscm.extras import need
 if TYPE_CHECKING:
     from .built import Built, build
     from .conversion import Conversion, convert
+    from .explanation import explain
     from .options import Options
     from .plan import Plan, plans
     from .prepared import Prepared, prepare
@@ -33,6 +35,7 @@ MODULES = {
     "Record": "record",
     "build": "built",
     "convert": "conversion",
+    "explain": "explanation",
     "plans": "plan",
     "prepare": "prepared",
     "read_record": "record",
@@ -49,6 +52,7 @@ __all__ = [
     "Record",
     "build",
     "convert",
+    "explain",
     "plans",
     "prepare",
     "read_record",

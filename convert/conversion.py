@@ -11,6 +11,7 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError
 
 from .about import about
+from .advice import advice
 from .built import build
 from .c_source import CSource, generate, native
 from .firmware import identifier
@@ -20,6 +21,7 @@ from .plan import plans
 from .prepared import prepare
 from .record import Record
 from .verification import verify_built
+from .verify.gate import Disagreement
 
 
 @dataclass(frozen=True)
@@ -96,4 +98,6 @@ def convert(model: keras.Model, dataset: Dataset, **options: Any) -> Conversion:
         else:
             record = evidence.record(built, plan.candidates(failures))
             return Conversion(built.content, record, built.source)
+    if isinstance(last, Disagreement) and asked.advising and (words := advice(prepared, asked)):
+        raise type(last)(f"{last}; {words}") from last
     raise last

@@ -30,6 +30,7 @@ def describe(prepared: Prepared, lowerings: Mapping[str, str], options: Options)
         filters=tuple(_filters(layer) for layer in trained.layers if isinstance(layer, TVSCMConv)),
         scaling=dataset.scaling,
         collapsed=tuple(layer.reason for layer in prepared.collapsed),
+        doubt=prepared.doubt,
         linear=tuple(layer.reason for layer in prepared.linear),
         dtype=options.dtype,
         io_dtype=str(options.io_dtype),

@@ -51,6 +51,9 @@ class Options:
             `tflite.compact.strip`).
         task: what the outputs stand for, one of `verify.task.NAMES`; None finds it from their
             shape (see `verify.task.task_of`).
+        accept_any_accuracy: whether also a classifier is converted that does no better than a
+            guess on the held-out rows (see `verify.plausibility`).
+        advising: whether a refusal says what would agree, which may take a minute to try.
 
     Raises:
         InputError: a value that does not exist, or two that do not go together.
@@ -70,6 +73,8 @@ class Options:
     prefer: str = "time"
     stripped: bool = False
     task: str | None = None
+    accept_any_accuracy: bool = False
+    advising: bool = True
 
     def __post_init__(self) -> None:
         _refuse_unknown("dtype", self.dtype, DTYPES)

@@ -17,6 +17,7 @@ from .lower.model import check_lowerable, choose
 from .lower.placements import Placement
 from .options import Options
 from .verify.agreement import Rows
+from .verify.plausibility import ImplausibleModel, doubt
 from .verify.screening import ROWS as SCREENED
 from .verify.task import Task, task_of
 
@@ -38,6 +39,7 @@ class Prepared:
         dataset: the data.
         calibration: training rows, float32 (rows, n), that set the ranges of integers.
         held_out: all rows of the validation and the test part, with `trained`'s outputs.
+        doubt: why its answers look like guesses; None where they do not.
         screening: rows of the training part, which decide whether a quantised variant is
             offered; None where there is nothing to decide.
     """
@@ -51,6 +53,7 @@ class Prepared:
     dataset: Dataset
     calibration: NDArray[np.float32]
     held_out: Rows
+    doubt: str | None
     screening: Rows | None
 
     @property
@@ -65,16 +68,28 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
     Args:
         model: Sequential or functional, with one input and one output.
         dataset: the data that it was trained on.
-        options: of these `lowering`, `dtype`, `collapsing`, `calibration_rows`, `seed`, `task`.
+        options: of these `lowering`, `dtype`, `collapsing`, `calibration_rows`, `seed`, `task`,
+            `accept_any_accuracy`.
 
     Raises:
         InputError: the model cannot be lowered, does not fit the data, or has no such layer.
+        ImplausibleModel: it does no better than a guess on the held-out rows.
         CheckError: in integers, a layer that gives nothing but zero.
     """
     check_lowerable(model)
     trained, policy = in_float32(model)
     check_reads(trained, dataset)
     task = task_of(trained, dataset, options.task)
+    parts = (dataset.validation, dataset.test)
+    held_out = _rows(
+        trained,
+        np.concatenate([part.x for part in parts]),
+        np.concatenate([part.y for part in parts]),
+        task,
+    )
+    suspicion = doubt(held_out, dataset)
+    if suspicion and not options.accept_any_accuracy:
+        raise ImplausibleModel(suspicion)
     rng = np.random.default_rng(options.seed)
     numbers = rng.permutation(len(dataset.train.x))[: options.calibration_rows]
     calibration = dataset.train.x[numbers]
@@ -90,7 +105,6 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
     if options.is_integer and bounded.placements:
         drawn = dataset.train.select(rng.permutation(len(dataset.train.x))[:SCREENED])
         screening = _rows(trained, drawn.x, drawn.y, task)
-    parts = (dataset.validation, dataset.test)
     return Prepared(
         trained=trained,
         policy=policy,
@@ -100,12 +114,8 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
         lowerings={placement.name: lowerings[placement.name] for placement in bounded.placements},
         dataset=dataset,
         calibration=calibration,
-        held_out=_rows(
-            trained,
-            np.concatenate([part.x for part in parts]),
-            np.concatenate([part.y for part in parts]),
-            task,
-        ),
+        held_out=held_out,
+        doubt=suspicion,
         screening=screening,
     )
 

@@ -94,6 +94,7 @@ class Description:
             neighbourhood's configuration, `offsets` and `nonzeros`.
         collapsed: reasons why layers went into the Dense layer after them.
         linear: the same of layers that could have gone there and did not.
+        doubt: why the network's answers look like guesses; None where they do not.
         dtype, io_dtype: of the arithmetic; of input and output.
         target, stripped: as asked for.
         parameters: of the trained network.
@@ -112,6 +113,7 @@ class Description:
     scaling: Scaling | None = None
     collapsed: tuple[str, ...] = ()
     linear: tuple[str, ...] = ()
+    doubt: str | None = None
     dtype: str
     io_dtype: str
     target: str
@@ -123,7 +125,7 @@ class Description:
     versions: Mapping[str, str]
 
     # Left out of the JSON where there is nothing to say.
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("policy", "scaling", "screening", "arena", "c")
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("policy", "scaling", "doubt", "screening", "arena", "c")
 
     @property
     def lowering(self) -> str | None:

@@ -56,8 +56,10 @@ def baselines(
         if not _complete(path):
             with bar(recipe.epochs, f"training the baseline {network}") as progress:
                 train(recipe, dataset, run, progress)
+            model = loading.load(run)
             try:
-                conversion = convert(loading.load(run), dataset, dtype=dtype)
+                # It may be poor: that is what the comparison says.
+                conversion = convert(model, dataset, dtype=dtype, accept_any_accuracy=True)
             except CheckError as error:
                 left_out[f"{network} {dtype}"] = str(error)
                 continue

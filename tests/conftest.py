@@ -103,6 +103,29 @@ def finished(tiny, recipe, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def losing():
+    """A model that loses its b where eight bits hold the whole matrix, and rows that it classifies.
+
+    a = 1 and b = 1 / 300 are in each row of it, and a step is 1 / 127. The labels are the model's.
+    """
+    import keras
+
+    from keras_tvscm import TVSCM
+
+    rng, width = np.random.default_rng(0), 187
+    x = rng.uniform(0, 1, (900, width)).astype(np.float32)
+    layers = TVSCM("complete", activation="relu", name="tvscm"), keras.layers.Dense(3, name="head")
+    model = keras.Sequential([keras.Input((width,)), *layers], name="losing")
+    kernel = rng.normal(size=(width, 3)) / np.sqrt(width)
+    layers[0].set_weights([np.float32(1), np.float32(1 / 300)])
+    # Such that all three classes are given.
+    layers[1].set_weights([kernel, -(x + x.sum(axis=1, keepdims=True) / 300).mean(axis=0) @ kernel])
+    y = model.predict(x, verbose=0).argmax(axis=1).astype(np.int32)
+    train, test = Split(x[:600], y[:600]), Split(x[600:], y[600:])
+    return model, divide("losing", ("0", "1", "2"), train, test, source="made up")
+
+
 @contextmanager
 def without_compilation():
     """It takes most of the time that a few steps of a tiny network take."""

@@ -4,7 +4,6 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-import flatbuffers
 import keras
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -15,8 +14,8 @@ from keras_tvscm.quiet import captured
 
 from ..runtimes import in_child
 from ..runtimes.unavailable import refusal
-from ..tflite.operators import operator_name
-from ..tflite.tensor import input_and_output
+from ..tflite.flatbuffer import write
+from ..tflite.graph import input_and_output, operator_name
 
 # Its kernels are the gate's; unlike XNNPACK's, every one leaves its output in a tensor.
 RUNTIME = "litert-builtin"
@@ -115,9 +114,7 @@ def with_constants(content: bytes, index: int, constants: dict[int, NDArray[np.f
             buffer.data = np.frombuffer(values.tobytes(), np.uint8)
             tensor.buffer = len(model.buffers)
             model.buffers.append(buffer)
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return write(model)
 
 
 def layer_outputs(model: keras.Model, x: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:

@@ -127,7 +127,14 @@ def _tried(
     """What the gate says of a variant, or why there is none."""
     try:
         record = convert(
-            model, data, lowering=lowering, dtype=dtype, seed=seed, collapsing=False
+            model,
+            data,
+            lowering=lowering,
+            dtype=dtype,
+            seed=seed,
+            collapsing=False,
+            accept_any_accuracy=True,
+            advising=False,
         ).record
     except InputError as error:
         return {"status": UNSUPPORTED, "reason": str(error)}

@@ -1,12 +1,13 @@
 """Commands about `.tflite` files: `convert`, `inspect`, `setup-tflite-runtime`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from keras_tvscm.errors import InputError
+from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder
 
 from .console import err, out
@@ -94,8 +95,23 @@ def convert(
             "found from their shape."
         ),
     ] = None,
+    accept_any_accuracy: Annotated[
+        bool,
+        typer.Option(
+            "--accept-any-accuracy",
+            help="Convert also a classifier that does no better than a guess on held-out rows.",
+        ),
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what auto compared, and why it chose.")
+    ] = False,
+    explain_error: Annotated[
+        bool,
+        typer.Option(
+            "--explain-error",
+            help="Compare every tensor with the Keras model's, and name the operator that loses "
+            "the agreement.",
+        ),
     ] = False,
     report: Annotated[
         Path | None, typer.Option(help="JSON file for the record with every runtime's figures.")
@@ -118,6 +134,7 @@ def convert(
         "--prefer": ("prefer", prefer),
         "--strip": ("stripped", strip or None),
         "--task": ("task", task),
+        "--accept-any-accuracy": ("accept_any_accuracy", accept_any_accuracy or None),
     }
     options = {key: value for key, value in chosen.values() if value is not None}
     if model.suffix == ".tflite":
@@ -126,6 +143,7 @@ def convert(
             "--data-dir": data_dir,
             "--rescale": rescale,
             "--explain": explain or None,
+            "--explain-error": explain_error or None,
             "--report": report,
         }
         given = [option for option, (_, value) in chosen.items() if value is not None]
@@ -137,11 +155,13 @@ def convert(
             )
         return _sources_of(model, output, target, part, overwrite)
     start("convert", "datasets", tensorflow=True)
+    from keras_tvscm.convert import Options
     from keras_tvscm.convert import convert as run
     from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose.rank import much_smaller
     from keras_tvscm.convert.output import check_suffix, files, json_bytes, write
     from keras_tvscm.convert.verify.gate import by_runtime, described
+    from keras_tvscm.convert.verify.plausibility import ImplausibleModel
     from keras_tvscm.models import loading
 
     from .convert_table import candidates
@@ -157,7 +177,18 @@ def convert(
     check_suffix(path, target)
     loaded_model = loading.load(model)
     loaded = data_of(model, dataset, data_dir, rescale)
-    conversion = run(loaded_model, loaded, target=target, stem=path.stem, **options)
+    options |= {"target": target, "stem": path.stem}
+    try:
+        conversion = run(loaded_model, loaded, **options)
+    except ImplausibleModel as error:
+        raise CheckError(
+            f"{error.doubt} --no-rescale leaves them as they are stored, for a model that scales "
+            "its input itself; --accept-any-accuracy converts it all the same; nothing written"
+        ) from error
+    except CheckError:
+        if explain_error:
+            _explain_error(loaded_model, loaded, Options(**options))
+        raise
     record, source = conversion.record, conversion.source
     if source:
         _check_fits(source, part)
@@ -165,6 +196,10 @@ def convert(
     write(({report: json_bytes(record)} if report else {}) | contents, overwrite)
     if explain:
         out.print(candidates(record))
+    if explain_error:
+        _explain_error(loaded_model, loaded, Options(**options), record.lowerings)
+    if record.doubt:
+        err.print(record.doubt, markup=False)
     if pair := much_smaller(record):
         out.print(
             f"{pair[0].lowering} is predicted to be the fastest here; --prefer bytes would write "
@@ -189,6 +224,26 @@ def convert(
     if source and record.c:
         out.print(native.described(source, dict(record.c.equality)), markup=False)
     out.print(str(path), markup=False)
+
+
+def _explain_error(
+    model: Any, dataset: Any, options: Any, lowerings: Mapping[str, str] | None = None
+) -> None:
+    """Print where a model with these lowerings, or the first that were tried, is off."""
+    from keras_tvscm.convert import explain, plans, prepare
+
+    from .explanation_table import operators
+
+    try:
+        prepared = prepare(model, dataset, options)
+        lowerings = lowerings or next(plans(prepared, options)).lowerings
+        explanation = explain(prepared, lowerings, options)
+    except (InputError, CheckError) as error:
+        out.print(f"no explanation: {error}", markup=False)
+        return
+    out.print(operators(explanation))
+    named = ", ".join(dict.fromkeys(lowerings.values())) or "no layer to lower"
+    out.print(f"{named} in {options.dtype}: {explanation}", markup=False)
 
 
 def _sources_of(

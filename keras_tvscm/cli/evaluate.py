@@ -1,7 +1,7 @@
 """Commands that measure: `evaluate`, `microcontroller`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -59,7 +59,7 @@ def evaluate(
     beside, left_out = train_baselines(
         loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar
     )
-    _note(left_out)
+    _note(beside, left_out)
     with err.status("measuring") as status:
         comparison = compare(
             [*read, *beside],
@@ -128,7 +128,7 @@ def microcontroller(
         beside, left_out = train_baselines(
             loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar
         )
-        _note(left_out)
+        _note(beside, left_out)
         groups.append((loaded, [*read, *beside]))
     with err.status("measuring") as status:
         try:
@@ -150,7 +150,10 @@ def microcontroller(
     out.print(str(output / "microcontroller.json"), markup=False)
 
 
-def _note(left_out: dict[str, str]) -> None:
-    """Say which baselines there are not, and why."""
+def _note(beside: list[Any], left_out: dict[str, str]) -> None:
+    """Say which baselines there are not, and why, and which are no better than a guess."""
+    for model in beside:
+        if model.record and model.record.doubt:
+            err.print(f"note: the baseline {model.name}: {model.record.doubt}", markup=False)
     for name, reason in left_out.items():
         err.print(f"note: the baseline {name} is left out: {reason}", markup=False)

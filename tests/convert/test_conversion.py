@@ -167,7 +167,7 @@ def test_a_dense_network_converts_too(digits):
     model = keras.Sequential(
         [keras.Input((64,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(10)]
     )
-    record = convert(model, digits, dtype="float32").record
+    record = convert(model, digits, dtype="float32", accept_any_accuracy=True).record
     assert (record["lowering"], record["patterns"]) == (None, [])
     assert (record["multiplications"], record["additions"]) == (64 * 8 + 80, 64 * 8 + 80)
 

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 
-from keras_tvscm import datasets
+from keras_tvscm import TVSCM, datasets
 from keras_tvscm.convert.runtimes import NAMES
 from keras_tvscm.models import networks
 from keras_tvscm.training.recipe import recipe_for
@@ -133,3 +134,64 @@ def test_inspect_prints_a_page_or_json(tvscm, linear, tmp_path, monkeypatch):
     code, out, err = tvscm("inspect", "cut.tflite")
     assert (code, out, len(err)) == (2, [], 1)
     assert "cut.tflite: truncated or damaged TFLite model" in err[0]
+
+
+@pytest.fixture
+def losing_files(losing, tmp_path):
+    """`losing.keras` and `losing.npz`."""
+    model, dataset = losing
+    model.save(tmp_path / "losing.keras")
+    parts = {"train": dataset.train, "test": dataset.test}
+    arrays = {f"{key}_{part}": getattr(rows, key) for part, rows in parts.items() for key in "xy"}
+    np.savez(tmp_path / "losing.npz", **arrays)
+    return "losing.keras", "--dataset", "losing.npz", "--no-collapse"
+
+
+def test_convert_names_the_operator_that_loses_the_agreement(tvscm, tmp_path, losing_files):
+    code, lines, err = tvscm("convert", *losing_files, "--lowering", "dense", "--explain-error")
+    assert code == 1
+    (first,) = (line.split() for line in lines if line.endswith("first"))
+    assert first[:2] == ["0", "FULLY_CONNECTED"] and "tvscm" in first
+    assert lines[-1].startswith(
+        "dense in int8: operator 0, FULLY_CONNECTED (layer tvscm), is the first that is as far"
+    )
+    assert "the rounding of its weights does it" in lines[-1]
+    assert "dense in int8 is too coarse" in err[-1]
+    assert "; lowering auto would agree (tried on" in err[-1]
+    assert not list(tmp_path.glob("*.tflite*"))
+
+
+def test_convert_explains_the_error_of_what_passes_too(tvscm, tmp_path, losing_files):
+    options = ["--lowering", "unrolled", "--explain-error", "-o", "m.tflite"]
+    code, lines, err = tvscm("convert", *losing_files, *options)
+    assert (code, err) == (0, [])
+    assert any(line.split()[:2] == ["2", "ADD"] for line in lines)
+    assert any(line.startswith("unrolled in int8: operator ") for line in lines)
+    assert (tmp_path / "m.tflite").exists()
+
+
+def test_a_model_that_guesses_is_refused_unless_one_insists(tvscm, tmp_path):
+    """Trained on pixels from 0 to 255, converted on those that the loader divides by 255."""
+    digits = datasets.load("digits", rescale=False)
+    pixels = {"train": digits.train, "test": digits.test}
+    np.savez(
+        tmp_path / "p.npz",
+        **{f"x_{part}": (rows.x * 15.9).astype(np.uint8) for part, rows in pixels.items()},
+        **{f"y_{part}": rows.y for part, rows in pixels.items()},
+    )
+    layers = [keras.layers.Rescaling(1 / 255), TVSCM("banded"), keras.layers.Dense(10, name="head")]
+    model = keras.Sequential([keras.Input((64,)), *layers])
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    x = (digits.train.x * 15.9).astype(np.uint8).astype(np.float32)
+    model.fit(x, digits.train.y, epochs=20, verbose=0)
+    model.get_layer("head").bias.assign(8 * np.eye(10)[3])
+    model.save(tmp_path / "m.keras")
+    command = ["convert", "m.keras", "--dataset", "p.npz", "--dtype", "float32", "-o", "m.tflite"]
+    code, lines, err = tvscm(*command)
+    assert (code, lines) == (1, [])
+    assert "does no better than a guess. The data set's samples are divided by 255" in err[-1]
+    assert "--no-rescale" in err[-1] and "--accept-any-accuracy" in err[-1]
+    assert not (tmp_path / "m.tflite").exists()
+    code, _, err = tvscm(*command, "--accept-any-accuracy")
+    assert code == 0 and "does no better than a guess" in err[-1]
+    assert "does no better" in json.loads((tmp_path / "m.tflite.json").read_text())["doubt"]
