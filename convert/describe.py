@@ -1,6 +1,7 @@
 """What a record says of a conversion before there are bytes."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from keras_tvscm.layers.tvscm import TVSCM
@@ -28,7 +29,7 @@ def describe(prepared: Prepared, lowerings: Mapping[str, str], options: Options)
         policy=prepared.policy,
         patterns=tuple(_pattern(layer) for layer in trained.layers if isinstance(layer, TVSCM)),
         filters=tuple(_filters(layer) for layer in trained.layers if isinstance(layer, TVSCMConv)),
-        scaling=dataset.scaling,
+        scaling=asdict(dataset.scaling),
         collapsed=tuple(layer.reason for layer in prepared.collapsed),
         doubt=prepared.doubt,
         linear=tuple(layer.reason for layer in prepared.linear),

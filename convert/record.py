@@ -8,7 +8,6 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
-from keras_tvscm.datasets.scaling import Scaling
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import read_json
 
@@ -86,7 +85,8 @@ class Description:
         name: for tables.
         lowerings: the lowering of each layer of this library that was left, by its name.
         dataset, network: their names.
-        scaling: what the loader did to the stored samples; None in records of schema 1.
+        scaling: what the loader did to the stored samples (see `datasets.Scaling`); None in
+            records of schema 1.
         policy: Keras' dtype policies that the network was trained in, where they are not
             float32: it was converted, and compared, as a copy that computes in float32.
         patterns: of the TVSCM layers: `layer`, the pattern's configuration, and the two values.
@@ -110,7 +110,7 @@ class Description:
     policy: str | None = None
     patterns: tuple[Mapping[str, Any], ...]
     filters: tuple[Mapping[str, Any], ...] = ()
-    scaling: Scaling | None = None
+    scaling: Mapping[str, Any] | None = None
     collapsed: tuple[str, ...] = ()
     linear: tuple[str, ...] = ()
     doubt: str | None = None

@@ -7,7 +7,6 @@ from typing import Any
 from keras_tvscm.convert.record import Calibration, Candidate, Record, Screening
 from keras_tvscm.convert.verify.agreement import Agreement
 from keras_tvscm.convert.verify.gate import Difference, OnRuntime, Verification
-from keras_tvscm.datasets.scaling import Scaling
 
 CONTENT = b"a model"
 
@@ -24,7 +23,7 @@ def example(**changes: Any) -> Record:
         "policy": None,
         "patterns": ({"layer": "tvscm", "n": 64, "a": [0], "b": [1], "label": "banded"},),
         "filters": (),
-        "scaling": Scaling(16.0),
+        "scaling": {"divided_by": 16.0, "by_row": False},
         "collapsed": (),
         "linear": (),
         "dtype": "int8",

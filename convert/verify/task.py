@@ -2,15 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.models.graph import nodes_of
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_tvscm.datasets import Dataset
 
 NAMES = ("classification", "binary", "regression", "autoencoder")
 
@@ -46,7 +48,7 @@ class Task:
 CLASSIFICATION = Task()
 
 
-def task_of(model: keras.Model, dataset: Dataset, name: str | None = None) -> Task:
+def task_of(model: "keras.Model", dataset: "Dataset", name: str | None = None) -> Task:
     """The task of a model with one input and one output.
 
     Args:
@@ -92,8 +94,13 @@ def task_of(model: keras.Model, dataset: Dataset, name: str | None = None) -> Ta
     return Task(name, 0.5 if sigmoid else 0.0) if name == "binary" else Task(name)
 
 
-def _ends_in_sigmoid(model: keras.Model) -> bool:
+def _ends_in_sigmoid(model: "keras.Model") -> bool:
     """Whether the layer that gives the output ends in a sigmoid."""
+    # A task itself, as a record holds it, needs no Keras, which takes seconds to import.
+    import keras
+
+    from keras_tvscm.models.graph import nodes_of
+
     output = model.outputs[0]
     for node in nodes_of(model):
         if any(tensor is output for tensor in node.outputs):
