@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from keras_tvscm.errors import InputError
 
@@ -43,7 +44,7 @@ def import_keras() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with captured():
         try:
-            import keras
+            import keras  # noqa: F401
         except ModuleNotFoundError as error:
             backend = (error.name or "").partition(".")[0]
             if backend not in ("tensorflow", "jax", "torch"):
@@ -52,7 +53,8 @@ def import_keras() -> None:
                 f"Keras is set to {backend}, which is not installed: install it, or set "
                 "KERAS_BACKEND to one that is (tensorflow, jax, torch)"
             ) from error
-        if keras.backend.backend() == "tensorflow":
+        # On the other backends too Keras imports it, where it is installed, to fit and to save.
+        if find_spec("tensorflow"):
             import tensorflow as tf
 
             logging.getLogger("absl").setLevel(logging.ERROR)
