@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Dataset
+from keras_tvscm.datasets.match import check_reads
 from keras_tvscm.models.cloning import as_uncompiled
-from keras_tvscm.models.loading import check_reads
 
 from .lower.collapse import Bounded, Linear, collapse, linear, refuse_dead
 from .lower.model import check_lowerable, choose

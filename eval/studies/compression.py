@@ -9,10 +9,10 @@ from rich import box
 from rich.table import Table
 
 from keras_tvscm.datasets import Dataset
+from keras_tvscm.datasets.match import check_fits
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.models.compression import compress, kept_share
-from keras_tvscm.models.loading import check_fits
 from keras_tvscm.models.summary import operations, rows
 from keras_tvscm.training.distillation import EPOCHS, LEARNING_RATE, TEMPERATURE, distil, fine_tune
 from keras_tvscm.training.fit import evaluate

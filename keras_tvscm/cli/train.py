@@ -173,6 +173,7 @@ def quantize_aware(
     """Train a model on with int8's rounding in the way; convert the result as always."""
     start("qat", "datasets", tensorflow=True)
     from keras_tvscm.convert.quantization_aware import quantization_aware
+    from keras_tvscm.datasets.match import check_fits
     from keras_tvscm.machine import machine, versions
     from keras_tvscm.models import loading
     from keras_tvscm.training.fit import evaluate
@@ -180,7 +181,7 @@ def quantize_aware(
     given = loading.load(model)
     path = output or _beside(model, "quantize-aware")
     loaded = data_of(model, dataset, data_dir, rescale)
-    loading.check_fits(given, loaded)
+    check_fits(given, loaded)
     _check_output(path, overwrite)
     settings: dict[str, Any] = {
         "epochs": epochs,

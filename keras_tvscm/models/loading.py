@@ -1,14 +1,11 @@
 """Reading `.keras` files, which are untrusted input."""
 
-import math
 import os
 import zipfile
 from pathlib import Path
 
 import keras
 
-# Imported for what it does: each registers its layer with Keras.
-from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 
 # More than any network that this library is for; a small file can claim to unpack to more.
@@ -44,43 +41,6 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
     if not isinstance(model, keras.Model):
         raise InputError(f"{path} holds a {type(model).__name__}, not a keras.Model")
     return model
-
-
-def check_fits(model: keras.Model, data: Dataset) -> None:
-    """Refuse a model that does not classify the rows of `data`.
-
-    Raises:
-        InputError: several inputs or outputs, or other numbers of them than the data set has
-            features and classes.
-    """
-    check_reads(model, data)
-    if model.outputs[0].shape[1:] != (len(data.classes),):
-        raise _misfit(model, data)
-
-
-def check_reads(model: keras.Model, data: Dataset) -> None:
-    """Refuse a model that does not take the rows of `data`, whatever it makes of them.
-
-    Raises:
-        InputError: several inputs or outputs, or another number of inputs than the data set has
-            features.
-    """
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise InputError(
-            "A model has one input and one output here. "
-            f"Received: {len(model.inputs)} and {len(model.outputs)}"
-        )
-    shape = model.inputs[0].shape[1:]
-    if None in shape or math.prod(shape) != data.features:
-        raise _misfit(model, data)
-
-
-def _misfit(model: keras.Model, data: Dataset) -> InputError:
-    return InputError(
-        f"the model maps {tuple(model.inputs[0].shape[1:])} to "
-        f"{tuple(model.outputs[0].shape[1:])}, the data set {data.name} has {data.features} "
-        f"features and {len(data.classes)} classes"
-    )
 
 
 def _line(error: Exception) -> str:
