@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .plan import Plan, plans
     from .prepared import Prepared, prepare
     from .record import Record, read_record
-    from .verification import Evidence, verify_built
+    from .verification import Evidence, verify_built, verify_file
 
 MODULES = {
     "Built": "built",
@@ -40,6 +40,7 @@ MODULES = {
     "prepare": "prepared",
     "read_record": "record",
     "verify_built": "verification",
+    "verify_file": "verification",
 }
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "prepare",
     "read_record",
     "verify_built",
+    "verify_file",
 ]
 
 

@@ -13,10 +13,18 @@ from .plan import Plan, plans
 from .prepared import Prepared, prepare
 from .runtimes import Unavailable, in_child, load
 from .verify.agreement import Rows, compare
-from .verify.gate import broken_bound
+from .verify.gate import Disagreement, broken_bound
 
 SECONDS = 60.0  # after which nothing more is begun
 ROWS = 1_000
+
+
+def advised(error: CheckError, failed: Prepared, options: Options) -> CheckError:
+    """The error with which a conversion failed, and where it helps, what would agree instead."""
+    if not isinstance(error, Disagreement) or not options.advising:
+        return error
+    words = advice(failed, options)
+    return type(error)(f"{error}; {words}") if words else error
 
 
 def advice(failed: Prepared, options: Options) -> str | None:

@@ -11,7 +11,7 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError
 
 from .about import about
-from .advice import advice
+from .advice import advised
 from .built import build
 from .c_source import CSource, generate, native
 from .firmware import identifier
@@ -21,7 +21,6 @@ from .plan import plans
 from .prepared import prepare
 from .record import Record
 from .verification import verify_built
-from .verify.gate import Disagreement
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,7 @@ def convert(model: keras.Model, dataset: Dataset, **options: Any) -> Conversion:
         **options: see `Options`.
 
     Raises:
-        InputError: options that do not go together; the model cannot be expressed, or does not
-            fit the data.
+        InputError: options that do not go together, or a model that does not fit them or the data.
         CheckError: the result does not agree with the model (see `verify_built`).
     """
     asked = Options(**options)
@@ -98,6 +96,4 @@ def convert(model: keras.Model, dataset: Dataset, **options: Any) -> Conversion:
         else:
             record = evidence.record(built, plan.candidates(failures))
             return Conversion(built.content, record, built.source)
-    if isinstance(last, Disagreement) and asked.advising and (words := advice(prepared, asked)):
-        raise type(last)(f"{last}; {words}") from last
-    raise last
+    raise advised(last, prepared, asked)

@@ -1,15 +1,20 @@
 """What a built model has to pass before it is written, and what came of it."""
 
 import hashlib
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from keras_tvscm.errors import CheckError
+import keras
 
-from .built import Built
+from keras_tvscm.datasets import Dataset
+from keras_tvscm.errors import CheckError, InputError
+
+from .built import Built, build
 from .c_source import native
 from .options import Options
-from .prepared import Prepared
-from .record import Candidate, Generated, Record, Screening
+from .prepared import Prepared, prepare
+from .record import Candidate, Generated, Record, Screening, read_record
 from .runtimes import NAMES
 from .runtimes.arena import Arena
 from .tflite.graph import input_and_output
@@ -74,6 +79,51 @@ def verify_built(prepared: Prepared, built: Built, options: Options) -> Evidence
         _arena(built, verification) if options.target == "tflm" else None,
         _generated(prepared, built, options),
     )
+
+
+def verify_file(path: str | os.PathLike[str], model: keras.Model, dataset: Dataset) -> Evidence:
+    """Verify a `.tflite` file again, by the record beside it.
+
+    Args:
+        path: of the file.
+        model: the Keras model that it was converted from.
+        dataset: the data that the model was trained on.
+
+    Raises:
+        InputError: there is no such file, or no record of it, or the model or the data are others
+            than it says.
+        CheckError: as `verify_built`.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    record = read_record(path, content)
+    if record is None:
+        raise InputError(f"{path} has no record, which says how it was converted; convert again")
+    given = (model.name, model.count_params(), dataset.name)
+    if given != (record.network, record.parameters, record.dataset):
+        raise InputError(
+            f"{path} is of {record.network} with {record.parameters:,} parameters on "
+            f"{record.dataset}. Received: {given[0]} with {given[1]:,} on {given[2]}"
+        )
+    options = Options(
+        lowering=record.lowerings or None,
+        dtype=record.dtype,
+        io_dtype=record.io_dtype,
+        calibration_rows=record.calibration.rows if record.calibration else 1,
+        seed=record.verification.seed,
+        name=record.name,
+        stem=path.stem,
+        collapsing=bool(record.collapsed),
+        target=record.target,
+        stripped=record.stripped,
+        task=record.verification.task,
+    )
+    prepared = prepare(model, dataset, options)
+    built = build(prepared, prepared.lowerings, options)
+    return verify_built(prepared, replace(built, content=content), options)
 
 
 def _arena(built: Built, verification: Verification) -> Arena:

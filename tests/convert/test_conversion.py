@@ -21,6 +21,7 @@ from keras_tvscm.convert import (
     plans,
     prepare,
     verify_built,
+    verify_file,
 )
 from keras_tvscm.convert.c_source import native
 from keras_tvscm.convert.lower import Unsupported, collapse
@@ -253,6 +254,18 @@ def test_each_step_can_be_taken_alone(digits, trained):
     other = prepare(trained("banded"), digits, options)
     with pytest.raises(CheckError, match="on training rows, the converted model's top class"):
         verify_built(other, replace(unrolled, as_float=b""), options)
+
+
+def test_a_file_is_verified_again(digits, trained, tmp_path):
+    model, path = trained("half"), tmp_path / "m.tflite"
+    made = convert(model, digits, lowering="unrolled", calibration_rows=40, collapsing=False)
+    made.save(path)
+    assert verify_file(path, model, digits).verification == made.record.verification
+    with pytest.raises(InputError, match=r"is of tvscm with 652 parameters on digits. Received: "):
+        verify_file(path, model, replace(digits, name="others"))
+    (tmp_path / "m.tflite.json").unlink()
+    with pytest.raises(InputError, match=r"m\.tflite has no record"):
+        verify_file(path, model, digits)
 
 
 def test_what_is_asked_is_asked_once(digits, trained, monkeypatch):

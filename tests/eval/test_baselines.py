@@ -69,7 +69,7 @@ def test_one_that_does_not_convert_is_left_out_with_its_reason(tmp_path, monkeyp
     """The folder of a finished run stands for the training."""
     digits = datasets.load("digits")
 
-    def refuse(model, dataset, *, dtype):
+    def refuse(model, dataset, *, dtype, **options):
         raise CheckError(f"too far apart in {dtype}")
 
     monkeypatch.setattr("keras_tvscm.eval.baselines.train", lambda *arguments: None)
