@@ -2,7 +2,7 @@
 
 A model's time is a sum over its operators, each of which costs so much for every unit of its
 `UNITS`. `tvscm calibrate-costs` measures the tables
-again (`eval/lowering_times.py`); those of the package say on what machine they were made.
+again (`eval/studies/lowering_times.py`); those of the package say on what machine they were made.
 """
 
 import math
@@ -55,10 +55,12 @@ class Costs:
 
     def microseconds(self, content: bytes) -> float | None:
         """Predicted time of one inference of a `.tflite` model; None if an operator is unknown."""
-        found = work(content)
-        if not set(found) <= set(self.operators):
+        amounts = work(content)
+        if not set(amounts) <= set(self.operators):
             return None
-        return float(self.base + sum(found[kind] @ self.operators[kind] for kind in found)) / 1000
+        return (
+            float(self.base + sum(amounts[kind] @ self.operators[kind] for kind in amounts)) / 1000
+        )
 
 
 def load(target: str, path: Path | None = None) -> Costs:
@@ -90,14 +92,14 @@ def load(target: str, path: Path | None = None) -> Costs:
 
 def work(content: bytes) -> dict[str, Floats]:
     """Per kind of operator its `UNITS`, over the whole model."""
-    found: dict[str, Floats] = defaultdict(lambda: np.zeros(len(UNITS)))
+    amounts: dict[str, Floats] = defaultdict(lambda: np.zeros(len(UNITS)))
     for operator in graph_of(flatbuffer.read(content), content).operators:
         output = operator.outputs[0]
         kind = f"{operator.name} {output.dtype}{_case(operator)}"
         read = sum(tensor.size for tensor in operator.given if tensor.data is None)
         products = operations(operator)[0] or 0
-        found[kind] += (1, output.size, read, products, products * _groups(operator))
-    return dict(found)
+        amounts[kind] += (1, output.size, read, products, products * _groups(operator))
+    return dict(amounts)
 
 
 def _case(operator: Operator) -> str:
@@ -138,14 +140,16 @@ def fit(runtime: str, contents: Sequence[bytes], nanoseconds: Sequence[float]) -
     works = [work(content) for content in contents]
     kinds = sorted(set().union(*works))
     none = np.zeros(len(UNITS))
-    rows = [[1.0, *np.concatenate([one.get(kind, none) for kind in kinds])] for one in works]
+    rows = [
+        [1.0, *np.concatenate([amounts.get(kind, none) for kind in kinds])] for amounts in works
+    ]
     matrix, times = np.array(rows), np.array(nanoseconds)
     # Scaled, so that no column is lost beside another.
     scale = np.maximum(matrix.max(axis=0), 1e-12)
-    found, _ = nnls(matrix / scale / times[:, None], np.ones(len(times)))
-    values = (found / scale).tolist()
+    solution, _ = nnls(matrix / scale / times[:, None], np.ones(len(times)))
+    values = (solution / scale).tolist()
     each = np.reshape(values[1:], (len(kinds), len(UNITS))).tolist()
-    costs = {kind: tuple(one) for kind, one in zip(kinds, each, strict=True)}
+    costs = {kind: tuple(units) for kind, units in zip(kinds, each, strict=True)}
     return Costs(runtime, values[0], costs)
 
 

@@ -305,8 +305,9 @@ def inspect(
 
     from .inspection_table import page
 
-    found = look(model, tflite)
-    out.print(json.dumps(found.to_json(), indent=2) if as_json else page(found), markup=False)
+    inspection = look(model, tflite)
+    text = json.dumps(inspection.to_json(), indent=2) if as_json else page(inspection)
+    out.print(text, markup=False)
 
 
 def setup_tflite_runtime() -> None:

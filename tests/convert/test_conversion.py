@@ -60,8 +60,8 @@ def test_int8_agrees_with_keras_on_rows_it_has_not_seen(digits, trained, pattern
     assert conversion.record["lowerings"] == {"tvscm": lowering}
     expected = model.predict(digits.test.x, verbose=0).argmax(axis=1)
     for name in ("litert-xnnpack", "litert-builtin"):
-        found = load(name, conversion.content).predict(digits.test.x).argmax(axis=1)
-        assert np.mean(found == expected) > 0.98
+        classes = load(name, conversion.content).predict(digits.test.x).argmax(axis=1)
+        assert np.mean(classes == expected) > 0.98
     assert tensor_types(conversion.content) == {schema.TensorType.INT8, schema.TensorType.INT32}
 
 
@@ -85,9 +85,9 @@ def test_complete_is_one_sum_and_one_addition_before_the_head(digits, trained):
 
 def test_banded_is_slices_and_additions_with_one_multiplication(digits, trained):
     conversion = convert(trained("banded"), digits, lowering="unrolled", collapsing=False)
-    found = operators(conversion.content)
-    assert set(found) <= {"SLICE", "CONCATENATION", "ADD", "SUB", "MUL", "FULLY_CONNECTED"}
-    assert found.count("MUL") == found.count("FULLY_CONNECTED") == 1
+    names = operators(conversion.content)
+    assert set(names) <= {"SLICE", "CONCATENATION", "ADD", "SUB", "MUL", "FULLY_CONNECTED"}
+    assert names.count("MUL") == names.count("FULLY_CONNECTED") == 1
 
 
 def test_the_same_call_gives_the_same_bytes(digits, trained):
@@ -124,21 +124,21 @@ def test_the_record_says_what_was_written(digits, trained, tmp_path):
 def test_other_types_at_the_ends_and_between(digits, trained, dtype, io_dtype):
     model = trained("half")
     # TFLite's int16 SUM, which `unrolled` has here, is wrong: the gate refuses it.
-    made = convert(
+    conversion = convert(
         model, digits, lowering="fc-sum", dtype=dtype, io_dtype=io_dtype, collapsing=False
     )
-    graph = schema.ModelT.InitFromPackedBuf(made.content, 0).subgraphs[0]
+    graph = schema.ModelT.InitFromPackedBuf(conversion.content, 0).subgraphs[0]
     wanted = getattr(schema.TensorType, io_dtype.upper())
     assert [graph.tensors[index].type for index in (*graph.inputs, *graph.outputs)] == [wanted] * 2
-    assert (made.record["dtype"], made.record["io_dtype"]) == (dtype, io_dtype)
+    assert (conversion.record["dtype"], conversion.record["io_dtype"]) == (dtype, io_dtype)
     expected = model.predict(digits.test.x, verbose=0)
-    found = load("litert-builtin", made.content).predict(digits.test.x)
-    assert np.mean(found.argmax(axis=1) == expected.argmax(axis=1)) > 0.98
+    outputs = load("litert-builtin", conversion.content).predict(digits.test.x)
+    assert np.mean(outputs.argmax(axis=1) == expected.argmax(axis=1)) > 0.98
     if dtype == "int16x8":
         # What is left is the rounding of the weights to int8.
         usual = convert(model, digits, lowering="fc-sum", collapsing=False).content
         rough = load("litert-builtin", usual).predict(digits.test.x)
-        assert np.abs(found - expected).mean() < np.abs(rough - expected).mean()
+        assert np.abs(outputs - expected).mean() < np.abs(rough - expected).mean()
 
 
 def test_int16_sums_are_wrong_and_others_right(digits, trained):
@@ -151,13 +151,13 @@ def test_int16_sums_are_wrong_and_others_right(digits, trained):
 
 def test_the_signal_operators_of_tflite_micro_by_name(digits, trained):
     model = trained("half")
-    made = convert(model, digits, lowering="signal", target="tflm", collapsing=False)
-    assert made.record["lowerings"] == {"tvscm": "signal"}
-    assert operators(made.content).count("CUSTOM") == 2
+    conversion = convert(model, digits, lowering="signal", target="tflm", collapsing=False)
+    assert conversion.record["lowerings"] == {"tvscm": "signal"}
+    assert operators(conversion.content).count("CUSTOM") == 2
     expected = model.predict(digits.test.x, verbose=0).argmax(axis=1)
-    found = load("tflm", made.content).predict(digits.test.x).argmax(axis=1)
-    assert np.mean(found == expected) > 0.98
-    ran = made.record["runtimes"]["converted"]
+    classes = load("tflm", conversion.content).predict(digits.test.x).argmax(axis=1)
+    assert np.mean(classes == expected) > 0.98
+    ran = conversion.record["runtimes"]["converted"]
     assert ran["tflm"]["agreement"] > 0.99
     assert "SignalRfft" in ran["litert-xnnpack"]["reason"]
     with pytest.raises(InputError, match="signal is for the target tflm in int8 throughout"):
@@ -182,11 +182,11 @@ def test_a_conversion_that_loses_the_classes_is_refused(digits, trained):
 
 @pytest.mark.parametrize("lowering", ["unrolled", "dense"])
 def test_a_layer_that_bounds_do_not_show_to_be_dead_is_refused(digits, lowering):
-    """All heads are negative, which only the calibration tells."""
-    heads = TVSCMConv(2, "half:reach=3", "relu", bias_initializer=keras.initializers.Constant(-1))
-    layers = [heads, keras.layers.Flatten(), TVSCM("banded", 64, "relu"), keras.layers.Dense(10)]
+    """All filters are negative, which only the calibration tells."""
+    filters = TVSCMConv(2, "half:reach=3", "relu", bias_initializer=keras.initializers.Constant(-1))
+    layers = [filters, keras.layers.Flatten(), TVSCM("banded", 64, "relu"), keras.layers.Dense(10)]
     model = keras.Sequential([keras.Input((64,)), *layers])
-    for value in (heads.a, heads.b):
+    for value in (filters.a, filters.b):
         value.assign([-1.0, -1.0])
     with pytest.raises(CheckError, match="nothing but zero on every calibration row"):
         convert(model, digits, lowering=lowering)
@@ -258,9 +258,9 @@ def test_each_step_can_be_taken_alone(digits, trained):
 
 def test_a_file_is_verified_again(digits, trained, tmp_path):
     model, path = trained("half"), tmp_path / "m.tflite"
-    made = convert(model, digits, lowering="unrolled", calibration_rows=40, collapsing=False)
-    made.save(path)
-    assert verify_file(path, model, digits).verification == made.record.verification
+    conversion = convert(model, digits, lowering="unrolled", calibration_rows=40, collapsing=False)
+    conversion.save(path)
+    assert verify_file(path, model, digits).verification == conversion.record.verification
     with pytest.raises(InputError, match=r"is of tvscm with 652 parameters on digits. Received: "):
         verify_file(path, model, replace(digits, name="others"))
     (tmp_path / "m.tflite.json").unlink()
@@ -284,8 +284,8 @@ def test_what_is_asked_is_asked_once(digits, trained, monkeypatch):
     counted(collapse, "placements")
     counted(plan, "generate")
     counted(built, "generate")
-    made = convert(trained("half"), digits, target="c", collapsing=False)
-    possible = [candidate for candidate in made.record.candidates if candidate.cost]
+    conversion = convert(trained("half"), digits, target="c", collapsing=False)
+    possible = [candidate for candidate in conversion.record.candidates if candidate.cost]
     assert calls == {"placements": 1, "generate": len(possible) + 1}
 
 
@@ -299,14 +299,14 @@ def test_the_c_that_was_compared_is_the_c_that_is_written(digits, trained, tmp_p
 
     monkeypatch.setattr(native, "check", seen)
     options = {"target": "c", "lowering": "unrolled", "collapsing": False}
-    made = convert(trained("half"), digits, stem="net", **options)
-    made.save(tmp_path / "net.c")
+    conversion = convert(trained("half"), digits, stem="net", **options)
+    conversion.save(tmp_path / "net.c")
     assert [source.name for source in checked] == ["net"]
     assert (tmp_path / "net.c").read_text() == checked[0].source
     assert (tmp_path / "net.h").read_text() == checked[0].header
-    assert (tmp_path / "net.tflite").read_bytes() == made.content
+    assert (tmp_path / "net.tflite").read_bytes() == conversion.content
     # Under another name it is another text, which is compared too.
-    made.save(tmp_path / "other.c")
+    conversion.save(tmp_path / "other.c")
     assert [source.name for source in checked] == ["net", "other"]
     assert (tmp_path / "other.c").read_text() == checked[1].source
 

@@ -56,45 +56,46 @@ def test_the_cheapest_by_the_table_comes_first():
     assert compared[0].cost == pytest.approx(2)
     dear = ranked(model, predicted(prices(FULLY_CONNECTED=50)))[0]
     assert dear[0] != {name: "dense"}
-    assert {one[name] for one in dear} == {one[name] for one in orders}
+    assert {order[name] for order in dear} == {order[name] for order in orders}
 
 
 def test_the_smallest_where_bytes_are_preferred():
     _, compared = ranked(network("half:seed=1"), predicted(prices()), "bytes")
-    sizes = [one.bytes for one in compared if one.reason is None]
+    sizes = [candidate.bytes for candidate in compared if candidate.reason is None]
     assert sizes == sorted(sizes)
     assert len(set(sizes)) > 3
 
 
 def test_of_equal_times_the_smaller():
     """Every operator is free."""
-    free = Costs("litert-xnnpack", 1.0, dict.fromkeys(prices().operators, (0.0,) * 5))
-    _, compared = ranked(network("half:seed=1"), predicted(free))
-    sizes = [one.bytes for one in compared if one.cost is not None]
+    nothing = Costs("litert-xnnpack", 1.0, dict.fromkeys(prices().operators, (0.0,) * 5))
+    _, compared = ranked(network("half:seed=1"), predicted(nothing))
+    sizes = [candidate.bytes for candidate in compared if candidate.cost is not None]
     assert len(sizes) > 3
     assert sizes == sorted(sizes)
 
 
 def test_what_cannot_be_is_named_with_its_reason():
     _, compared = ranked(network("banded"), predicted(prices()))
-    refused = {one.lowering: one.reason for one in compared if one.reason}
+    refused = {candidate.lowering: candidate.reason for candidate in compared if candidate.reason}
     assert refused["fc-sum"].startswith("most entries of the matrix are zero")
-    assert all(one.cost is None for one in compared if one.reason)
+    assert all(candidate.cost is None for candidate in compared if candidate.reason)
 
 
 def test_an_operator_that_the_table_lacks_comes_last():
     costs = Costs("litert-xnnpack", 0.0, {"FULLY_CONNECTED float32": (9e9, 0.0, 0.0, 0.0, 0.0)})
     orders, compared = ranked(network("banded"), predicted(costs))
     assert list(orders[0].values()) == ["dense"]
-    assert {one.cost for one in compared[1:]} == {None}
+    assert {candidate.cost for candidate in compared[1:]} == {None}
 
 
 def test_every_layer_is_decided():
     orders, compared = ranked(network("banded", "complete"), predicted(prices()))
     assert len(orders[0]) == 2
-    assert {one.layer for one in compared} == set(orders[0])
+    assert {candidate.layer for candidate in compared} == set(orders[0])
     assert len(orders) == max(
-        sum(one.layer == name and one.reason is None for one in compared) for name in orders[0]
+        sum(candidate.layer == name and candidate.reason is None for candidate in compared)
+        for name in orders[0]
     )
 
 
@@ -116,15 +117,15 @@ def table_of(tmp_path, first):
 
 
 def test_convert_takes_the_first_and_records_all(digits, trained, tmp_path):
-    made = convert(
+    record = convert(
         trained("half"), digits, collapsing=False, costs=table_of(tmp_path, "dense")
     ).record
-    assert made["lowerings"] == {"tvscm": "dense"}
-    named = [one["lowering"] for one in made["candidates"]]
+    assert record["lowerings"] == {"tvscm": "dense"}
+    named = [candidate["lowering"] for candidate in record["candidates"]]
     assert named[0] == "dense"
     assert len(named) == len(set(named)) >= 7
     again = convert(trained("half"), digits, lowering="dense", collapsing=False)
-    assert again.record["sha256"] == made["sha256"]
+    assert again.record["sha256"] == record["sha256"]
     assert again.record["candidates"] == []
 
 
@@ -140,14 +141,14 @@ def test_the_next_is_written_where_the_fastest_does_not_agree(
         return verify(*arguments, **options)
 
     monkeypatch.setattr(verification, "verify", strict)
-    made = convert(
+    record = convert(
         trained("half"), digits, collapsing=False, costs=table_of(tmp_path, "dense")
     ).record
-    first, second = made["candidates"][:2]
+    first, second = record["candidates"][:2]
     assert (first["lowering"], first["reason"]) == ("dense", "too far apart")
-    assert made["lowerings"] == {"tvscm": second["lowering"]}
+    assert record["lowerings"] == {"tvscm": second["lowering"]}
     assert second["reason"] is None
-    assert seen[1] == made["bytes"]
+    assert seen[1] == record["bytes"]
 
 
 def test_nothing_is_written_where_none_agrees(digits, trained, monkeypatch):

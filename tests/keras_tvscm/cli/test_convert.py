@@ -50,14 +50,14 @@ def test_convert_explains_its_choice(tvscm, tmp_path, half_run):
     record = json.loads((tmp_path / "m.tflite.json").read_text())
     (chosen,) = (line.split() for line in lines if " chosen" in line)
     assert chosen[1] == record["lowerings"]["tvscm"]
-    for one in record["candidates"]:
-        assert any(line.split()[1:2] == [one["lowering"]] for line in lines)
+    for candidate in record["candidates"]:
+        assert any(line.split()[1:2] == [candidate["lowering"]] for line in lines)
     code, _, _ = tvscm("convert", half_run, "-o", "s.tflite", "--prefer", "bytes", "--no-collapse")
     assert code == 0
     assert (tmp_path / "s.tflite").stat().st_size == min(
-        one["bytes"]
-        for one in json.loads((tmp_path / "s.tflite.json").read_text())["candidates"]
-        if one["bytes"]
+        candidate["bytes"]
+        for candidate in json.loads((tmp_path / "s.tflite.json").read_text())["candidates"]
+        if candidate["bytes"]
     )
 
 
@@ -126,9 +126,9 @@ def test_inspect_prints_a_page_or_json(tvscm, linear, tmp_path, monkeypatch):
     assert row.split() in [line.split() for line in out]
     code, out, err = tvscm("inspect", path, "--json", "--tflite", "1.9")
     assert (code, err) == (0, [])
-    found = json.loads("\n".join(out))
-    assert found["bytes"]["weights"] == 36
-    assert found["support"][-1]["runs"] == "no"
+    page = json.loads("\n".join(out))
+    assert page["bytes"]["weights"] == 36
+    assert page["support"][-1]["runs"] == "no"
 
     (tmp_path / "cut.tflite").write_bytes(path.read_bytes()[:500])
     code, out, err = tvscm("inspect", "cut.tflite")
