@@ -43,10 +43,11 @@ test-torch: setup
 	then KERAS_BACKEND=torch $(BIN)/pytest $(ON_ANY_BACKEND); \
 	else echo 'PyTorch is not installed: not run here'; fi
 
-# The layers with Keras, NumPy and JAX alone, in an environment of its own.
+# The layers with Keras, NumPy and JAX alone, installed as users do, in an environment of its own.
 test-core:
+	rm -rf build
 	$(PYTHON) -m venv $(VENV)-core
-	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -e '.[jax]' pytest hypothesis
+	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt '.[jax]' pytest hypothesis
 	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
 
 # The pages of recorded results and the tables in other documents, from their JSON.
