@@ -9,7 +9,7 @@ JOBS ?= auto
 # What has to work on every backend of Keras.
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
-.PHONY: demo setup test lint tests test-jax test-torch test-core results clean
+.PHONY: demo setup test lint tests test-jax test-torch test-core test-kills results clean
 
 setup: $(VENV)/installed
 
@@ -49,6 +49,10 @@ test-core:
 	$(PYTHON) -m venv $(VENV)-core
 	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt '.[jax]' pytest hypothesis
 	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
+
+# Commands killed, out of disk space or interrupted before each of their file-system calls.
+test-kills: setup
+	$(BIN)/python -P tests/kills.py
 
 # The pages of recorded results and the tables in other documents, from their JSON.
 results: setup

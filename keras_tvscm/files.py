@@ -268,8 +268,9 @@ def _lock(folder: Path) -> int:
             if os.path.samestat(os.fstat(descriptor), path.stat()):
                 break
         os.close(descriptor)
-    os.truncate(descriptor, 0)
-    os.write(descriptor, str(os.getpid()).encode())
+    with suppress(OSError):  # a full disk: nobody reads who holds it
+        os.truncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
     return descriptor
 
 
