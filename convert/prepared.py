@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -10,10 +9,11 @@ from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.datasets.match import check_reads
-from keras_tvscm.models.cloning import as_uncompiled
+from keras_tvscm.models.cloning import OTHER_FLOATS
+from keras_tvscm.models.graph import all_layers
 
 from .lower.collapse import Bounded, Linear, collapse, linear, refuse_dead
-from .lower.model import check_lowerable, choose
+from .lower.model import choose, lowerable
 from .lower.placements import Placement
 from .options import Options
 from .verify.agreement import Rows
@@ -21,17 +21,14 @@ from .verify.plausibility import ImplausibleModel, doubt
 from .verify.screening import ROWS as SCREENED
 from .verify.task import Task, task_of
 
-# Keras dtypes that a copy in float32 stands for.
-OTHER_FLOATS = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64")
-
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """What every way to convert a model starts from.
 
     Attributes:
-        trained: the model as it was given, or its copy in float32.
-        policy: the dtype policies that it was trained in, where it is such a copy; else None.
+        trained: a flat copy of the model as it was given, in float32.
+        policy: the dtypes that the model computes in, where those are others; else None.
         bounded: what is left to be lowered, with its placements.
         collapsed: layers that went into the Dense layers after them.
         linear: layers that could have gone there as well.
@@ -76,8 +73,7 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
         ImplausibleModel: it does no better than a guess on the held-out rows.
         CheckError: in integers, a layer that gives nothing but zero.
     """
-    check_lowerable(model)
-    trained, policy = in_float32(model)
+    trained = lowerable(model)
     check_reads(trained, dataset)
     task = task_of(trained, dataset, options.task)
     parts = (dataset.validation, dataset.test)
@@ -107,7 +103,7 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
         screening = _rows(trained, drawn.x, drawn.y, task)
     return Prepared(
         trained=trained,
-        policy=policy,
+        policy=_policy(model),
         bounded=bounded,
         collapsed=tuple(collapsed),
         linear=tuple(linear(bounded)),
@@ -120,52 +116,14 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
     )
 
 
-def in_float32(model: keras.Model) -> tuple[keras.Model, str | None]:
-    """The model, or a copy that computes in float32, and the policies that it was trained in.
+def _policy(model: keras.Model) -> str | None:
+    """The dtypes other than float32 that a model computes in; None where there is none.
 
     TFLite's kernels, and the integers, follow float32: a network trained in mixed precision
     answers a little otherwise in half precision, which is no fault of its conversion.
-
-    Returns:
-        The same model and None where all of it computes in float32.
     """
-    policies = sorted({layer.dtype_policy.name for layer in _flat(model)} & set(OTHER_FLOATS))
-    given = model.inputs[0]
-    if not policies and given.dtype not in OTHER_FLOATS:
-        return model, None
-
-    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
-        return layer.__class__.from_config(_with_float32(layer.get_config()))
-
-    inputs = keras.Input(
-        batch_shape=given.shape,
-        dtype="float32" if given.dtype in OTHER_FLOATS else given.dtype,
-        name=given.name,
-    )
-    with as_uncompiled(model):
-        copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
-    copy.set_weights(model.get_weights())
-    return copy, ", ".join(policies) or str(given.dtype)
-
-
-def _flat(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """The layers of a model, and those inside them."""
-    return list(layer._flatten_layers(include_self=False))
-
-
-def _with_float32(config: Any) -> Any:
-    """A layer's configuration with every policy of another float type replaced."""
-    if isinstance(config, dict):
-        policy = config.get("config")
-        if isinstance(policy, dict) and policy.get("name") in OTHER_FLOATS:
-            return "float32"
-        return {
-            key: "float32"
-            if key == "dtype" and isinstance(value, str) and value in OTHER_FLOATS
-            else _with_float32(value)
-            for key, value in config.items()
-        }
-    return [_with_float32(entry) for entry in config] if isinstance(config, list) else config
+    policies = {layer.dtype_policy.name for layer in all_layers(model)} | {model.inputs[0].dtype}
+    return ", ".join(sorted(policies & set(OTHER_FLOATS))) or None
 
 
 def _rows(model: keras.Model, x: NDArray[np.float32], y: NDArray[np.int32], task: Task) -> Rows:

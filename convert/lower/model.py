@@ -1,6 +1,8 @@
 """A trained Keras model as one that holds TFLite's own operators alone."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -11,8 +13,8 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
-from keras_tvscm.models.cloning import as_uncompiled
-from keras_tvscm.models.graph import has_graph
+from keras_tvscm.models.cloning import check_copy, cloned, float32_copy
+from keras_tvscm.models.graph import all_layers, check_graph, refuse_enclosed
 
 from . import FILTERS, LOWERINGS, Lowered, LoweredReLU, Unsupported
 from .placements import Placement, placements
@@ -24,6 +26,7 @@ KNOWN: dict[type[Any], dict[str, Callable[..., Any]]] = {TVSCM: LOWERINGS, TVSCM
 # Lowerings of TVSCM layers, by name alone, that are another one until there are bytes, in which
 # operators are replaced (`tflite.signal`).
 REWRITTEN = {"signal": "dense"}
+TENSORFLOW_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -> keras.Model:
@@ -38,17 +41,31 @@ def lower(model: keras.Model, lowering: str | Mapping[str, str] | None = None) -
 
     Raises:
         InputError: unknown lowering, one that does not support a layer (`Unsupported`), or a
-            model that cannot be lowered (see `check_lowerable`).
+            model that cannot be lowered (see `lowerable`).
     """
-    check_lowerable(model)
+    model = lowerable(model)
     placed = placements(model)
     return lower_placed(model, placed, choose(placed, lowering))
+
+
+def lowerable(model: keras.Model) -> keras.Model:
+    """A copy that `lower_placed` takes: flat, and float32 from the input on.
+
+    Raises:
+        InputError: as `check_lowerable`; or a layer cannot be copied, its copy answers otherwise,
+            or one of this library's is inside of a layer that is not Keras' own model.
+    """
+    check_lowerable(model)
+    copy = float32_copy(model)
+    ours = [layer for layer in all_layers(copy) if isinstance(layer, TVSCM | TVSCMConv)]
+    refuse_enclosed(copy, ours, "lowered")
+    return copy
 
 
 def lower_placed(
     model: keras.Model, placed: Sequence[Placement], chosen: Mapping[str, str]
 ) -> keras.Model:
-    """`lower` for a model that has passed `check_lowerable`, with its placements.
+    """`lower` for a model that `lowerable` has given, with its placements.
 
     Args:
         model: the model.
@@ -68,23 +85,22 @@ def lower_placed(
                 f"{error}"
             ) from error
         replaced |= _replacements(placement, made[placement.name])
-
-    def clone(layer: keras.layers.Layer) -> keras.layers.Layer:
-        return replaced.get(layer.name) or layer.__class__.from_config(layer.get_config())
-
     # Named, because Keras' own names count up and would end in the file.
+    taken = any(layer.name == "input" for layer in model.layers)
     inputs = keras.Input(
-        batch_shape=(1, *model.inputs[0].shape[1:]), dtype=model.inputs[0].dtype, name="input"
+        batch_shape=(1, *model.inputs[0].shape[1:]),
+        dtype=model.inputs[0].dtype,
+        name="model_input" if taken else "input",
     )
-    with as_uncompiled(model):
-        copy = keras.models.clone_model(model, input_tensors=inputs, clone_function=clone)
-    for layer in model.layers:
-        if layer.weights and layer.name not in replaced:
-            copy.get_layer(layer.name).set_weights(layer.get_weights())
-    for placement in placed:
-        if placement.head is not None and placement.head.name not in replaced:
-            kernel = copy.get_layer(placement.head.name).kernel
-            kernel.assign(_head_kernel(placement, made[placement.name]))
+    copy = cloned(model, {name: partial(replaced.get, name) for name in replaced}, inputs=inputs)
+    kernels = {
+        placement.head.name: _head_kernel(placement, placement.head, made[placement.name])
+        for placement in placed
+        if placement.head is not None and placement.head.name not in replaced
+    }
+    check_copy(model, copy, {*replaced, *kernels})
+    for name, kernel in kernels.items():
+        copy.get_layer(name).kernel.assign(kernel)
     return copy
 
 
@@ -188,12 +204,9 @@ def _turned(placement: Placement, made: Any) -> int:
     return int(made.ahead) if placement.activation in HOMOGENEOUS else 0
 
 
-def _head_kernel(placement: Placement, made: Any) -> Any:
+def _head_kernel(placement: Placement, head: keras.layers.Dense, made: Any) -> Any:
     """What the head's kernel becomes."""
-    assert placement.head is not None
-    kernel = np.roll(
-        keras.ops.convert_to_numpy(placement.head.kernel), -_turned(placement, made), axis=0
-    )
+    kernel = np.roll(keras.ops.convert_to_numpy(head.kernel), -_turned(placement, made), axis=0)
     return kernel * np.float32(_folded(placement, made))
 
 
@@ -212,7 +225,7 @@ def _replacements(placement: Placement, made: Any) -> dict[str, keras.layers.Lay
         replaced[placement.name] = _LoweredReLU(placement, made)
     else:
         replaced[placement.name] = keras.layers.Identity(name=placement.name)
-        replaced[placement.head.name] = _LoweredReLUWithHead(placement, made)
+        replaced[placement.head.name] = _LoweredReLUWithHead(placement, placement.head, made)
     return replaced
 
 
@@ -275,14 +288,12 @@ class _LoweredReLU(_Replacement):
 class _LoweredReLUWithHead(_Replacement):
     """scale * (z - t) @ kernel + bias, as products with z and with the one number t."""
 
-    def __init__(self, placement: Placement, made: LoweredReLU) -> None:
-        head = placement.head
-        assert head is not None
+    def __init__(self, placement: Placement, head: keras.layers.Dense, made: LoweredReLU) -> None:
         super().__init__(placement, head.name)
         self.parts = made.parts
         self.activation = head.activation
         self.ahead = made.ahead - _turned(placement, made)
-        self.kernel = _head_kernel(placement, made)
+        self.kernel = _head_kernel(placement, head, made)
         self.bias = None if head.bias is None else keras.ops.convert_to_numpy(head.bias)
 
     def call(self, inputs: Any) -> Any:
@@ -310,16 +321,16 @@ def check_lowerable(model: keras.Model) -> None:
 
     Raises:
         InputError: not Keras' TensorFlow backend; no static graph; not one input and one output
-            of known shape; patterns that are not frozen; weights that are not finite.
+            of known shape; names that TensorFlow does not take; patterns that are not frozen;
+            weights that are not finite.
     """
     if keras.backend.backend() != "tensorflow":
         raise InputError(
             "Conversion runs on Keras' TensorFlow backend: set KERAS_BACKEND=tensorflow "
             "(models trained on another backend load there)"
         )
-    if not has_graph(model):
-        raise InputError("Only Sequential and functional Keras models can be converted")
-    for layer in model.layers:
+    check_graph(model)
+    for layer in (model, *all_layers(model)):
         if isinstance(layer, SymmetricCirculant):
             raise InputError(
                 f"Layer {layer.name!r} is a SymmetricCirculant, which has no lowering to TFLite; "
@@ -329,12 +340,13 @@ def check_lowerable(model: keras.Model) -> None:
             raise InputError(
                 f"The pattern of layer {layer.name!r} is still learned; convert freeze(model)"
             )
-        if isinstance(layer, keras.Model):
+        if not TENSORFLOW_NAME.fullmatch(layer.name):
             raise InputError(
-                f"Layer {layer.name!r} is a model inside the model; build it from layers alone"
+                f"TensorFlow runs nothing of the name {layer.name!r}; names are of letters, "
+                "digits and _ . - alone. Rename it: model.name, or model.get_layer(...).name, = ..."
             )
     for weight in model.weights:
-        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+        if not np.isfinite(keras.ops.convert_to_numpy(weight).astype(np.float64)).all():
             raise InputError(
                 f"The weights {weight.path} hold NaN or infinity; train the model again"
             )
@@ -343,6 +355,12 @@ def check_lowerable(model: keras.Model) -> None:
             "A model to convert has one input and one output. "
             f"Received: {len(model.inputs)} and {len(model.outputs)}"
         )
-    shape = model.inputs[0].shape[1:]
-    if None in shape:
-        raise InputError(f"The input's shape must be known. Received: {tuple(shape)}")
+    given = model.inputs[0]
+    if None in given.shape[1:]:
+        raise InputError(
+            "The input's shape must be known, and this one takes any length: "
+            f"{tuple(given.shape[1:])}. Build the model with an Input of fixed shape, and set its "
+            "weights to those of this one"
+        )
+    if given.dtype == "string":
+        raise InputError("The input holds strings; convert the part of the model that has numbers")

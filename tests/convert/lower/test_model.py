@@ -179,7 +179,6 @@ def test_a_model_that_was_saved_and_loaded_is_folded_too(tmp_path):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (lambda: names(names(TVSCM()), keras.layers.Dense(2)), "model inside the model"),
         (lambda: keras.Sequential([keras.Input((None, 4)), TVSCM()]), "shape must be known"),
         (
             lambda: keras.Model(
