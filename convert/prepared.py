@@ -74,7 +74,7 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
         CheckError: in integers, a layer that gives nothing but zero.
     """
     trained = lowerable(model)
-    check_reads(trained, dataset)
+    check_reads(model, dataset)
     task = task_of(trained, dataset, options.task)
     parts = (dataset.validation, dataset.test)
     held_out = _rows(

@@ -8,6 +8,9 @@ from keras_tvscm.errors import InputError
 
 from .dataset import Dataset
 
+# Looked at to see whether the numbers are whole.
+ROWS = 1000
+
 
 def check_fits(model: keras.Model, data: Dataset) -> None:
     """Refuse a model that does not classify the rows of `data`.
@@ -26,7 +29,7 @@ def check_reads(model: keras.Model, data: Dataset) -> None:
 
     Raises:
         InputError: several inputs or outputs, or another number of inputs than the data set has
-            features.
+            features; or it takes whole numbers, and the rows are not.
     """
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise InputError(
@@ -36,6 +39,12 @@ def check_reads(model: keras.Model, data: Dataset) -> None:
     shape = model.inputs[0].shape[1:]
     if None in shape or math.prod(shape) != data.features:
         raise _misfit(model, data)
+    dtype = model.inputs[0].dtype
+    if "int" in dtype and (data.train.x[:ROWS] % 1).any():
+        raise InputError(
+            f"the model takes {dtype}, and the rows of the data set {data.name} hold fractions, "
+            "which it would cut off; give it the numbers that the model was trained on"
+        )
 
 
 def _misfit(model: keras.Model, data: Dataset) -> InputError:

@@ -6,7 +6,7 @@ import pytest
 
 from keras_tvscm import TVSCM
 from keras_tvscm.convert import Options, convert, prepare
-from keras_tvscm.convert.prepared import in_float32
+from keras_tvscm.convert.lower.model import lowerable
 from keras_tvscm.errors import InputError
 
 L = keras.layers
@@ -37,32 +37,36 @@ def test_a_network_of_mixed_precision_is_converted_as_its_copy_in_float32(digits
     record = convert(model, digits, dtype=dtype, lowering="unrolled").record
     assert record.policy == record["policy"] == policy
     assert record.verification.exact.relative_error <= 1e-4
-    copy, policies = in_float32(model)
-    assert policies == policy and copy.layers[0].compute_dtype == "float32"
+    copy = lowerable(model)
+    assert copy.layers[0].compute_dtype == "float32"
     assert model.layers[0].dtype_policy.name == policy
     x = digits.test.x[:50]
     expected = model.predict(x, verbose=0).astype(np.float32)
     np.testing.assert_allclose(copy.predict(x, verbose=0), expected, atol=0.1)
 
 
-def test_policies_inside_of_layers_and_of_inputs():
-    inputs = keras.Input((4,), dtype="float16", name="given")
-    inner = keras.Sequential([keras.Input((4,)), L.Dense(4, dtype="float16")], name="inner")
+def test_policies_inside_of_layers_and_of_inputs(digits):
+    inputs = keras.Input((64,), dtype="float16", name="given")
+    inner = keras.Sequential([keras.Input((64,)), L.Dense(4, dtype="float16")], name="inner")
     wrapped = L.TimeDistributed(L.Dense(2, dtype="mixed_bfloat16"), dtype="float32")
-    outputs = wrapped(L.Reshape((2, 2), dtype="float16")(inner(inputs)))
-    model = keras.Model(inputs, outputs)
-    copy, policies = in_float32(model)
-    assert policies == "float16, mixed_bfloat16"
-    assert copy.inputs[0].dtype == "float32" and len(copy.weights) == len(model.weights)
-    assert {layer.compute_dtype for layer in copy._flatten_layers()} == {"float32"}
-    same = keras.Sequential([keras.Input((4,), dtype="int32"), L.Embedding(4, 2)])
-    assert in_float32(same) == (same, None)
+    outputs = L.Flatten()(wrapped(L.Reshape((2, 2), dtype="float16")(inner(inputs))))
+    prepared = prepare(keras.Model(inputs, L.Dense(10)(outputs)), digits, Options())
+    assert prepared.policy == "float16, mixed_bfloat16"
+    assert prepared.trained.inputs[0].dtype == "float32"
+    assert {layer.compute_dtype for layer in prepared.trained._flatten_layers()} == {"float32"}
+
+
+def test_a_model_of_whole_numbers_is_not_given_fractions(digits):
+    layers = [keras.Input((64,), dtype="uint8"), L.Rescaling(1 / 16), L.Dense(10)]
+    with pytest.raises(InputError, match="takes uint8, and the rows of the data set digits h"):
+        prepare(keras.Sequential(layers), digits, Options())
 
 
 def test_the_held_out_rows_and_the_ranges(digits, trained):
     model = trained("half")
     prepared = prepare(model, digits, Options(calibration_rows=40, seed=7))
-    assert prepared.trained is prepared.bounded.model is model and prepared.policy is None
+    assert prepared.trained is prepared.bounded.model and prepared.policy is None
+    assert prepared.trained is not model
     assert prepared.calibration.shape == (40, 64)
     assert len(prepared.held_out.x) == len(digits.validation.x) + len(digits.test.x)
     np.testing.assert_array_equal(prepared.held_out.targets[-9:], digits.test.y[-9:])
