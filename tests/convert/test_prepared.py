@@ -10,6 +10,8 @@ from keras_tvscm.convert.lower.model import lowerable
 from keras_tvscm.errors import InputError
 
 L = keras.layers
+# Of networks that are not trained.
+ANY = Options(accept_any_accuracy=True)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def test_policies_inside_of_layers_and_of_inputs(digits):
     inner = keras.Sequential([keras.Input((64,)), L.Dense(4, dtype="float16")], name="inner")
     wrapped = L.TimeDistributed(L.Dense(2, dtype="mixed_bfloat16"), dtype="float32")
     outputs = L.Flatten()(wrapped(L.Reshape((2, 2), dtype="float16")(inner(inputs))))
-    prepared = prepare(keras.Model(inputs, L.Dense(10)(outputs)), digits, Options())
+    prepared = prepare(keras.Model(inputs, L.Dense(10)(outputs)), digits, ANY)
     assert prepared.policy == "float16, mixed_bfloat16"
     assert prepared.trained.inputs[0].dtype == "float32"
     assert {layer.compute_dtype for layer in prepared.trained._flatten_layers()} == {"float32"}
