@@ -150,7 +150,7 @@ def losing_files(losing, tmp_path):
 def test_convert_names_the_operator_that_loses_the_agreement(tvscm, tmp_path, losing_files):
     code, lines, err = tvscm("convert", *losing_files, "--lowering", "dense", "--explain-error")
     assert code == 1
-    (first,) = (line.split() for line in lines if line.endswith("first"))
+    (first,) = (line.split() for line in lines if line.split()[-1:] == ["first"])
     assert first[:2] == ["0", "FULLY_CONNECTED"] and "tvscm" in first
     assert lines[-1].startswith(
         "dense in int8: operator 0, FULLY_CONNECTED (layer tvscm), is the first that is as far"
