@@ -2,6 +2,6 @@
 
 from .cores import CORES, Core
 from .counts import Counts, misfit
-from .measuring import Measured, measure
+from .measurement import Measured, measure
 
 __all__ = ["CORES", "Core", "Counts", "Measured", "measure", "misfit"]

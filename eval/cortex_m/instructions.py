@@ -42,15 +42,15 @@ def classes(code: bytes, address: int) -> Counter[str]:
     Raises:
         ValueError: there are bytes that are no instruction.
     """
-    found: Counter[str] = Counter()
+    by_class: Counter[str] = Counter()
     end = 0
     for instruction in _disassembler().disasm(code, address):
         name = str(instruction.insn_name())  # unlike what is printed, without condition and width
-        found[next(label for label, names in CLASSES.items() if re.match(names, name))] += 1
+        by_class[next(label for label, names in CLASSES.items() if re.match(names, name))] += 1
         memory = [operand for operand in instruction.operands if operand.type == ARM_OP_MEM]
         if name.startswith(("ldr", "vldr")) and memory and memory[0].mem.base == ARM_REG_PC:
-            found["literal"] += 1
+            by_class["literal"] += 1
         end += instruction.size
     if end != len(code):
         raise ValueError(f"no instruction at {address + end:#x}: {code[end:].hex()}")
-    return found
+    return by_class

@@ -23,29 +23,29 @@ ACCESSES = {
 def claims(dataset: Json) -> list[str]:
     """A table: a claim and a way to look at it a row, an int8 program a column."""
     paper = TIMES_LESS.get(dataset["name"], {})
-    programs = [one for one in dataset["programs"] if one["model"]["dtype"] == "int8"]
+    programs = [program for program in dataset["programs"] if program["model"]["dtype"] == "int8"]
     cores, parts = programs[0]["cores"], programs[0]["parts"]
-    every = [one["ratios"] for one in programs]
-    found: list[tuple[str, str, list[Any]]] = [
+    every = [program["ratios"] for program in programs]
+    gains_by_way: list[tuple[str, str, list[Any]]] = [
         ("memory", "bytes of parameters", [r["parameter_bytes"] for r in every])
     ]
     for key, name in ACCESSES.items():
         for core in cores:
             gains = [r["int8"]["cores"][core][key] for r in every]
-            found.append(("memory", f"counted {name}, int8 / int8, {core}", gains))
+            gains_by_way.append(("memory", f"counted {name}, int8 / int8, {core}", gains))
     for kind, name in KINDS.items():
         for core in cores:
             gains = [r[kind]["cores"][core]["instructions"] for r in every]
-            found.append(("latency", f"instructions, {name}, {core}", gains))
+            gains_by_way.append(("latency", f"instructions, {name}, {core}", gains))
     for kind, name in KINDS.items():
         for part in parts:
             gains = [r[kind]["parts"][part] for r in every]
-            found.append(("energy", f"modelled, {name}, {part}", gains))
+            gains_by_way.append(("energy", f"modelled, {name}, {part}", gains))
     for kind, name in SILICON.items():
-        found.append(("energy", f"Horowitz, {name}", [r["horowitz"][kind] for r in every]))
+        gains_by_way.append(("energy", f"Horowitz, {name}", [r["horowitz"][kind] for r in every]))
     for core in cores:
         gains = [r["int8"]["cores"][core]["flash"] for r in every]
-        found.append(("flash", f"bytes, int8 / int8, {core}", gains))
+        gains_by_way.append(("flash", f"bytes, int8 / int8, {core}", gains))
     rows = [
         [
             claim,
@@ -53,9 +53,14 @@ def claims(dataset: Json) -> list[str]:
             way,
             *(_cell(gain, paper.get(claim)) for gain in gains),
         ]
-        for claim, way, gains in found
+        for claim, way, gains in gains_by_way
     ]
-    header = ["claim", "paper", "the dense network over", *(one["name"] for one in programs)]
+    header = [
+        "claim",
+        "paper",
+        "the dense network over",
+        *(program["name"] for program in programs),
+    ]
     return [
         f"### {dataset['name']}: claim by claim",
         "",

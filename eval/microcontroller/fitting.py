@@ -7,7 +7,7 @@ from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.errors import InputError
 
 from ..cortex_m.counts import misfit
-from ..cortex_m.measuring import measure
+from ..cortex_m.measurement import measure
 from ..energy import part as find
 
 

@@ -104,13 +104,13 @@ def programs(
     drawn = np.random.default_rng(0).permutation(len(x))[:rows]
     measured = _on_cores(source, cores, stored[drawn], expected[drawn], name, progress)
     scored = score(y, outputs.argmax(axis=1), len(dataset.classes))
-    found = [Program(name, model, measured, scored, differing)]
+    variants = [Program(name, model, measured, scored, differing)]
     dense = (model.network, model.dtype) == ("dense", "float32")
     if dense and absent() is None:
         peer = emlearn_source(model.content)
         measured = _on_cores(peer, cores, stored[drawn], expected[drawn], EMLEARN, progress)
-        found.append(Program("dense float32 by emlearn", model, measured, None, {}))
-    return found
+        variants.append(Program("dense float32 by emlearn", model, measured, None, {}))
+    return variants
 
 
 def _differing(outputs: Any, others: Any) -> float:
@@ -125,12 +125,12 @@ def _on_cores(
     name: str,
     progress: Callable[[str], None],
 ) -> dict[str, Measured]:
-    found = {}
+    by_core = {}
     for core in cores:
         progress(f"{name} on {core}")
         if source.input_dtype == "float32" and not CORES[core].hard_float:
             few = slice(SOFT_FLOAT_ROWS)
-            found[core] = measure(source, core, rows[few], expected[few], SOFT_FLOAT_COUNTED)
+            by_core[core] = measure(source, core, rows[few], expected[few], SOFT_FLOAT_COUNTED)
         else:
-            found[core] = measure(source, core, rows, expected)
-    return found
+            by_core[core] = measure(source, core, rows, expected)
+    return by_core

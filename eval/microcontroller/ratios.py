@@ -15,7 +15,7 @@ BYTES = {"int8": 1, "float32": 4}
 
 def on_parts(program: Program) -> list[Modelled]:
     """One inference on each part whose core was counted."""
-    counted = {core: found.counts for core, found in program.by_core.items()}
+    counted = {core: measured.counts for core, measured in program.by_core.items()}
     return [
         modelled(counted[part.counted_on], part) for part in PARTS if part.counted_on in counted
     ]
@@ -37,20 +37,20 @@ def ratios(dense: Program, program: Program) -> dict[str, Any]:
     does not fit.
     """
     cores = {}
-    for core, found in program.by_core.items():
+    for core, measured in program.by_core.items():
         of_dense = dense.by_core[core].counts
         parameters = (m.required_record().parameters for m in (dense.model, program.model))
-        access = traffic(of_dense, found.counts, *parameters)
+        access = traffic(of_dense, measured.counts, *parameters)
         cores[core] = {
-            "instructions": of_dense.instructions / found.counts.instructions,
+            "instructions": of_dense.instructions / measured.counts.instructions,
             "loads_and_stores": access.loads_and_stores,
             "accesses": access.accesses,
             "bytes_read": access.bytes_read,
-            "flash": of_dense.flash_bytes / found.counts.flash_bytes,
+            "flash": of_dense.flash_bytes / measured.counts.flash_bytes,
         }
     parts = {
-        one.part: _ratio(of_dense.energy, one.energy)
-        for of_dense, one in zip(on_parts(dense), on_parts(program), strict=True)
+        modelled_energy.part: _ratio(of_dense.energy, modelled_energy.energy)
+        for of_dense, modelled_energy in zip(on_parts(dense), on_parts(program), strict=True)
     }
     return {"cores": cores, "parts": parts}
 
@@ -73,14 +73,14 @@ def horowitz_ratios(dense: Model, model: Model) -> dict[str, Any]:
         "float32_to_int8": ("float32", "int8"),
     }
     return {
-        name: _ratio(in_silicon(dense, one), in_silicon(model, other))
-        for name, (one, other) in pairs.items()
+        name: _ratio(in_silicon(dense, dense_model), in_silicon(model, other))
+        for name, (dense_model, other) in pairs.items()
     }
 
 
 def _ratio(dense: Energy, other: Energy) -> dict[str, float] | None:
     try:
-        found: Range = ratio(dense, other)
+        bounds: Range = ratio(dense, other)
     except InputError:
         return None
-    return found._asdict()
+    return bounds._asdict()

@@ -89,11 +89,11 @@ def _dataset(
     progress: Callable[[str], None],
 ) -> dict[str, Any]:
     models = distinct([replace(model, name=without_lowering(model)) for model in models])
-    found = [
+    counted_programs = [
         program for model in models for program in programs(model, dataset, cores, rows, progress)
     ]
     dense: dict[str, Program] = {}
-    for program in found:
+    for program in counted_programs:
         if program.model.network == "dense":
             dense.setdefault(program.dtype, program)
     times: dict[str, latency.Latency] = {}
@@ -109,7 +109,7 @@ def _dataset(
         "programs": [
             _program(program, dense)
             | {"tflm_host_ns": times[program.name].to_json() if program.name in times else None}
-            for program in found
+            for program in counted_programs
         ],
     }
 
@@ -121,14 +121,14 @@ def _program(program: Program, dense: dict[str, Program]) -> dict[str, Any]:
         "model": model.to_json(),
         "score": program.score and program.score.to_json(),
         "differing": program.differing,
-        "cores": {core: found.to_json() for core, found in program.by_core.items()},
-        "parts": {one.part: one.to_json() for one in on_parts(program)},
+        "cores": {core: measured.to_json() for core, measured in program.by_core.items()},
+        "parts": {part.part: part.to_json() for part in on_parts(program)},
         "misfits": {
-            one.name: misfit(
-                program.by_core[one.counted_on].counts, one.flash_bytes, one.sram_bytes
+            part.name: misfit(
+                program.by_core[part.counted_on].counts, part.flash_bytes, part.sram_bytes
             )
-            for one in PARTS
-            if one.counted_on in program.by_core
+            for part in PARTS
+            if part.counted_on in program.by_core
         },
         "horowitz": {
             "int8": in_silicon(model, "int8").to_json(),
@@ -153,9 +153,9 @@ def _validation(cores: Sequence[str], progress: Callable[[str], None]) -> dict[s
     wanted = {part(result.part).counted_on for result in published.PUBLISHED}
     source = generate(content)
     counted = {core: measure(source, core, stored, expected) for core in cores if core in wanted}
-    checks = validate([found.counts for found in counted.values()])
+    checks = validate([measured.counts for measured in counted.values()])
     return {
         "multiplications": autoencoder.multiplications(),
-        "cores": {core: found.to_json() for core, found in counted.items()},
+        "cores": {core: measured.to_json() for core, measured in counted.items()},
         "checks": [check.to_json() for check in checks],
     }

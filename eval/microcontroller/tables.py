@@ -44,12 +44,12 @@ def as_markdown(results: Json) -> str:
 
 def _models(dataset: Json) -> list[str]:
     rows = []
-    for one in dataset["programs"]:
-        model, score, host = one["model"], one["score"], one["tflm_host_ns"]
-        differing, bytewise = one["differing"], model["dtype"] == "int8"
+    for program in dataset["programs"]:
+        model, score, host = program["model"], program["score"], program["tflm_host_ns"]
+        differing, bytewise = program["differing"], model["dtype"] == "int8"
         rows.append(
             [
-                one["name"],
+                program["name"],
                 f"{100 * score['accuracy']:.2f}" if score else "",
                 f"{score['macro_f1']:.3f}" if score else "",
                 f"{model['parameters']:,}",
@@ -83,15 +83,15 @@ def _cores(dataset: Json) -> list[str]:
     header += ["dense int8 / it", "dense float32 / it"]
     for core in dataset["programs"][0]["cores"]:
         rows = []
-        for one in dataset["programs"]:
-            counts, ratios = one["cores"][core]["counts"], one["ratios"]
+        for program in dataset["programs"]:
+            counts, ratios = program["cores"][core]["counts"], program["ratios"]
             names = ["instructions", "flash_bytes", "sram_bytes", "scratch_bytes", "stack_bytes"]
             names += ["flash_reads", "sram_reads", "sram_writes"]
             read = counts["flash_read_bytes"] + counts["sram_read_bytes"]
             gains = [ratios[kind] and ratios[kind]["cores"][core] for kind in GAINS]
             rows.append(
                 [
-                    one["name"],
+                    program["name"],
                     *(f"{counts[name]:,}" for name in names),
                     f"{read:,}",
                     *(times(gain and gain["instructions"]) for gain in gains),
@@ -106,11 +106,11 @@ def _functions(dataset: Json) -> list[str]:
     cores = list(dataset["programs"][0]["cores"])
     core = "cortex-m4" if "cortex-m4" in cores else cores[0]
     rows = []
-    for one in dataset["programs"]:
-        counts = one["cores"][core]["counts"]
+    for program in dataset["programs"]:
+        counts = program["cores"][core]["counts"]
         most = list(counts["by_function"].items())[:4]
         shares = [f"{name} {n / counts['instructions']:.1%}" for name, n in most]
-        rows.append([one["name"], ", ".join(shares)])
+        rows.append([program["name"], ", ".join(shares)])
     header = ["program", "functions with most instructions"]
     return [f"### {dataset['name']}: where they go, {core}", "", *table(header, rows, 2)]
 
@@ -118,17 +118,20 @@ def _functions(dataset: Json) -> list[str]:
 def _energy(dataset: Json) -> list[str]:
     parts = list(dataset["programs"][0]["parts"])
     rows = [
-        [one["name"], *(bounds(one["parts"][part]["energy"]["microjoules"]) for part in parts)]
-        for one in dataset["programs"]
+        [
+            program["name"],
+            *(bounds(program["parts"][part]["energy"]["microjoules"]) for part in parts),
+        ]
+        for program in dataset["programs"]
     ]
     milliseconds = [
-        [one["name"], *(bounds(one["parts"][part]["milliseconds"]) for part in parts)]
-        for one in dataset["programs"]
+        [program["name"], *(bounds(program["parts"][part]["milliseconds"]) for part in parts)]
+        for program in dataset["programs"]
     ]
     silicon = [
-        [one["name"], *(bounds(one["horowitz"][kind]["microjoules"]) for kind in BOTH)]
-        for one in dataset["programs"]
-        if one["score"]
+        [program["name"], *(bounds(program["horowitz"][kind]["microjoules"]) for kind in BOTH)]
+        for program in dataset["programs"]
+        if program["score"]
     ]
     return [
         f"### {dataset['name']}: energy, modelled, µJ an inference",
@@ -152,24 +155,25 @@ def _fits(dataset: Json) -> list[str]:
     sizes = {part.name: f"{part.flash_bytes >> 10:,} + {part.sram_bytes >> 10:,}" for part in PARTS}
     header = ["program", *(f"{name} ({sizes[name]} KiB)" for name in names)]
     rows = [
-        [one["name"], *("no" if one["misfits"][name] else "yes" for name in names)]
-        for one in dataset["programs"]
+        [program["name"], *("no" if program["misfits"][name] else "yes" for name in names)]
+        for program in dataset["programs"]
     ]
     return [f"### {dataset['name']}: fits into (flash + SRAM)", "", *table(header, rows)]
 
 
-def _validation(found: Json) -> list[str]:
+def _validation(validated: Json) -> list[str]:
     counted = ", ".join(
-        f"{one['counts']['instructions']:,} instructions on {core}"
-        for core, one in found["cores"].items()
+        f"{core_counts['counts']['instructions']:,} instructions on {core}"
+        for core, core_counts in validated["cores"].items()
     )
     return [
         "## How far the model of energy is off",
         "",
-        f"MLPerf Tiny's anomaly detection network, {found['multiplications']:,} products of int8, "
+        f"MLPerf Tiny's anomaly detection network, {validated['multiplications']:,} products of "
+        "int8, "
         f"through the same generator: {counted or 'not counted'}. The published programs are "
         "the submitters' own. “Own power”: the part's power is that of such a measurement, so that "
         "the energy tests the cycles alone.",
         "",
-        validation.as_markdown(found["checks"]),
+        validation.as_markdown(validated["checks"]),
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from keras_tvscm.errors import CheckError
 from keras_tvscm.eval.cortex_m import measure, qemu
-from keras_tvscm.eval.cortex_m.measuring import measure_elf
+from keras_tvscm.eval.cortex_m.measurement import measure_elf
 
 from .conftest import assembly, written
 
