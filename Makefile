@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?=
-# Tests at a time: `auto` is one a core.
+# Tests at a time: `auto` is one a core. Those of one file share what they train.
 JOBS ?= auto
 # What has to work on every backend of Keras.
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
@@ -32,7 +32,7 @@ lint: setup
 	$(BIN)/mypy keras_tvscm convert eval
 
 tests: setup
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
 
 test-jax: setup
 	KERAS_BACKEND=jax $(BIN)/pytest $(ON_ANY_BACKEND)
