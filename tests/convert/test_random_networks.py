@@ -7,7 +7,7 @@ import pytest
 from keras_tvscm import TVSCM, TVSCMConv
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.c_source import generate, native
-from keras_tvscm.convert.lower import HEADS, LOWERINGS
+from keras_tvscm.convert.lower import FILTERS, LOWERINGS
 from keras_tvscm.convert.runtimes import IN_PROCESS, load
 from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.datasets import Dataset, Split
@@ -23,7 +23,7 @@ class Draw:
     def __init__(self, seed):
         self.rng = np.random.default_rng(seed)
         self.model = self.network()
-        self.lowering = self.one_of([None, *LOWERINGS, *HEADS])
+        self.lowering = self.one_of([None, *LOWERINGS, *FILTERS])
         self.dtype = self.one_of(["int8", "int8", "float32"])
         self.low = self.one_of([0.0, -1.0])
 
