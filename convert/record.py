@@ -190,7 +190,12 @@ class Record(Description, Mapping[str, Any]):
             json.dumps(current, allow_nan=False)
         except ValueError as error:
             raise InputError("it holds NaN or infinity") from error
-        return _object(current | {"verification": current}, cls, "")
+        record: Record = _object(current | {"verification": current}, cls, "")
+        try:
+            record.verification.summary()
+        except (ArithmeticError, ValueError) as error:
+            raise InputError("runtimes: a share of rows that cannot be") from error
+        return record
 
     def __getitem__(self, key: str) -> Any:
         return self.to_json()[key]

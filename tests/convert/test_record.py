@@ -60,6 +60,12 @@ def changed(**changes):
     return {key: value for key, value in document.items() if value != "left out"}
 
 
+def impossible():
+    runtimes = example()["runtimes"]
+    runtimes["converted"]["litert-xnnpack"]["agreement"] = 1.5
+    return runtimes
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
@@ -79,6 +85,7 @@ def changed(**changes):
         (changed(verification=3), "verification is 3; expected object"),
         (changed(runtimes={}), "runtimes.float32 is None; expected object"),
         (changed(multiplications=float("inf")), "NaN or infinity"),
+        (changed(runtimes=impossible()), "a share of rows that cannot be"),
     ],
 )
 def test_what_is_damaged_is_named(document, message):
