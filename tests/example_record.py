@@ -34,7 +34,7 @@ def example(**changes: Any) -> Record:
         "multiplications": 705,
         "additions": None,
         "calibration": Calibration("digits train", 500, 0),
-        "versions": {"python": "3.11"},
+        "versions": {"python": "3.11", "keras-tvscm": "0.1.0"},
         "sha256": hashlib.sha256(CONTENT).hexdigest(),
         "bytes": len(CONTENT),
         "verification": Verification(
