@@ -14,6 +14,8 @@ from keras_tvscm.extras import need
 from .scaling import NONE, Scaling
 
 VALIDATION_SHARE = 0.1
+# Dividing so many takes a gigabyte and ten seconds.
+MOST_ROWS = 1 << 23
 # Draws of whole groups, of which the one nearest to the share of each class is taken.
 GROUP_DRAWS = 20
 
@@ -209,12 +211,14 @@ def check(split: Split, part: str, *, classes: int) -> None:
         classes: labels must be below this number.
 
     Raises:
-        InputError: no rows; x, y and origin differ in length; a sample that is
-            NaN or infinite; a label outside 0 .. classes - 1.
+        InputError: no rows, or more than `MOST_ROWS`; x, y and origin differ in length;
+            a sample that is NaN or infinite; a label outside 0 .. classes - 1.
     """
     x, y, origin = split.x, split.y, split.origin
     if x.ndim != 2 or x.size == 0:
         raise InputError(f"{part}: x has shape {x.shape}; expected (rows, samples), not empty")
+    if len(x) > MOST_ROWS:
+        raise InputError(f"{part} has {len(x):,} rows; expected at most {MOST_ROWS:,}; take fewer")
     if y.shape != x.shape[:1]:
         raise InputError(f"{part}: y has shape {y.shape}; expected ({len(x)},), as x has rows")
     if origin is not None and origin.shape != (len(x), 2):

@@ -80,6 +80,11 @@ def test_shapes_must_agree() -> None:
         check(Split(whole.x, whole.y, whole.y), "train", classes=4)
     with pytest.raises(InputError, match="not empty"):
         check(whole.select(np.zeros(200, bool)), "train", classes=4)
+    many = np.broadcast_to(np.float32(0), (1 << 23, 1))
+    check(Split(many, np.zeros(1 << 23, np.int32)), "train", classes=1)
+    more = np.broadcast_to(np.float32(0), ((1 << 23) + 1, 1))
+    with pytest.raises(InputError, match="train has 8,388,609 rows; expected at most 8,388,608"):
+        check(Split(more, np.zeros((1 << 23) + 1, np.int32)), "train", classes=1)
     with pytest.raises(InputError, match="3 samples in a row and test has 4"):
         divide("made", tuple("abcd"), whole, drawn(features=4), source="made")
 
