@@ -115,26 +115,27 @@ def _table(file: TextIO) -> Table:
     rows = csv.reader(file, strict=True)
     lines = ((rows.line_num, row) for row in rows if row)
     _, first = next(lines, (0, []))
-    if not 2 <= len(first) <= MOST_COLUMNS:
+    width = len(first)
+    if not 2 <= width <= MOST_COLUMNS:
         raise InputError(
-            f"{len(first):,} columns; expected 2 to {MOST_COLUMNS:,} with commas "
+            f"{width:,} columns; expected 2 to {MOST_COLUMNS:,} with commas "
             "between them: samples and a label"
         )
     names = [name.strip().lower() for name in first]
     header = names if _is_header(names) else None
-    label, group = _columns(header, len(first))
+    label, group = _columns(header, width)
+    others = sorted({label, label if group is None else group}, reverse=True)
     labels, groups, values = list[str](), list[str](), array("f")
     for number, row in lines if header else chain([(1, first)], lines):
-        if len(row) != len(first):
-            raise InputError(
-                f"line {number}: {len(row)} columns; expected {len(first)} as in line 1"
-            )
+        if len(row) != width:
+            raise InputError(f"line {number}: {len(row)} columns; expected {width} as in line 1")
         labels.append(row[label].strip())
         if group is not None:
             groups.append(row[group].strip())
-        samples = [cell for column, cell in enumerate(row) if column not in (label, group)]
+        for column in others:
+            del row[column]
         try:
-            values.extend(map(float, samples))
+            values.extend(map(float, row))
         except ValueError as error:
             raise InputError(f"line {number}: {error}; expected a number") from error
     if not labels:
