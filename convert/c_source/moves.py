@@ -5,6 +5,7 @@ kernel needs them side by side, `in_order` writes one copy, whatever led there: 
 RESHAPE and a SLICE that extend an image come out as a few loops.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -118,6 +119,13 @@ def _split(operator: Operator, views: list[View]) -> list[View]:
     ]
 
 
+def _tile(operator: Operator, views: list[View]) -> View:
+    times = _numbers(operator, 1)
+    if math.prod(times) * views[0].places.size != operator.outputs[0].size:
+        raise InputError(f"{operator.name} makes another shape than it says; convert again")
+    return views[0].like(lambda array: np.tile(array, times))
+
+
 def _transpose(operator: Operator, views: list[View]) -> View:
     order = _numbers(operator, 1)
     return views[0].like(lambda array: np.transpose(array, order))
@@ -150,6 +158,7 @@ MOVES: dict[str, Callable[[Operator, list[View]], View | list[View]]] = {
     "SPLIT": _split,
     "SQUEEZE": _reshape,
     "STRIDED_SLICE": _strided_slice,
+    "TILE": _tile,
     "TRANSPOSE": _transpose,
     "UNPACK": _unpack,
 }
@@ -187,6 +196,12 @@ def in_order(program: Program, view: View, spare: int = 0) -> View:
 
 def copy(program: Program, view: View, target: int) -> None:
     """Write the numbers, in order, to the start of a buffer."""
+    dtypes = {program.dtypes[buffer] for buffer in np.unique(view.buffers) if buffer >= 0}
+    if dtypes - {program.dtype} or program.dtypes[target] != program.dtype:
+        raise InputError(
+            f"the model reorders its {' and '.join(sorted(dtypes))} input or output outside of "
+            "the int8 network; reorder it before and after"
+        )
     loops = _loops(view)
     if len(loops) > MOST_LOOPS and view.buffer is not None and program.dtype == "int8":
         places = view.places.ravel()

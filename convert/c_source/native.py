@@ -136,12 +136,13 @@ def drawn_rows(content: bytes, count: int = 500, seed: int = 0) -> NDArray[Any]:
     """Stored inputs, (rows, inputs), that a model may be given, drawn where no data is at hand."""
     source, _ = input_and_output(content)
     rng = np.random.default_rng(seed)
-    if source.dtype == "int8":
-        # Some rows near one value, as signals are, and others anywhere.
-        rows = rng.integers(-128, 128, (count, source.size))
-        near = rows // 8 + rng.integers(-112, 112, (count, 1))
-        return np.where(rng.random((count, 1)) < 0.5, rows, near).astype(np.int8)
-    return rng.normal(size=(count, source.size)).astype(np.float32)
+    if source.dtype == "float32":
+        return rng.normal(size=(count, source.size)).astype(np.float32)
+    # Some rows near one value, as signals are, and others anywhere.
+    rows = rng.integers(-128, 128, (count, source.size))
+    near = rows // 8 + rng.integers(-112, 112, (count, 1))
+    rows = np.where(rng.random((count, 1)) < 0.5, rows, near)
+    return (rows - np.iinfo(np.int8).min + np.iinfo(source.dtype).min).astype(source.dtype)
 
 
 def described(source: CSource, equality: dict[str, Any]) -> str:

@@ -91,8 +91,9 @@ class Program:
     """What the translations of the operators add to.
 
     Attributes:
-        dtype: of the buffers, `"int8"` or `"float32"`.
+        dtype: of the working memory, `"int8"` or `"float32"`.
         sizes: numbers in each buffer, the caller's input first.
+        dtypes: of each buffer; another one than `dtype` only at the ends.
         steps: in order.
         constants: declarations, by the name that they declare.
         planes: where a buffer holds channels of as many numbers each, the place of each number,
@@ -103,16 +104,20 @@ class Program:
 
     dtype: str
     sizes: list[int] = field(default_factory=list)
+    dtypes: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
     planes: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
     constant_bytes: int = 0
 
-    def buffer(self, size: int, planes: NDArray[Any] | None = None) -> int:
+    def buffer(
+        self, size: int, planes: NDArray[Any] | None = None, dtype: str | None = None
+    ) -> int:
         """A new buffer for that many numbers; without `planes`, all of one channel."""
         number = len(self.sizes)
         self.sizes.append(size)
+        self.dtypes.append(dtype or self.dtype)
         planes = np.arange(size)[None] if planes is None else planes
         self.planes[number] = planes.astype(np.int32)
         return number

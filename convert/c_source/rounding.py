@@ -30,7 +30,7 @@ def multiplier(scale: float) -> Multiplier:
         InputError: a scale beyond what 32 bits can be shifted by.
     """
     fraction, exponent = math.frexp(scale)
-    value = _half_away(fraction * 2**31)
+    value = half_away(fraction * 2**31)
     if value == 2**31:
         value, exponent = 2**30, exponent + 1
     if exponent < -31:
@@ -67,7 +67,7 @@ def limits(operator: Operator) -> tuple[int, int]:
     y = operator.outputs[0]
 
     def stored(real: float) -> int:
-        return y.zero_point + _half_away(float(np.float32(real) / np.float32(y.scale)))
+        return y.zero_point + half_away(float(np.float32(real) / np.float32(y.scale)))
 
     bounds = {None: (-128, 127), "RELU": (stored(0), 127), "RELU6": (stored(0), stored(6))}
     if operator.activation not in bounds:
@@ -78,5 +78,6 @@ def limits(operator: Operator) -> tuple[int, int]:
     return max(-128, low), min(127, high)
 
 
-def _half_away(value: float) -> int:
+def half_away(value: float) -> int:
+    """The nearest whole number, half away from zero."""
     return int(math.copysign(math.floor(abs(value) + 0.5), value))

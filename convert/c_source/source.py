@@ -53,6 +53,12 @@ ORDER = (
     "largest",
     "requantize",
     "reduce",
+    "look_up",
+    "softmax",
+    "quantize",
+    "dequantize",
+    "from_uint8",
+    "to_uint8",
 )
 
 
@@ -116,7 +122,7 @@ def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> 
     graph = read(content)
     try:
         program, output = translate(graph)
-        target = program.buffer(math.prod(graph.output.shape))
+        target = program.buffer(graph.output.size, dtype=graph.output.dtype)
         _finish(program, output, target)
     except InputError:
         raise
@@ -144,8 +150,8 @@ def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> 
         comment + source.replace(CHECKSUM, checksum),
         program.sizes[INPUT],
         program.sizes[target],
-        program.dtype,
-        program.dtype,
+        program.dtypes[INPUT],
+        program.dtypes[target],
         scratch * size,
         program.constant_bytes,
         round(sum(step.instructions for step in program.steps)),
@@ -156,7 +162,8 @@ def _finish(program: Program, output: View, target: int) -> None:
     """Let the last steps write to the caller's output, or copy it there."""
     buffer = output.buffer
     size = output.places.size
-    if buffer and output.start == 0 and program.sizes[buffer] == size:
+    whole = output.start == 0 and program.sizes[buffer or INPUT] == size
+    if buffer and whole and program.dtypes[buffer] == program.dtypes[target]:
         using = [i for i, step in enumerate(program.steps) if buffer in step.buffers]
         if all(program.steps[i].writes == buffer for i in using):
             for i in using:
