@@ -23,6 +23,7 @@ def about(description: Description, content: bytes) -> list[str]:
         description.name,
         _bytes(content),
         f"pattern: {', '.join(patterns) or 'none'}; data set: {description.dataset}",
+        *_scaling(description),
         f"written by keras-tvscm {version}; convert again, do not edit",
     ]
 
@@ -41,6 +42,13 @@ def about_file(path: Path, content: bytes) -> list[str]:
         _bytes(content),
         f"written by keras-tvscm {version}; generate it again, do not edit",
     ]
+
+
+def _scaling(description: Description) -> list[str]:
+    """What an app has to do to its samples, where that is known."""
+    if description.scaling is None:
+        return []
+    return [f"input: samples as the data set has them, {description.scaling}"]
 
 
 def _bytes(content: bytes) -> str:

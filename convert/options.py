@@ -97,8 +97,8 @@ class Options:
         arithmetic = (self.dtype, self.io_dtype)
         if self.has_signal and (self.target, *arithmetic) != ("tflm", "int8", "int8"):
             raise InputError("The lowering signal is for the target tflm in int8 throughout")
-        if self.target == "c" and arithmetic not in (("int8", "int8"), ("float32", "float32")):
-            raise InputError("C is written of models that are int8 (or float32) throughout")
+        if self.target == "c" and self.dtype not in ("int8", "float32"):
+            raise InputError(f"C is written of int8 and float32 models. Received: {self.dtype!r}")
         if self.target == "c" and self.costs:
             raise InputError("For C, instructions are estimated; a table of costs is for a runtime")
 

@@ -5,7 +5,6 @@ kernel needs them side by side, `in_order` writes one copy, whatever led there: 
 RESHAPE and a SLICE that extend an image come out as a few loops.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -119,13 +118,6 @@ def _split(operator: Operator, views: list[View]) -> list[View]:
     ]
 
 
-def _tile(operator: Operator, views: list[View]) -> View:
-    times = _numbers(operator, 1)
-    if math.prod(times) * views[0].places.size != operator.outputs[0].size:
-        raise InputError(f"{operator.name} makes another shape than it says; convert again")
-    return views[0].like(lambda array: np.tile(array, times))
-
-
 def _transpose(operator: Operator, views: list[View]) -> View:
     order = _numbers(operator, 1)
     return views[0].like(lambda array: np.transpose(array, order))
@@ -158,7 +150,6 @@ MOVES: dict[str, Callable[[Operator, list[View]], View | list[View]]] = {
     "SPLIT": _split,
     "SQUEEZE": _reshape,
     "STRIDED_SLICE": _strided_slice,
-    "TILE": _tile,
     "TRANSPOSE": _transpose,
     "UNPACK": _unpack,
 }

@@ -44,7 +44,6 @@ MODELS = {
             L.DepthwiseConv2D(3),
             L.BatchNormalization(),
             L.ReLU(6.0),
-            L.UpSampling2D(2),
             L.GlobalAveragePooling2D(),
             L.Dense(3),
         ],

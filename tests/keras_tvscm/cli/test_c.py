@@ -27,6 +27,9 @@ def test_a_trained_network(tvscm, tmp_path, half_run):
     header = (tmp_path / "net.h").read_text()
     assert f"#define NET_SCRATCH_BYTES {record['c']['scratch_bytes']}" in header
     assert record["sha256"] in header
+    # The digits are divided by 16, as an app has to do it.
+    assert "input: samples as the data set has them, divided by 16" in header
+    assert "#define NET_INPUT_SCALE" in header
     # What was written is what the model in the folder comes to, as anybody can check.
     assert (
         generate(content, "net").source.partition("#include")[2]
@@ -96,6 +99,6 @@ def test_a_part_that_is_too_small(tvscm, model, monkeypatch):
 
 
 def test_types_of_which_there_is_no_c(tvscm, half_run):
-    for options in (["--dtype", "int16x8"], ["--ends", "uint8"], ["--costs", "t.json"]):
+    for options in (["--dtype", "int16x8"], ["--dtype", "int8x4"], ["--costs", "t.json"]):
         code, _, err = tvscm("convert", half_run, "--target", "c", "-o", "n.c", *options)
         assert (code, len(err)) == (2, 1)
