@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers import products
 from keras_tvscm.patterns.pattern import Pattern
+from keras_tvscm.training.schedule import steps_at_once
 
 from ..lower.rolled_sums import in_halves, sums
 from .twin import Circulant, Filters
@@ -162,7 +163,7 @@ def train(
             tf_keras.optimizers.schedules.CosineDecay(learning_rate, epochs * steps)
         ),
         tf_keras.losses.SparseCategoricalCrossentropy(from_logits=not _is_softmax(softmax)),
-        steps_per_execution=min(32, steps),
+        steps_per_execution=steps_at_once(steps),
     )
     for epoch in range(epochs):
         order = np.random.default_rng([seed, epoch]).permutation(len(x))

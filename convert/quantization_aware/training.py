@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
-from keras_tvscm.models.cloning import clone_with
+from keras_tvscm.models.cloning import clone_with, flattened
 
 from ..lower import ROUNDED_TOGETHER
 from .chain import chain
@@ -76,6 +76,7 @@ def quantization_aware(
         )
     if keras.backend.backend() != "tensorflow":
         raise InputError("Quantisation-aware training needs KERAS_BACKEND=tensorflow")
+    model = flattened(model)
     layers = chain(model)
     rows, labels = np.asarray(x, np.float32), np.asarray(y)
     classes = model.output_shape[-1]

@@ -12,6 +12,7 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.datasets.match import check_fits
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, versions
+from keras_tvscm.models.cloning import flattened
 from keras_tvscm.models.compression import compress, kept_share
 from keras_tvscm.models.summary import operations, rows
 from keras_tvscm.training.distillation import EPOCHS, LEARNING_RATE, TEMPERATURE, distil, fine_tune
@@ -50,14 +51,15 @@ def compress_classifier(
     """
     check_fits(model, data)
     keras.utils.set_random_seed(seed)
-    student = compress(model, pattern, layers, initial, seed)
+    given = flattened(model)
+    student = compress(given, pattern, layers, initial, seed)
     swapped = [
         {
             "name": layer.name,
             # Of the kernel's squared norm, if the new layer started from the nearest matrix.
             "nearest_keeps": kept_share(keras.ops.convert_to_numpy(layer.kernel), twin),
         }
-        for layer in model.layers
+        for layer in given.layers
         if type(layer) is keras.layers.Dense
         and isinstance(twin := student.get_layer(layer.name), TVSCM)
     ]

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.layers.trained_pattern import BudgetSchedule
-from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
+from keras_tvscm.models.graph import gives_probabilities, has_graph
 
-FROZEN_AFTER = 0.75
+from .schedule import FROZEN_AFTER, falling, pays_to_compile, steps_at_once
+
 EPOCHS = 20
 LEARNING_RATE = 3e-3
 BATCH = 128
@@ -137,12 +138,8 @@ def _trained(
         model.compile(
             keras.optimizers.Adam(rate),
             loss,
-            # XLA's convolutions are several times slower on a CPU than TensorFlow's own.
-            jit_compile=not any(
-                isinstance(layer, TVSCMConv) or hasattr(layer, "kernel_size")
-                for layer in model.layers
-            ),
-            steps_per_execution=min(32, batches),
+            jit_compile=pays_to_compile(model),
+            steps_per_execution=steps_at_once(batches),
         )
         model.fit(
             rows,
@@ -162,22 +159,21 @@ def _trained(
                 "a smaller learning rate, another seed, or a pattern within a window or a reach"
             )
 
-    learned = round(FROZEN_AFTER * epochs) if trained_pattern_layers(student) else 0
-    left: Any = schedule
-    if learned:
-        fit(student, schedule, 0, learned, BudgetSchedule())
+    frozen_from = round(FROZEN_AFTER * epochs) if trained_pattern_layers(student) else 0
+    rest = schedule
+    if frozen_from:
+        fit(student, schedule, 0, frozen_from, BudgetSchedule())
         # Go on where the cosine stood.
-        rate = float(schedule(batches * learned))
-        left = keras.optimizers.schedules.CosineDecay(rate, max(1, batches * (epochs - learned)))
+        rest = falling(float(schedule(batches * frozen_from)), batches * (epochs - frozen_from))
     if trained_pattern_layers(student):
         student = freeze(student)
-    fit(student, left, learned, epochs)
+    fit(student, rest, frozen_from, epochs)
     check_alive(student)
     return student
 
 
 def _logits(model: keras.Model) -> Callable[[Any], Any]:
     """What turns the model's outputs to logits."""
-    if getattr(model.layers[-1], "activation", None) is keras.activations.softmax:
+    if has_graph(model) and gives_probabilities(model):
         return lambda outputs: ops.log(outputs + 1e-7)
     return lambda outputs: outputs

@@ -12,17 +12,15 @@ from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 from keras_tvscm.files import Outputs, read_json
-from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models import networks
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 
 from .metrics import Score, score
 from .recipe import Recipe, check_same, task_for
+from .schedule import FROZEN_AFTER, falling, pays_to_compile, steps_at_once
 
 BATCH = 128
 Progress = Callable[[int, dict[str, float]], None]
-# Learned patterns are frozen after this share of the epochs; the rest trains the values.
-FROZEN_AFTER = 0.75
 
 
 def fit(
@@ -87,13 +85,11 @@ def compile_for(model: keras.Model, learning_rate: float, steps: int, steps_an_e
         steps_an_epoch: as many at most are handed over at once.
     """
     model.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, steps)),
+        keras.optimizers.Adam(falling(learning_rate, steps)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
-        # XLA's convolutions are several times slower on a CPU than TensorFlow's own.
-        jit_compile=not any(isinstance(layer, TVSCMConv) for layer in model.layers),
-        # Small networks spend their time between steps: hand over several at once.
-        steps_per_execution=min(32, steps_an_epoch),
+        jit_compile=pays_to_compile(model),
+        steps_per_execution=steps_at_once(steps_an_epoch),
     )
 
 
@@ -120,12 +116,12 @@ def _started(
 
 def _prepared(model: keras.Model, epoch: int, recipe: Recipe, steps: int) -> keras.Model:
     """The model for this epoch: its budgets lowered, or its patterns frozen."""
-    learned = trained_pattern_layers(model)
+    trained = trained_pattern_layers(model)
     progress = epoch / recipe.epochs
-    if not learned:
+    if not trained:
         return model
     if progress < FROZEN_AFTER:
-        for layer in learned:
+        for layer in trained:
             layer.set_progress(progress / FROZEN_AFTER)
         return model
     model = freeze(model)

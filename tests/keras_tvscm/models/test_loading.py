@@ -88,7 +88,7 @@ def test_nothing_there(tmp_path, path):
         loading.load(tmp_path)
 
 
-@pytest.mark.parametrize("other", [b"", b"text", b"\x89HDF\r\n\x1a\n" + bytes(500)])
+@pytest.mark.parametrize("other", [b"", b"text", b"PK" + bytes(500)])
 def test_what_is_not_an_archive(path, other):
     path.write_bytes(other)
     assert "is not a .keras file: File is not a zip file" in refusal(path)
@@ -111,6 +111,104 @@ def test_an_archive_of_something_else(path):
 def test_cut_short(content, path, share):
     path.write_bytes(content[: int(share * len(content))])
     assert "is not a .keras file" in refusal(path)
+
+
+def test_an_hdf5_file_and_the_line_that_turns_it_into_what_is_read(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keras.Sequential([keras.Input((6,)), keras.layers.Dense(2)]).save("old.h5")
+    line = refusal("old.h5").partition('python -c "')[2].removesuffix('"')
+    assert line.startswith("import keras; keras.models.load_model('old.h5', compile=False).save")
+    exec(line)
+    assert loading.load("old.keras").output_shape == (None, 2)
+
+
+def test_a_saved_model_folder(tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(InputError, match=r"is a SavedModel folder.*tf_keras.models.load_model"):
+        loading.load(tmp_path)
+
+
+def with_member(content, name, data):
+    changed = io.BytesIO(content)
+    with zipfile.ZipFile(changed, "a") as archive:
+        archive.writestr(name, data)
+    return changed.getvalue()
+
+
+def of_layers(*layers):
+    """The description of a Sequential of these, as Keras writes it."""
+    model = keras.Sequential([keras.Input((6,)), *layers])
+    return keras.saving.serialize_keras_object(model)
+
+
+def weights_of_shape(shape):
+    import h5py
+
+    sent = io.BytesIO()
+    with h5py.File(sent, "w") as file:
+        file.create_dataset("layers/dense/vars/0", shape, "f4", chunks=(1024,))
+    return sent.getvalue()
+
+
+def wide(units):
+    config = of_layers(keras.layers.Dense(3))
+    config["config"]["layers"][1]["config"]["units"] = units
+    config["config"]["layers"][1].pop("build_config")
+    return config
+
+
+def repeated(times):
+    config = of_layers(keras.layers.RepeatVector(2))
+    config["config"]["layers"][1]["config"]["n"] = times
+    return config
+
+
+BOMBS = {
+    "brackets": (lambda c: with_config(c, "[" * 100_000), "cannot load"),
+    "a long description": (
+        lambda c: with_config(c, b" " * 17_000_000),
+        "describes its model in 17,",
+    ),
+    "a description of many layers": (
+        lambda c: with_config(c, json.dumps([{"class_name": "Dense"}] * 20_001)),
+        "describes 20,001 objects; at most 20,000",
+    ),
+    "a wide layer": (lambda c: with_config(c, json.dumps(wide(10**9))), "its weights take 24,000,"),
+    "rows repeated": (
+        lambda c: with_config(c, json.dumps(repeated(10**9))),
+        "gives 6,000,000,000 numbers for one row",
+    ),
+    "weights of a shape alone": (
+        lambda c: with_weights(c, weights_of_shape((10**10,))),
+        "declares 40,000,000,000 bytes of weights",
+    ),
+    "no weights": (lambda c: with_weights(c, b""), "cannot load"),
+    "not JSON": (lambda c: with_config(c, b"\xff\xfe"), "cannot load"),
+    "a number": (lambda c: with_config(c, "1e999"), "cannot load"),
+}
+
+
+def with_weights(content, weights):
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, weights if name == "model.weights.h5" else old.read(name))
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_what_would_take_more_than_there_is(content, path, kind):
+    make, message = BOMBS[kind]
+    path.write_bytes(make(content))
+    assert message in refusal(path)
+
+
+def test_other_members_are_left_alone(model, content, path):
+    path.write_bytes(with_member(content, "../../outside.txt", "hello"))
+    with pytest.warns(UserWarning, match="Skipping invalid path"):
+        loaded = loading.load(path)
+    assert weights_of(loaded) == weights_of(model)
+    assert not (path.parents[1] / "outside.txt").exists()
 
 
 @once
@@ -234,7 +332,7 @@ def test_more_than_memory_is_refused_before_unpacking(path):
     for entry in (altered.find(b"PK\1\2"), altered.rfind(b"PK\1\2")):
         altered[entry + 24 : entry + 28] = struct.pack("<I", 2**32 - 2)  # unpacked size
     path.write_bytes(altered)
-    assert "would unpack to 8,589,934,588 bytes; at most 4,294,967,296" in refusal(path)
+    assert "would unpack to 8,589,934,588 bytes; at most 600,000,000" in refusal(path)
 
 
 def test_the_model_is_read_where_it_is(content, tmp_path):
