@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.datasets.match import check_reads
+from keras_tvscm.errors import InputError
 from keras_tvscm.models.cloning import OTHER_FLOATS
 from keras_tvscm.models.graph import all_layers
 
@@ -76,6 +77,11 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
     trained = lowerable(model)
     check_reads(model, dataset)
     task = task_of(trained, dataset, options.task)
+    if options.target == "android" and task.name != "classification":
+        raise InputError(
+            "A model for android carries the labels of a classifier; choose another target. "
+            f"Received a model for {task.name}"
+        )
     parts = (dataset.validation, dataset.test)
     held_out = _rows(
         trained,

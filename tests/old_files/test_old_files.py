@@ -100,7 +100,8 @@ def test_new_networks_hold_no_layer_of_the_old_class():
     [("stack-image", "int8"), ("run-stack/model", "int8"), ("run-tvscm/model", "float32")],
 )
 def test_they_convert(old, digits, name, dtype):
-    conversion = convert(keras.models.load_model(old / f"{name}.keras"), digits, dtype=dtype)
+    model = keras.models.load_model(old / f"{name}.keras")
+    conversion = convert(model, digits, dtype=dtype, accept_any_accuracy=True)
     assert conversion.content[4:8] == b"TFL3"
 
 
