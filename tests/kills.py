@@ -101,7 +101,9 @@ class Fault:
 
         def wrapped(file: Any, *arguments: Any) -> Any:
             descriptor = file if isinstance(file, int) else file.fileno()
-            self._before(name, Path(f"/proc/self/fd/{descriptor}").readlink())
+            path = Path(f"/proc/self/fd/{descriptor}").readlink()
+            if path.is_absolute():  # no pipe
+                self._before(name, path)
             return real(file, *arguments)
 
         setattr(home, name, wrapped)
@@ -135,7 +137,9 @@ class Case:
     before: tuple[str, ...] = ()
 
 
-RUN = "train data.npz --network tvscm --pattern half:seed=3 --epochs 2 --out run"
+RUN = (
+    "train data.npz --network tvscm --pattern half:seed=3 --epochs 2 --learning-rate 0.1 --out run"
+)
 OTHER = RUN.replace("--out run", "--seed 1 --out other")
 CONVERT = "convert run --no-collapse"
 # Over an earlier conversion of another network, and where nothing stands.
@@ -401,9 +405,9 @@ def _copy(source: Path, folder: Path) -> None:
 def _with_data(folder: Path) -> None:
     folder.mkdir()
     rng = np.random.default_rng(0)
-    y = np.arange(240) % 3
-    x = (rng.normal(size=(240, 8)) + 3 * np.eye(3, 8)[y]).astype(np.float32)
-    halves = {"x_train": x[:160], "y_train": y[:160], "x_test": x[160:], "y_test": y[160:]}
+    y = np.arange(1400) % 3
+    x = (rng.normal(size=(1400, 8)) + 3 * np.eye(3, 8)[y]).astype(np.float32)
+    halves = {"x_train": x[:1200], "y_train": y[:1200], "x_test": x[1200:], "y_test": y[1200:]}
     np.savez(folder / "data.npz", **halves)
 
 
