@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -128,7 +129,10 @@ def losing():
 
 @contextmanager
 def without_compilation():
-    """It takes most of the time that a few steps of a tiny network take."""
+    """It takes most of the time that a few steps of a tiny network take in TensorFlow."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
     import tensorflow as tf
 
     warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eage")
