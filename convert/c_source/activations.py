@@ -16,8 +16,8 @@ from keras_tvscm.errors import InputError
 from ..tflite.graph import Operator, Tensor
 from . import fixed_point
 from .fixed_point import Raw, divided, product
-from .moves import in_order
-from .program import Program, View
+from .moves import in_order, pointer
+from .program import Pointer, Program, View, call
 from .rounding import half_away, multiplier, rescaled
 
 STORED = np.arange(-128, 128)
@@ -33,8 +33,13 @@ def activation(program: Program, operator: Operator, view: View) -> View:
     view = in_order(program, view)
     target = program.buffer(y.size)
     program.step(
-        f"look_up({{{view.buffer}}} + {view.start}, "
-        f"{program.array('table', values.astype(np.int8))}, {y.size}, {{{target}}});",
+        call(
+            "look_up",
+            pointer(view),
+            program.array("table", values.astype(np.int8)),
+            y.size,
+            Pointer(target),
+        ),
         target,
         ["look_up"],
         6 * y.size,
@@ -162,8 +167,15 @@ def softmax(program: Program, operator: Operator, view: View) -> View:
     depth = y.shape[-1]
     target = program.buffer(y.size)
     program.step(
-        f"softmax({{{view.buffer}}} + {view.start}, {y.size // depth}, {depth}, "
-        f"{program.array('exponentials', table)}, {len(table)}, {{{target}}});",
+        call(
+            "softmax",
+            pointer(view),
+            y.size // depth,
+            depth,
+            program.array("exponentials", table),
+            len(table),
+            Pointer(target),
+        ),
         target,
         ["rescale", "softmax"],
         60 * y.size + 100 * (y.size // depth),

@@ -7,8 +7,8 @@ import numpy as np
 from keras_tvscm.errors import InputError
 
 from ..tflite.graph import Operator, Tensor
-from .moves import CONSTANT, in_order
-from .program import Program, View
+from .moves import CONSTANT, in_order, pointer
+from .program import Code, Pointer, Program, View, call, code
 from .rounding import limits, multiplier
 
 # Terms of a sum are shifted so far to the left before they are brought to one scale.
@@ -28,27 +28,21 @@ def of_two(program: Program, operator: Operator, views: list[View]) -> View:
             if (tensor.scale, tensor.zero_point) != (y.scale, y.zero_point):
                 raise InputError(f"{operator.name} of different scales; convert again")
         sign = 1 if operator.name == "MAXIMUM" else -1
-        text = f"largest({one}, {other}, {sign}, {count}, {{{target}}});"
+        text = call("largest", one, other, sign, count, Pointer(target))
         program.step(text, target, ["largest"], 8 * count)
         return View.of(target, y.shape)
     low, high = limits(operator)
     if operator.name == "MUL":
         scale = multiplier(x.scale * z.scale / y.scale)
-        text = (
-            f"multiply({one}, {x.zero_point}, {other}, {z.zero_point}, {count}, "
-            f"{scale.value}, {scale.left}, {scale.right}, "
-            f"{y.zero_point}, {low}, {high}, {{{target}}});"
-        )
+        ends = (scale.value, scale.left, scale.right, y.zero_point, low, high, Pointer(target))
+        text = call("multiply", one, x.zero_point, other, z.zero_point, count, *ends)
         program.step(text, target, ["rescale", "multiply"], 24 * count)
         return View.of(target, y.shape)
     twice = 2 * max(x.scale, z.scale)
     scale = multiplier(twice / (2**SUM_SHIFT * y.scale))
     sign = 1 if operator.name == "ADD" else -1
-    text = (
-        f"add({one}, {_term(x, twice)}, {other}, {_term(z, twice)}, {sign}, {count}, "
-        f"{scale.value}, {scale.left}, {scale.right}, "
-        f"{y.zero_point}, {low}, {high}, {{{target}}});"
-    )
+    ends = (scale.value, scale.left, scale.right, y.zero_point, low, high, Pointer(target))
+    text = call("add", one, _term(x, twice), other, _term(z, twice), sign, count, *ends)
     program.step(text, target, ["rescale", "add"], 40 * count)
     return View.of(target, y.shape)
 
@@ -58,11 +52,11 @@ def _term(x: Tensor, twice: float) -> str:
     return f"(struct term){{{x.zero_point}, {scale.value}, {scale.right},}}"
 
 
-def _operand(program: Program, view: View, y: Tensor, operator: Operator) -> str:
+def _operand(program: Program, view: View, y: Tensor, operator: Operator) -> Code:
     """Pointer and stride of an operand."""
     if view.places.size == 1 and int(view.buffers.flat[0]) == CONSTANT:
         name = program.array("number", view.places.ravel().astype(np.int8))
-        return f"{name}, 0"
+        return code(name, ", 0")
     if view.places.size > 1:
         shape = y.shape
         try:
@@ -70,9 +64,9 @@ def _operand(program: Program, view: View, y: Tensor, operator: Operator) -> str
         except ValueError as error:
             raise InputError(f"{operator.name} of shapes that do not go together") from error
     if bool((view.buffers == CONSTANT).all()):
-        return f"{program.array('numbers', view.places.ravel().astype(np.int8))}, 1"
+        return code(program.array("numbers", view.places.ravel().astype(np.int8)), ", 1")
     view = in_order(program, view)
-    return f"{{{view.buffer}}} + {view.start}, {int(view.places.size > 1)}"
+    return code(pointer(view), ", ", int(view.places.size > 1))
 
 
 def requantize(program: Program, operator: Operator, view: View) -> View:
@@ -89,9 +83,14 @@ def requantize(program: Program, operator: Operator, view: View) -> View:
     view = in_order(program, view)
     target = program.buffer(view.places.size)
     program.step(
-        f"requantize({{{view.buffer}}} + {view.start}, {x.zero_point}, {view.places.size}, "
-        f"{scale.value}, {scale.left}, {scale.right}, "
-        f"{y.zero_point}, {low}, {high}, {{{target}}});",
+        call(
+            "requantize",
+            pointer(view),
+            x.zero_point,
+            view.places.size,
+            *(scale.value, scale.left, scale.right, y.zero_point, low, high),
+            Pointer(target),
+        ),
         target,
         ["rescale", "requantize"],
         20 * view.places.size,
@@ -118,8 +117,15 @@ def reduce(program: Program, operator: Operator, view: View) -> View:
     count = view.places.size // inner
     target = program.buffer(count)
     program.step(
-        f"reduce({{{view.buffer}}} + {view.start}, {inner}, {x.zero_point}, {count}, "
-        f"{value}, {max(shift, 0)}, {max(-shift, 0)}, {y.zero_point}, {{{target}}});",
+        call(
+            "reduce",
+            pointer(view),
+            inner,
+            x.zero_point,
+            count,
+            *(value, max(shift, 0), max(-shift, 0), y.zero_point),
+            Pointer(target),
+        ),
         target,
         ["rescale", "total", "reduce"],
         3 * view.places.size + 40 * count,

@@ -5,8 +5,8 @@ import numpy as np
 from keras_tvscm.errors import InputError
 
 from ..tflite.graph import Operator
-from .moves import in_order
-from .program import INPUT, Program, View
+from .moves import in_order, pointer
+from .program import INPUT, Pointer, Program, View, call
 from .rounding import multiplier
 
 
@@ -19,7 +19,7 @@ def quantize(program: Program, operator: Operator, view: View) -> View:
     target = program.buffer(count)
     if x.dtype == "float32":
         program.step(
-            f"quantize({{{INPUT}}}, {count}, {_float(y.scale)}, {y.zero_point}, {{{target}}});",
+            call("quantize", Pointer(INPUT), count, _float(y.scale), y.zero_point, Pointer(target)),
             target,
             ["rescale", "quantize"],
             30 * count,
@@ -27,8 +27,14 @@ def quantize(program: Program, operator: Operator, view: View) -> View:
     else:
         scale = multiplier(x.scale / y.scale)
         program.step(
-            f"from_uint8({{{INPUT}}}, {x.zero_point}, {count}, {scale.value}, {scale.left}, "
-            f"{scale.right}, {y.zero_point}, {{{target}}});",
+            call(
+                "from_uint8",
+                Pointer(INPUT),
+                x.zero_point,
+                count,
+                *(scale.value, scale.left, scale.right, y.zero_point),
+                Pointer(target),
+            ),
             target,
             ["rescale", "from_uint8"],
             20 * count,
@@ -43,16 +49,14 @@ def dequantize(program: Program, operator: Operator, view: View) -> View:
         raise InputError(_elsewhere(operator))
     view = in_order(program, view)
     target = program.buffer(y.size, dtype=y.dtype)
-    source = f"{{{view.buffer}}} + {view.start}, {x.zero_point}, {y.size}"
+    source = (pointer(view), x.zero_point, y.size)
     if y.dtype == "float32":
-        text = f"dequantize({source}, {_float(x.scale)}, {{{target}}});"
+        text = call("dequantize", *source, _float(x.scale), Pointer(target))
         program.step(text, target, ["dequantize"], 10 * y.size)
     else:
         scale = multiplier(x.scale / y.scale)
-        text = (
-            f"to_uint8({source}, {scale.value}, {scale.left}, {scale.right}, {y.zero_point}, "
-            f"{{{target}}});"
-        )
+        by = (scale.value, scale.left, scale.right, y.zero_point)
+        text = call("to_uint8", *source, *by, Pointer(target))
         program.step(text, target, ["rescale", "to_uint8"], 20 * y.size)
     return View.of(target, y.shape)
 

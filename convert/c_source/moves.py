@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import InputError
 
 from ..tflite.graph import Operator, Tensor
-from .program import Program, View
+from .program import Code, Pointer, Program, View, call, code
 
 CONSTANT = -1
 # Loops that a copy is written as; beyond this, a table of places is shorter.
@@ -185,6 +185,13 @@ def in_order(program: Program, view: View, spare: int = 0) -> View:
     return View.of(target, shape)
 
 
+def pointer(view: View) -> Pointer:
+    """To the first number of a view that lies in one buffer."""
+    if view.buffer is None:
+        raise InputError("the model joins numbers in a way that C is not written of")
+    return Pointer(view.buffer) + int(view.places.flat[0])
+
+
 def copy(program: Program, view: View, target: int) -> None:
     """Write the numbers, in order, to the start of a buffer."""
     dtypes = {program.dtypes[buffer] for buffer in np.unique(view.buffers) if buffer >= 0}
@@ -198,7 +205,7 @@ def copy(program: Program, view: View, target: int) -> None:
         places = view.places.ravel()
         table = program.array("places", places.astype(np.uint16 if places.max() < 2**16 else int))
         program.step(
-            f"pick({{{view.buffer}}}, {table}, {places.size}, {{{target}}});",
+            call("pick", Pointer(view.buffer), table, places.size, Pointer(target)),
             target,
             ["pick"],
             5 * places.size,
@@ -231,14 +238,14 @@ class _Loop:
     def size(self) -> int:
         return int(np.prod(self.counts))
 
-    def statement(self, position: int, target: int) -> str:
+    def statement(self, position: int, target: int) -> Code:
         """One statement that copies them to that position of the target."""
         *outer, (count, stride) = [
             (count, stride)
             for count, stride in zip(self.counts, self.strides, strict=True)
             if count > 1
         ] or [(1, 1)]
-        source, places, to = f"{{{self.buffer}}}", [str(self.first)], [str(position)]
+        places, to = [str(self.first)], [str(position)]
         size = self.size
         head = ""
         for level, (times, step) in enumerate(outer):
@@ -248,18 +255,21 @@ class _Loop:
             places.append(_times(step, name))
             to.append(_times(size, name))
         where, there = _sum(places), _sum(to)
+        loop = f"for (int i = 0; i < {count}; i++) "
         if self.buffer == CONSTANT:
-            inner = f"for (int i = 0; i < {count}; i++) {{{target}}}[{there} + i] = {self.first};"
+            inner = code(loop, _element(target, f"{there} + i"), f" = {self.first}")
         elif stride == 1 and count > 2:
-            inner = f"copy({source} + {where}, {count}, {{{target}}} + {there});"
+            inner = call("copy", Pointer(self.buffer) + where, count, Pointer(target) + there)
         elif count == 1:
-            inner = f"{{{target}}}[{there}] = {source}[{where}];"
+            inner = code(_element(target, there), " = ", _element(self.buffer, where))
         else:
-            inner = (
-                f"for (int i = 0; i < {count}; i++) "
-                f"{{{target}}}[{there} + i] = {source}[{where} + {_times(stride, 'i')}];"
-            )
-        return head + inner
+            source = _element(self.buffer, f"{where} + {_times(stride, 'i')}")
+            inner = code(loop, _element(target, f"{there} + i"), " = ", source)
+        return code(head, inner)
+
+
+def _element(buffer: int, index: str) -> Code:
+    return code("(", Pointer(buffer), f")[{index.removeprefix('0 + ')}]")
 
 
 def _times(factor: int, name: str) -> str:

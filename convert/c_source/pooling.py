@@ -6,8 +6,8 @@ from ai_edge_litert import schema_py_generated as schema
 from keras_tvscm.errors import InputError
 
 from ..tflite.graph import Operator
-from .moves import in_order
-from .program import INPUT, Program, View
+from .moves import in_order, pointer
+from .program import INPUT, Pointer, Program, View, call
 from .rounding import limits
 
 KERNELS = {"MAX_POOL_2D": "max_pool", "AVERAGE_POOL_2D": "average_pool"}
@@ -35,14 +35,22 @@ def pool(program: Program, operator: Operator, view: View) -> View:
         _before(operator, x.shape[2], columns, options.filterWidth, options.strideW),
     ]
     source = [x.shape[3], x.shape[1], x.shape[2], plane]
-    line = ""
+    line: list[Pointer] = []
     if operator.name == "MAX_POOL_2D":
         buffer = program.buffer(2 * options.filterWidth + x.shape[2] + 3)
-        line = f"{{{buffer}}}, "
+        line = [Pointer(buffer)]
     program.step(
-        f"{KERNELS[operator.name]}({{{view.buffer}}} + {int(view.places.flat[0])}, "
-        f"{_struct('image', source)}, {_struct('window', window)}, {low}, {high}, "
-        f"{_struct('image', [channels, rows, columns, rows * columns])}, {line}{{{target}}});",
+        call(
+            KERNELS[operator.name],
+            pointer(view),
+            _struct("image", source),
+            _struct("window", window),
+            low,
+            high,
+            _struct("image", [channels, rows, columns, rows * columns]),
+            *line,
+            Pointer(target),
+        ),
         target,
         ["words", "rescale", "image", KERNELS[operator.name]],
         2 * view.places.size + 18 * places.size,

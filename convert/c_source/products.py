@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import InputError
 
 from ..tflite.graph import Operator, Tensor
-from .moves import CONSTANT, in_order
-from .program import INPUT, Program, View
+from .moves import CONSTANT, in_order, pointer
+from .program import INPUT, Pointer, Program, View, call
 from .rounding import Multiplier, limits, multiplier, product_scale
 
 # How many rows of weights a kernel takes at once: their sums stay in registers.
@@ -157,8 +157,8 @@ def _one(program: Program, made: Product, view: View) -> View:
     weights = np.zeros((made.channels, whole if whole <= room else span), np.int8)
     weights[:, places - first] = made.weights
     target = program.buffer(made.channels)
-    call = _Call(weights, _biases(made), made.scales)
-    call.emit(program, made, f"{{{view.buffer}}} + {first}", target)
+    products = _Call(weights, _biases(made), made.scales)
+    products.emit(program, made, Pointer(view.buffer) + first, target)
     return View.of(target, made.y.shape)
 
 
@@ -181,9 +181,9 @@ def _many(program: Program, made: Product, view: View) -> View:
             patches, step = in_order(program, patches), taps
         size = len(range(*group.indices(made.channels)))
         target = program.buffer(positions * size)
-        call = _Call(made.weights[group], _biases(made)[group], made.scales[group])
-        source = f"{{{patches.buffer}}} + {int(patches.places.flat[0])}"
-        call.emit(program, made, source, target, positions, step)
+        products = _Call(made.weights[group], _biases(made)[group], made.scales[group])
+        source = pointer(patches)
+        products.emit(program, made, source, target, positions, step)
         parts.append(View.of(target, (positions, size)))
     joined = View(
         np.concatenate([part.buffers for part in parts], axis=1),
@@ -232,7 +232,7 @@ class _Call:
         self,
         program: Program,
         made: Product,
-        source: str,
+        source: Pointer,
         target: int,
         positions: int = 1,
         step: int = 0,
@@ -244,15 +244,21 @@ class _Call:
             (int(bias), scale.value, scale.left, scale.right)
             for bias, scale in zip(self.biases, self.scales, strict=True)
         ]
-        loop = y = ""
+        loop, y = "", Pointer(target)
         if positions > 1:
             loop = f"for (int i = 0; i < {positions}; i++) "
-            source, y = f"{source} + {step} * i", f" + {rows} * i"
+            source, y = source + f"{step} * i", y + f"{rows} * i"
         program.step(
-            f"{loop}fully_connected_{block}({source}, {inputs}, "
-            f"{program.array('weights', _interleaved(self.weights, block))}, "
-            f"{program.structs('channels', 'channel', channels)}, {rows}, "
-            f"{made.y.zero_point}, {made.low}, {made.high}, {{{target}}}{y});",
+            call(
+                f"{loop}fully_connected_{block}",
+                source,
+                inputs,
+                program.array("weights", _interleaved(self.weights, block)),
+                program.structs("channels", "channel", channels),
+                rows,
+                *(made.y.zero_point, made.low, made.high),
+                y,
+            ),
             target,
             ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
             positions * (1.6 * rows * inputs + 45 * rows),

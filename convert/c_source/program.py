@@ -1,6 +1,5 @@
 """A C function in the making: its steps, the memory they use, the constants they read."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,17 +64,49 @@ class View:
 
 
 @dataclass(frozen=True)
+class Pointer:
+    """The start of a buffer, and what is added to it: numbers and expressions in C."""
+
+    buffer: int
+    terms: tuple[str, ...] = ()
+
+    def __add__(self, term: Any) -> "Pointer":
+        return self if term in (0, "0") else Pointer(self.buffer, (*self.terms, str(term)))
+
+
+# Text of C with pointers in it.
+Code = tuple[str | Pointer, ...]
+
+
+def code(*parts: str | int | Pointer | Code) -> Code:
+    """Parts one after another."""
+    flat: list[str | Pointer] = []
+    for part in parts:
+        if isinstance(part, tuple):
+            flat += part
+        else:
+            flat.append(part if isinstance(part, Pointer) else str(part))
+    return tuple(flat)
+
+
+def call(function: str, *arguments: str | int | Pointer | Code) -> Code:
+    """A call of a function."""
+    separated = [part for argument in arguments for part in (", ", argument)]
+    return code(f"{function}(", *separated[1:], ")")
+
+
+@dataclass(frozen=True)
 class Step:
     """One statement of the function.
 
     Attributes:
-        statement: in which `{3}` stands for the start of buffer 3.
+        statement: text, in which pointers stand for places in buffers.
         writes: the buffer that it writes to.
         kernels: functions and types that it needs.
         instructions: about how many a Cortex-M4 takes for it.
     """
 
-    statement: str
+    statement: Code
     writes: int
     kernels: tuple[str, ...]
     instructions: float
@@ -83,7 +114,7 @@ class Step:
     @property
     def buffers(self) -> set[int]:
         """All that it reads or writes."""
-        return {int(number) for number in re.findall(r"\{(\d+)\}", self.statement)}
+        return {part.buffer for part in self.statement if isinstance(part, Pointer)}
 
 
 @dataclass
@@ -127,10 +158,10 @@ class Program:
         return -(-self.sizes[buffer] // ALIGNMENT) * ALIGNMENT
 
     def step(
-        self, statement: str, writes: int, kernels: Sequence[str], instructions: float
+        self, statement: Code, writes: int, kernels: Sequence[str], instructions: float
     ) -> None:
-        """Add one; see `Step`."""
-        self.steps.append(Step(statement, writes, tuple(kernels), instructions))
+        """Add one; see `Step`. Its semicolon is added too."""
+        self.steps.append(Step(code(statement, ";"), writes, tuple(kernels), instructions))
 
     def array(self, name: str, values: NDArray[Any]) -> str:
         """The name of a constant array of these numbers."""

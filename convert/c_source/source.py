@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from keras_tvscm.files import write_text
 from ..firmware import identifier, printable
 from ..tflite.graph import Graph, Tensor, read
 from .moves import copy
-from .program import ALIGNMENT, C_TYPES, INPUT, Program, View
+from .program import ALIGNMENT, C_TYPES, INPUT, Pointer, Program, View
 from .scratch import places
 from .translate import translate
 
@@ -168,8 +167,13 @@ def _finish(program: Program, output: View, target: int) -> None:
         if all(program.steps[i].writes == buffer for i in using):
             for i in using:
                 step = program.steps[i]
-                text = step.statement.replace(f"{{{buffer}}}", f"{{{target}}}")
-                program.steps[i] = replace(step, statement=text, writes=target)
+                statement = tuple(
+                    replace(part, buffer=target)
+                    if isinstance(part, Pointer) and part.buffer == buffer
+                    else part
+                    for part in step.statement
+                )
+                program.steps[i] = replace(step, statement=statement, writes=target)
             return
     copy(program, output, target)
 
@@ -225,18 +229,17 @@ def _source(graph: Graph, program: Program, where: dict[int, int], target: int, 
     used = {kernel for step in program.steps for kernel in step.kernels}
     kernels = "\n".join(_kernel(name) for name in ORDER if name in used)
 
-    def pointer(match: re.Match[str]) -> str:
-        number = int(match[1])
-        if number == INPUT:
-            return "input"
-        return "output" if number == target else f"memory + {where[number]}"
+    def text(part: str | Pointer) -> str:
+        if isinstance(part, str):
+            return part
+        if part.buffer in (INPUT, target):
+            terms = ["input" if part.buffer == INPUT else "output", *part.terms]
+        else:
+            place = where[part.buffer]
+            terms = ["memory", *([str(place)] if place else []), *part.terms]
+        return " + ".join(terms)
 
-    def statement(text: str) -> str:
-        text = re.sub(r"\{(\d+)\}\[", lambda match: f"({pointer(match)})[", text)
-        text = re.sub(r"\{(\d+)\}", pointer, text)
-        return re.sub(r" \+ 0\b(?! \*)", "", text)
-
-    body = "\n".join(f"    {statement(step.statement)}" for step in program.steps)
+    body = "\n".join(f"    {''.join(map(text, step.statement))}" for step in program.steps)
     constants = "\n\n".join(program.constants.values())
     functions = "".join(f"{text}\n\n" for text in program.functions.values())
     floats = "\n#include <float.h>\n" if program.dtype == "float32" else ""

@@ -10,11 +10,11 @@ from keras_tvscm.errors import InputError
 from ..tflite.graph import Graph, Operator, Tensor
 from . import elementwise, ends, moves
 from .activations import TABLES, activation, softmax
-from .moves import in_order, view_of
+from .moves import in_order, pointer, view_of
 from .pooling import KERNELS as POOLS
 from .pooling import pool
 from .products import general, product
-from .program import INPUT, Program, View
+from .program import INPUT, Pointer, Program, View, call
 from .two_valued import two_valued
 
 PRODUCTS = ("FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D")
@@ -210,10 +210,16 @@ def _float(program: Program, operator: Operator, view: View) -> View:
         for one in (low, high)
     )
     program.step(
-        f"fully_connected_float({{{view.buffer}}} + {view.start}, {inputs}, "
-        f"{program.array('weights', weights.data)}, "
-        f"{program.array('bias', zeros if bias is None or bias.data is None else bias.data)}, "
-        f"{outputs}, {edges}, {{{target}}});",
+        call(
+            "fully_connected_float",
+            pointer(view),
+            inputs,
+            program.array("weights", weights.data),
+            program.array("bias", zeros if bias is None or bias.data is None else bias.data),
+            outputs,
+            edges,
+            Pointer(target),
+        ),
         target,
         ["fully_connected_float"],
         4 * weights.data.size,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from .channel import Head, Terms, folded, head
 from .circulant import Circulant, circulant
-from .moves import in_order
+from .moves import in_order, pointer
 from .products import Product
-from .program import Program, View
+from .program import Pointer, Program, View, call, code
 
 # How many outputs the kernel for several heads works on at once, to make the loop over the
 # offsets worth its while. A single head of a few terms is unrolled instead.
@@ -82,7 +82,7 @@ class Arc:
         widest = int(gaps.argmax())
         return Arc(int(shifts[(widest + 1) % len(shifts)]), int(n - gaps[widest]))
 
-    def extended(self, program: Program, found: Circulant, spare: int) -> str:
+    def extended(self, program: Program, found: Circulant, spare: int) -> Pointer:
         """The planes, going on after their ends, so that no index goes round: a pointer."""
         n = found.places.shape[1]
         plane = int(found.places[1, 0] - found.places[0, 0]) if len(found.places) > 1 else n
@@ -92,16 +92,20 @@ class Arc:
             size = n + self.length
             target = program.buffer(len(found.places) * size + spare)
             program.step(
-                f"wrap({{{found.buffer}}} + {start}, {len(found.places)}, {plane}, {n}, "
-                f"{self.first}, {size}, {{{target}}});",
+                call(
+                    "wrap",
+                    Pointer(found.buffer) + start,
+                    *(len(found.places), plane, n, self.first, size),
+                    Pointer(target),
+                ),
                 target,
                 ["words", "copy", "wrap"],
                 0.8 * len(found.places) * size,
             )
-            return f"{{{target}}} + 0"
+            return Pointer(target)
         places = found.places[:, (self.first + np.arange(n + self.length)) % n]
         view = in_order(program, View.of(found.buffer, places.shape, places), spare)
-        return f"{{{view.buffer}}} + {view.start}"
+        return pointer(view)
 
     def offsets(self, terms: Terms, n: int) -> NDArray[np.int64]:
         """Where the terms of the first output lie there."""
@@ -116,21 +120,28 @@ def _strips(program: Program, found: Circulant, heads: Sequence[Head], arc: Arc)
     source = arc.extended(program, found, STRIP)
     kernels = ["words", "rescale", "head", "quad", "strip_4", f"strip_{STRIP}"]
     kernels.append("two_valued")
-    extra = "0"
+    extra = code(0)
     if found.background:
         # The rows of a matrix are the only ones with a background.
         kernels.append("total")
-        extra = f"{found.background} * total({_in_order(program, found)}, {n})"
+        extra = code(found.background, " * ", call("total", _in_order(program, found), n))
     offsets = np.concatenate([arc.offsets(one, n) for head in heads for one in head.terms])
     # What pools an image reads whole words of its last row.
     target = program.buffer(
         len(heads) * stride + 3, np.arange(len(heads))[:, None] * stride + np.arange(n)
     )
     program.step(
-        f"two_valued({source}, {n}, "
-        f"{program.structs('heads', 'head', [head.fields for head in heads])}, {len(heads)}, "
-        f"{program.array('offsets', offsets.astype(np.int16))}, {extra}, "
-        f"{stride}, {{{target}}});",
+        call(
+            "two_valued",
+            source,
+            n,
+            program.structs("heads", "head", [head.fields for head in heads]),
+            len(heads),
+            program.array("offsets", offsets.astype(np.int16)),
+            extra,
+            stride,
+            Pointer(target),
+        ),
         target,
         kernels,
         len(heads) * stride * 9 + 1.3 * stride * len(offsets),
@@ -159,7 +170,7 @@ def _segments(program: Program, found: Circulant, head: Head) -> int:
     kernels = ["words", "rescale", "head", "quad", "segment"]
     kernels += ["total"] if found.background else []
     work = n * (6 + 0.75 * len(shifts) + (4 if found.background else 0))
-    program.step(f"{name}({source}, {{{target}}});", target, kernels, work)
+    program.step(call(name, source, Pointer(target)), target, kernels, work)
     return target
 
 
@@ -185,18 +196,25 @@ def _running(
     kernel = np.roll(found.kernel[0, 0], -arc.first)
     edges = [0, *(np.flatnonzero(np.diff(kernel)) + 1).tolist(), n]
     start = [
-        f"{kernel[begin]} * total({source} + {begin}, {end - begin})"
+        code(int(kernel[begin]), " * ", call("total", source + begin, end - begin))
         for begin, end in pairwise(edges)
         if kernel[begin]
     ]
     if found.background:
-        start.append(f"{found.background} * total({_in_order(program, found)}, {n})")
+        start.append(code(found.background, " * ", call("total", _in_order(program, found), n)))
+    summed = code(*(part for term in start for part in (" + ", term)))[1:]
     target = program.buffer(n)
     program.step(
-        f"running({source}, {n}, {' + '.join(start)}, "
-        f"{program.structs('changes', 'change', rows)}, {len(rows)}, "
-        f"{program.structs('heads', 'head', [head.fields])}, "
-        f"{{{target}}});",
+        call(
+            "running",
+            source,
+            n,
+            summed,
+            program.structs("changes", "change", rows),
+            len(rows),
+            program.structs("heads", "head", [head.fields]),
+            Pointer(target),
+        ),
         target,
         ["rescale", "total", "head", "running"],
         n * (15 + 4 * len(rows)),
@@ -204,8 +222,8 @@ def _running(
     return target
 
 
-def _in_order(program: Program, found: Circulant) -> str:
+def _in_order(program: Program, found: Circulant) -> Pointer:
     """A pointer to the numbers of the only plane."""
     places = found.places[0]
     view = in_order(program, View.of(found.buffer, places.shape, places))
-    return f"{{{view.buffer}}} + {view.start}"
+    return pointer(view)

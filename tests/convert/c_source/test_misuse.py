@@ -5,9 +5,11 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.convert.c_source import generate, native
 from keras_tvscm.convert.lower.model import lower
+from keras_tvscm.convert.tflite.flatbuffer import write
 from keras_tvscm.convert.tflite.graph import read
 from keras_tvscm.convert.tflite.quantize import to_float32, to_int8, to_int16x8
 from keras_tvscm.errors import CheckError, InputError
@@ -58,6 +60,27 @@ def test_damaged_files(make, seed):
         del content[rng.integers(len(content)) :]
     try:
         generate(bytes(content))
+    except InputError as error:
+        assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_swapped_indices(make, seed):
+    """Tables that are whole, of operators and tensors that do not belong together."""
+    rng = np.random.default_rng(seed)
+    model = schema.ModelT.InitFromPackedBuf(make("signal heads").content, 0)
+    graph = model.subgraphs[0]
+    operator = graph.operators[rng.integers(len(graph.operators))]
+    if seed % 3 == 0:
+        operator.inputs = rng.integers(-1, len(graph.tensors), len(operator.inputs))
+    elif seed % 3 == 1:
+        operator.opcodeIndex = int(rng.integers(len(model.operatorCodes)))
+    else:
+        one, other = rng.integers(len(graph.tensors), size=2)
+        tensors = graph.tensors
+        tensors[one], tensors[other] = tensors[other], tensors[one]
+    try:
+        generate(write(model))
     except InputError as error:
         assert "\n" not in str(error)
 

@@ -75,7 +75,7 @@ def test_what_is_beyond_loops_is_copied_by_a_table():
     assert len(_loops(view)) > MOST_LOOPS
     copy(program, view, program.buffer(80))
     [step] = program.steps
-    assert step.statement.startswith("pick(")
+    assert step.statement[0] == "pick("
     [table] = program.constants.values()
     assert [int(number) for number in table.partition("{")[2].strip("};\n ").split(",")[:-1]] == (
         shuffled.tolist()

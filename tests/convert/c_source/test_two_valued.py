@@ -12,7 +12,7 @@ from keras_tvscm.convert.tflite.graph import read
 def called(content: bytes) -> list[str]:
     """The kernels that the function calls, in order."""
     program, _ = translate(read(content))
-    return [step.statement.partition("(")[0] for step in program.steps]
+    return [str(step.statement[0]).partition("(")[0] for step in program.steps]
 
 
 @pytest.mark.parametrize(
