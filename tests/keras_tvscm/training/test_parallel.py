@@ -176,12 +176,12 @@ def in_session(session):
 
 
 def wait_for(condition, process):
-    for _ in range(1200):
+    for _ in range(3000):
         if condition():
             return
         assert process.poll() is None, process.communicate()
         time.sleep(0.1)
-    raise AssertionError("nothing happened in two minutes")
+    raise AssertionError("nothing happened in five minutes")
 
 
 ENDLESS = "reproduce six.npz --seeds 2 --draws 1 --tries 1 --epochs 100000 --workers 2 --out study"
@@ -217,6 +217,8 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
         process.wait()
         wait_for_end(process.pid)
     finally:
+        process.kill()
+        process.wait()
         for left in in_session(process.pid):
             os.kill(left, signal.SIGKILL)
 
