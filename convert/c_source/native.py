@@ -109,6 +109,8 @@ def stored_outputs(session: Session, content: bytes, rows: NDArray[Any]) -> NDAr
 def check(source: CSource, content: bytes, rows: NDArray[Any]) -> dict[str, Any]:
     """Compare the C with the model on TFLite-Micro; a record of it, or of why not.
 
+    Outputs must be equal, those in float32 too: the C adds in the order of TFLite's kernel.
+
     Args:
         source: the C.
         content: the model.
