@@ -1,5 +1,7 @@
 """A model need not be a classifier: what others give is verified by bounds of their own."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from keras_tvscm import TVSCM
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.runtimes import IN_PROCESS
 from keras_tvscm.convert.verify.gate import Disagreement
+from keras_tvscm.datasets import Split
 from keras_tvscm.errors import InputError
 
 L = keras.layers
@@ -43,6 +46,26 @@ def test_an_autoencoder_says_how_well_it_gives_its_input_again(digits):
     error = np.sqrt(np.mean((model.predict(x, verbose=0) - x) ** 2))
     assert verification["target_rmse_keras"] == pytest.approx(error, rel=1e-5)
     assert abs(verification["target_rmse_converted"] - error) < 0.02 * error
+
+
+def test_one_sigmoid_is_a_decision_between_two_classes(digits):
+    """Of rows that are not close to the threshold: the network is not trained."""
+    hidden, decision = TVSCM("half:seed=1", activation="relu"), L.Dense(1)
+    model = network(hidden, decision, L.Activation("sigmoid"))
+    scores = np.asarray(hidden(digits.train.x) @ decision.kernel)[:, 0]
+    decision.bias.assign([-np.median(scores)])
+
+    def labelled(part):
+        scores = np.asarray(decision(hidden(part.x)))[:, 0]
+        rows = np.abs(scores) > scores.std() / 4
+        return Split(part.x[rows], (scores[rows] > 0).astype(np.int32))
+
+    parts = {name: labelled(getattr(digits, name)) for name in ("train", "validation", "test")}
+    dataset = replace(digits, classes=("no", "yes"), **parts)
+    verification = convert(model, dataset, lowering="fc-sum").record["verification"]
+    assert (verification["task"], verification["accuracy_keras"]) == ("binary", 1.0)
+    assert verification["agreement"] >= 0.99
+    assert verification["accuracy_loss_allowed"] >= 0.005
 
 
 def test_numbers_that_integers_lose_are_refused(digits):
