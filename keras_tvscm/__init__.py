@@ -23,7 +23,7 @@ __all__ = [
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from keras_tvscm.convert.quantization_aware import quantization_aware
-    from keras_tvscm.layers.trained_pattern import BudgetSchedule
+    from keras_tvscm.layers.budget_schedule import BudgetSchedule
     from keras_tvscm.layers.tvscm import TVSCM
     from keras_tvscm.layers.tvscm_conv import TVSCMConv
     from keras_tvscm.models.compression import compress
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 # Where each name is defined; imported when it is asked for.
 HOMES = {
     "TVSCM": "layers.tvscm",
-    "BudgetSchedule": "layers.trained_pattern",
+    "BudgetSchedule": "layers.budget_schedule",
     "Pattern": "patterns.pattern",
     "TVSCMConv": "layers.tvscm_conv",
+    # What TVSCMConv was called before 0.2.
+    "TVSCMHeads": "layers.tvscm_conv",
     "compress": "models.compression",
     "distil": "training.distillation",
     "fine_tune": "training.distillation",

@@ -15,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_tvscm.patterns.filter_patterns import FilterPatterns
+from keras_tvscm.patterns.offsets import Symbol
 
 from .extension import extended
 
@@ -60,10 +61,10 @@ def _background(patterns: FilterPatterns, values: Floats) -> Floats:
     """What is taken out of each pattern as a multiple of the inputs' sum: (filters, channels).
 
     Zero, unless all patterns go round the whole circle with one value almost everywhere, and
-    another elsewhere.
+    another elsewhere: here `Pattern.background` would cost a sum that int8 does not need.
     """
     filters, channels, offsets = patterns.symbols.shape
-    counts = np.stack([(patterns.symbols == symbol).sum(axis=2) for symbol in range(3)])
+    counts = np.stack([(patterns.symbols == symbol).sum(axis=2) for symbol in Symbol])
     whole = patterns.neighbourhood.window is None and offsets == patterns.neighbourhood.n // 2 + 1
     most = counts.max(axis=0)
     if not whole or 4 * most.min() < 3 * offsets or most.max() == offsets:
@@ -96,9 +97,8 @@ def _window(patterns: FilterPatterns, values: Floats) -> Callable[[Any], Any]:
     some 200 bytes of the file.
     """
     near = patterns.neighbourhood
-    assert near.window is not None
     rows, columns = near.image
-    down, right = (size // 2 for size in near.window)
+    down, right = (size // 2 for size in near.taps.shape)
     taps = np.searchsorted(near.offsets, near.taps)
     kernel = values[:, :, taps].transpose(2, 3, 1, 0)
 

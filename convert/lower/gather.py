@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_tvscm.patterns import circulant
+from keras_tvscm.patterns.offsets import Symbol
 from keras_tvscm.patterns.pattern import Pattern
 
 from .lowered import Lowered, Unsupported
@@ -23,7 +24,7 @@ MOST_OUTPUTS = 16  # of a block
 def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     """For sparse patterns. In int8, b is lost where it is below a 254th of a, or a of b."""
     n = pattern.n
-    shifts = np.array(sorted(pattern.shifts(1) + pattern.shifts(2)))
+    shifts = np.array(sorted(pattern.shifts(Symbol.A) + pattern.shifts(Symbol.B)))
     if len(shifts) > MOST_INPUTS:
         raise Unsupported(
             f"each output reads {len(shifts)} inputs; gathering them takes up to {MOST_INPUTS}"

@@ -27,6 +27,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_tvscm.patterns import circulant
+from keras_tvscm.patterns.offsets import Symbol
 from keras_tvscm.patterns.pattern import Pattern
 
 from .extension import extended
@@ -54,7 +55,7 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     # Where no offset is zero, the sum of all inputs may outweigh all else. It would take the
     # range of int8 for itself, so it is added apart.
     eigenvalues = np.abs(circulant.eigenvalues(row))
-    apart = not pattern.shifts(0) and eigenvalues[0] > eigenvalues[1:].max(initial=0.0)
+    apart = not pattern.shifts(Symbol.ZERO) and eigenvalues[0] > eigenvalues[1:].max(initial=0.0)
     background = row.mean() if apart else 0.0
     row = row - background
     if np.abs(row).max() <= 1e-9 * abs(background):

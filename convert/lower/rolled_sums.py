@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from keras_tvscm.patterns.offsets import Symbol
 from keras_tvscm.patterns.pattern import Pattern
 
 Shifts = tuple[int, ...]
@@ -47,19 +48,21 @@ class Sums:
 
 def sums(pattern: Pattern) -> Sums:
     """The sums for a pattern, whatever its two values."""
-    shifts = [pattern.shifts(symbol) for symbol in (0, 1, 2)]
-    none, of_a, of_b = (len(group) for group in shifts)
-    if not none and 4 * min(of_a, of_b) > pattern.n:
-        sign, plus, minus = (0.5, 1, 2) if of_a >= of_b else (-0.5, 2, 1)
-        return Sums((0.5, 0.5), (Rolled(sign, -sign, shifts[plus], shifts[minus]),))
-    parts = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
-    most = max((0, 1, 2), key=lambda symbol: len(shifts[symbol]))
+    shifts = {symbol: pattern.shifts(symbol) for symbol in Symbol}
+    in_a, in_b = shifts[Symbol.A], shifts[Symbol.B]
+    if not shifts[Symbol.ZERO] and 4 * min(len(in_a), len(in_b)) > pattern.n:
+        halves = Rolled(0.5, -0.5, in_a, in_b)
+        if len(in_a) < len(in_b):
+            halves = Rolled(-0.5, 0.5, in_b, in_a)
+        return Sums((0.5, 0.5), (halves,))
+    parts = {Symbol.ZERO: (0.0, 0.0), Symbol.A: (1.0, 0.0), Symbol.B: (0.0, 1.0)}
+    background = parts[pattern.background]
     rolled = [
-        Rolled(parts[symbol][0] - parts[most][0], parts[symbol][1] - parts[most][1], shifts[symbol])
-        for symbol in (0, 1, 2)
-        if symbol != most and shifts[symbol]
+        Rolled(of_a - background[0], of_b - background[1], shifts[symbol])
+        for symbol, (of_a, of_b) in parts.items()
+        if symbol != pattern.background and shifts[symbol]
     ]
-    return Sums(parts[most], tuple(rolled))
+    return Sums(background, tuple(rolled))
 
 
 def in_halves(

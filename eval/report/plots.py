@@ -20,6 +20,7 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
+from keras_tvscm.patterns.offsets import Symbol
 from keras_tvscm.patterns.pattern import Pattern
 
 from .tables import kind, plain
@@ -152,12 +153,12 @@ def pattern(shape: Pattern) -> bytes:
     """
     n = shape.n
     step = -(-n // PATTERN_PIXELS)
-    first_row = shape.symbols[np.minimum(np.arange(n), n - np.arange(n))]
     # The entries of a step x step block lie on 2 step - 1 diagonals; how many on each:
     reach = np.arange(1 - step, step)
     weights = step - np.abs(reach)
     diagonal = (np.arange(n)[:, None] + reach) % n
-    counts = np.stack([(first_row[diagonal] == v) @ weights for v in (1, 2)], axis=-1)
+    entries = shape.row[diagonal]
+    counts = np.stack([(entries == value) @ weights for value in (Symbol.A, Symbol.B)], axis=-1)
     colours = np.array([_rgb(colour) for colour in PATTERN_COLOURS])
     total = counts.sum(axis=-1, keepdims=True)
     mixed = np.where(total > 0, counts @ colours[1:] / np.maximum(total, 1), colours[0])

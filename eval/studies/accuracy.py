@@ -21,6 +21,7 @@ from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.models import networks as known_networks
 from keras_tvscm.models import stacks
 from keras_tvscm.patterns.pattern import Pattern
+from keras_tvscm.patterns.spec import Spec
 from keras_tvscm.training.fit import Progress
 from keras_tvscm.training.metrics import majority
 from keras_tvscm.training.parallel import cluster, train_all
@@ -78,9 +79,9 @@ def entries(data: Dataset, folder: Path, bar: Bar, *, draws: int, tries: int) ->
         Entry("symmetric circulant (upper bound of one layer)", "circulant"),
         Entry("tvscm, banded", "tvscm", "banded"),
         Entry("tvscm, complete", "tvscm", "complete"),
-        *(Entry(f"tvscm, {label}", "tvscm", pattern.label) for label, pattern in best.items()),
+        *(Entry(f"tvscm, {label}", "tvscm", pattern.spec) for label, pattern in best.items()),
         *(
-            Entry(f"tvscm, search, {budget} nonzero", "tvscm", searched[budget - 1].pattern.label)
+            Entry(f"tvscm, search, {budget} nonzero", "tvscm", searched[budget - 1].pattern.spec)
             for budget in budgets
         ),
         Entry("tvscm, learned", "tvscm", learned),
@@ -124,7 +125,7 @@ LEARNED = {
 
 
 def _budgeted(learned: str, nonzeros: int) -> str:
-    return f"{learned}{',' if ':' in learned else ':'}nonzeros={nonzeros}"
+    return str(Spec.parse(learned).with_options(nonzeros=nonzeros))
 
 
 def reproduce(

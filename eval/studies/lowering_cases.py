@@ -12,6 +12,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
+from keras_tvscm.patterns.spec import Spec
 from keras_tvscm.training.fit import BATCH, compile_for
 from keras_tvscm.training.recipe import LEARNING_RATE
 
@@ -49,10 +50,11 @@ class Case:
             spec = options.get(self.pattern, self.pattern)
             hidden = [TVSCM(spec, activation="relu", seed=seed)]
         else:
-            near = "window=5x5" if image else "reach=7"
-            options = {"banded": "banded:reach=2", "complete": "complete", "random": "random:k=4,"}
-            spec = options.get(self.pattern, f"{self.pattern}:")
-            spec += near if spec[-1] in ":," else ""
+            texts = {"banded": "banded:reach=2", "random": "random:k=4"}
+            parsed = Spec.parse(texts.get(self.pattern, self.pattern))
+            if self.pattern not in ("banded", "complete"):
+                parsed = parsed.with_options(**({"window": "5x5"} if image else {"reach": 7}))
+            spec = str(parsed)
             pooling = layers.MaxPooling2D if image else layers.MaxPooling1D
             size = 2 if image == (8, 8) else 4
             hidden = [

@@ -49,9 +49,9 @@ def train(
     network: Annotated[
         str,
         typer.Option(
-            help="dense, tvscm, softmax, dense-small, circulant; a stack of heads: heads, "
+            help="dense, tvscm, softmax, dense-small, circulant; a stack of filters: heads, "
             "heads-random, stack, tiny, fast, fastest; or one written out, as in "
-            "heads=8,near=5,pool=2+heads=16,near=3."
+            "filters=8,near=5,pool=2+filters=16,near=3."
         ),
     ] = "tvscm",
     pattern: Annotated[

@@ -11,6 +11,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
+from keras_tvscm.patterns.offsets import offset_of
 
 Offsets = NDArray[np.int64]
 
@@ -38,12 +39,12 @@ def by_rolls(inputs: Any, offsets: Offsets, values: Any) -> Any:
 def eigenvalues(n: int, offsets: Offsets, values: Any) -> Any:
     """Eigenvalues (..., n // 2 + 1) of matrices with `values` (..., offsets)."""
     # Every place of the row reads its offset's value; places without one read a zero.
-    place = np.minimum(np.arange(n), n - np.arange(n))
+    place = offset_of(np.arange(n), n)
     index = np.searchsorted(offsets, place)
-    found = (index < len(offsets)) & (offsets[np.minimum(index, len(offsets) - 1)] == place)
+    listed = (index < len(offsets)) & (offsets[np.minimum(index, len(offsets) - 1)] == place)
     zero = ops.zeros_like(values[..., :1])
     row = ops.take(
-        ops.concatenate([values, zero], axis=-1), np.where(found, index, len(offsets)), axis=-1
+        ops.concatenate([values, zero], axis=-1), np.where(listed, index, len(offsets)), axis=-1
     )
     return ops.rfft(row)[0]
 
@@ -81,9 +82,8 @@ def of_filters(inputs: Any, near: Neighbourhood, values: Any) -> Any:
 
 def _by_window(inputs: Any, near: Neighbourhood, values: Any) -> Any:
     """One convolution over the image, extended by what the circulant matrix reads beyond it."""
-    assert near.window is not None
     rows, columns = near.image
-    down, right = (size // 2 for size in near.window)
+    down, right = (size // 2 for size in near.taps.shape)
     shape = (-1, rows, columns, inputs.shape[-1])
     wide = ops.reshape(inputs, shape)
     if right:
@@ -94,6 +94,6 @@ def _by_window(inputs: Any, near: Neighbourhood, values: Any) -> Any:
     if down:
         wide = ops.concatenate([wide[:, rows - down :], wide, wide[:, :down]], axis=1)
     taps = np.searchsorted(near.offsets, near.taps.ravel())
-    kernel = ops.reshape(ops.take(values, taps, axis=2), (*values.shape[:2], *near.window))
+    kernel = ops.reshape(ops.take(values, taps, axis=2), (*values.shape[:2], *near.taps.shape))
     product = ops.conv(wide, ops.transpose(kernel, (2, 3, 1, 0)), padding="valid")
     return ops.reshape(product, (-1, near.n, values.shape[0]))

@@ -1,26 +1,16 @@
-"""Patterns that are trained: a real weight per offset, seen by the layer as a, b or 0.
+"""What a pattern that is trained may become: its offsets, its budget and where it starts."""
 
-Forward, the weights are rounded to two values and zero, the values being the means of
-what is rounded to them; backward, the rounding is passed by (the straight-through
-estimator of Bengio et al. 2013, arXiv 1308.3432). Without a budget, offsets below 0.7
-times the mean magnitude are zero, as in ternary weight networks (Li et al. 2016, arXiv
-1605.04711); with a budget, the largest magnitudes are kept.
-"""
-
-import math
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.patterns.neighbourhood import Neighbourhood
-from keras_tvscm.patterns.pattern import Pattern, options_of, resolve
-
-ZERO_BELOW = 0.7
+from keras_tvscm.patterns.offsets import Symbol
+from keras_tvscm.patterns.pattern import Pattern, resolve
+from keras_tvscm.patterns.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -38,10 +28,14 @@ class TrainedPattern:
     start: Pattern | None = None
 
     def check_budget(self, channels: int = 1) -> None:
-        """A budget is for one output, over all its input channels."""
-        most = len(self.neighbourhood.offsets) * channels
+        """Refuse a budget that one output, over all its input channels, does not have.
+
+        Raises:
+            InputError: it is no whole number, below 1, or above the number of offsets.
+        """
         if self.nonzeros is None:
             return
+        most = len(self.neighbourhood.offsets) * channels
         whole = isinstance(self.nonzeros, int) and not isinstance(self.nonzeros, bool)
         if not whole or not 1 <= self.nonzeros <= most:
             raise InputError(
@@ -58,28 +52,11 @@ class TrainedPattern:
         if self.start is None:
             return (scale * normal).astype(np.float32)
         symbols = self.start.symbols[self.neighbourhood.offsets]
-        signs = np.array([0.0, 1.0, -1.0])[symbols]
+        signs = np.select([symbols == Symbol.A, symbols == Symbol.B], [1.0, -1.0], 0.0)
         # Bounded, and the zeros' by how few offsets carry a value, which is what the mean
         # magnitude goes by: no weight begins on the other side of the threshold.
         noise = 0.1 * normal.clip(-2, 2) * np.where(signs, 1.0, np.abs(signs).mean())
         return (scale * (signs + noise)).astype(np.float32)
-
-    def add_budget(self, layer: keras.layers.Layer) -> Any:
-        """The budget as an untrained weight of `layer`, or None where there is none."""
-        if self.nonzeros is None:
-            return None
-        return layer.add_weight(
-            name="budget",
-            shape=(),
-            initializer=keras.initializers.Constant(self.nonzeros),
-            trainable=False,
-            autocast=False,
-        )
-
-
-def constant(values: NDArray[np.float32]) -> Any:
-    """An initializer that gives these values."""
-    return lambda shape, dtype=None: ops.convert_to_tensor(values, dtype)
 
 
 def trained_pattern(
@@ -98,16 +75,15 @@ def trained_pattern(
         InputError: unknown options, a neighbourhood or a start that n does not have, a
             budget of a fixed pattern, or one given twice.
     """
-    kind, options = options_of(spec) if isinstance(spec, str) else ("", {})
-    if kind != "learned":
+    parsed = Spec.parse(spec) if isinstance(spec, str) else None
+    if parsed is None or parsed.kind != "learned":
         if nonzeros is not None:
             raise InputError("nonzeros= is the budget of a learned pattern; this one is fixed")
         return None
-    if nonzeros is not None and "nonzeros" in options:
+    if nonzeros is not None and "nonzeros" in parsed.options:
         raise InputError(f"The budget is given twice: nonzeros={nonzeros} and {spec!r}")
-    budget = options.pop("nonzeros", nonzeros)
-    start = options.pop("start", None)
-    neighbourhood = Neighbourhood.from_options(n, options)
+    neighbourhood = Neighbourhood.from_options(n, parsed.near)
+    start = parsed.options.get("start")
     pattern = None if start is None else resolve(start, n, seed)
     if pattern is not None:
         outside = set(pattern.a + pattern.b) - set(neighbourhood.offsets.tolist())
@@ -115,69 +91,7 @@ def trained_pattern(
             raise InputError(
                 f"start={start} has offset {min(outside)}, which the neighbourhood leaves out"
             )
-    return TrainedPattern(neighbourhood, budget, pattern)
-
-
-@dataclass(frozen=True)
-class TwoValued:
-    """Weights rounded along their last axis, shapes (..., count).
-
-    Attributes:
-        in_a, in_b: 1.0 where the rounded weight is `a` (`b`), else 0.0.
-        a, b: the values, shape (..., 1).
-    """
-
-    in_a: Any
-    in_b: Any
-    a: Any
-    b: Any
-
-    @property
-    def symbols(self) -> NDArray[np.uint8]:
-        """0 for zero, 1 for `a`, 2 for `b`, shape (..., count)."""
-        symbols = ops.convert_to_numpy(self.in_a) + 2 * ops.convert_to_numpy(self.in_b)
-        return np.asarray(symbols).astype(np.uint8)
-
-
-def two_valued(weights: Any, budget: Any = None, keep_positive: bool = False) -> TwoValued:
-    """Round each row of `weights` to a positive side `a`, a negative side `b`, and zero.
-
-    Args:
-        weights: shape (..., count).
-        budget: most nonzero entries of a row, a number or a scalar tensor; None leaves it
-            to the weights.
-        keep_positive: whether the budget always keeps the greatest weight. Without biases, a
-            sparse row of negative weights alone would leave every ReLU behind it dead.
-    """
-    magnitude = ops.abs(weights)
-    if budget is None:
-        kept = magnitude > ZERO_BELOW * ops.mean(magnitude, axis=-1, keepdims=True)
-    else:
-        if keep_positive:
-            greatest = weights >= ops.max(weights, axis=-1, keepdims=True)
-            magnitude = ops.where(greatest, math.inf, magnitude)
-        rank = ops.argsort(ops.argsort(-magnitude, axis=-1), axis=-1)
-        kept = ops.cast(rank, weights.dtype) < ops.cast(budget, weights.dtype)
-    in_a, in_b = (
-        ops.cast(ops.logical_and(kept, side), weights.dtype) for side in (weights > 0, weights <= 0)
-    )
-    return TwoValued(in_a, in_b, _mean(weights, in_a), _mean(weights, in_b))
-
-
-def straight_through(weights: Any, budget: Any = None, keep_positive: bool = False) -> Any:
-    """The rounded weights, shape (..., count), with the gradient of the real ones."""
-    found = two_valued(weights, budget, keep_positive)
-    rounded = found.in_a * found.a + found.in_b * found.b
-    if budget is not None:
-        # An offset that the budget drops stays dropped: with gradients it would grow, come
-        # back and push out another, to the end of the training.
-        weights = weights * (found.in_a + found.in_b)
-    return weights + ops.stop_gradient(rounded - weights)
-
-
-def _mean(weights: Any, mask: Any) -> Any:
-    count = ops.maximum(ops.sum(mask, axis=-1, keepdims=True), 1.0)
-    return ops.sum(weights * mask, axis=-1, keepdims=True) / count
+    return TrainedPattern(neighbourhood, parsed.options.get("nonzeros", nonzeros), pattern)
 
 
 def budget_at(progress: float, most: int, nonzeros: int) -> int:
@@ -187,16 +101,3 @@ def budget_at(progress: float, most: int, nonzeros: int) -> int:
     """
     share = min(1.0, 2 * progress)
     return round(most * (nonzeros / most) ** share)
-
-
-class BudgetSchedule(keras.callbacks.Callback):
-    """Lowers the budgets of learned patterns from all offsets to what was asked for.
-
-    Pass it to `model.fit(..., callbacks=[BudgetSchedule()])`: a pattern that is thinned out
-    step by step ends better than one that is sparse from the first.
-    """
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        for layer in self.model.layers:
-            if hasattr(layer, "set_progress"):
-                layer.set_progress(epoch / self.params["epochs"])

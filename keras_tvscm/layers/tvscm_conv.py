@@ -1,37 +1,25 @@
 """TVSCMConv: a bank of circular convolution filters of two values each."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.patterns.filter_patterns import FilterPatterns, resolve_filters
-from keras_tvscm.patterns.neighbourhood import Neighbourhood
-from keras_tvscm.patterns.packing import pack
 from keras_tvscm.patterns.pattern import Pattern
 
 from . import products
-from .trained_pattern import (
-    TrainedPattern,
-    TwoValued,
-    budget_at,
-    constant,
-    straight_through,
-    trained_pattern,
-    two_valued,
-)
+from .pattern_layer import PatternLayer
 
 
 @keras.saving.register_keras_serializable("keras_tvscm")
-class TVSCMConv(keras.layers.Layer):
+class TVSCMConv(PatternLayer):
     """Parallel two-valued symmetric circulant matrices, each with a bias.
 
-    Head h computes `activation(sum over channels c of inputs[:, :, c] @ W[h, c] + bias[h])`.
-    Every entry of its n x n matrices is one of two trainable scalars `a[h]` and `b[h]`, or
+    Filter f computes `activation(sum over channels c of inputs[:, :, c] @ W[f, c] + bias[f])`.
+    Every entry of its n x n matrices is one of two trainable scalars `a[f]` and `b[f]`, or
     zero; each matrix has its own pattern. So a layer has three parameters a filter, whatever
     n and the number of channels. The filters are the last axis of the output, as Keras'
     pooling layers want it: `MaxPooling1D` at once, `MaxPooling2D` after a `Reshape`.
@@ -86,24 +74,22 @@ class TVSCMConv(keras.layers.Layer):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            pattern,
+            activation,
+            use_bias,
+            kernel_initializer,
+            bias_initializer,
+            kernel_regularizer,
+            nonzeros,
+            seed,
+            **kwargs,
+        )
         if isinstance(filters, bool) or not isinstance(filters, int) or filters < 1:
             raise InputError(
                 f"filters is a whole number of at least 1. Received: filters={filters!r}"
             )
         self.filters = filters
-        self.requested_pattern = pattern
-        self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = kernel_initializer
-        if kernel_initializer != "balanced":
-            self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        self.nonzeros = nonzeros
-        self.seed = seed
-        self.trained_pattern: TrainedPattern | None = None
-        self._filter_patterns: FilterPatterns | None = None
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         if len(input_shape) not in (2, 3) or None in input_shape[1:]:
@@ -113,162 +99,43 @@ class TVSCMConv(keras.layers.Layer):
             )
         n, channels = (*(int(size or 0) for size in input_shape[1:]), 1)[:2]
         self.input_spec = keras.layers.InputSpec(shape=(None, *input_shape[1:]))
-        self.trained_pattern = trained_pattern(self.requested_pattern, n, self.nonzeros, self.seed)
-        if self.trained_pattern:
-            self._build_trained(self.trained_pattern, channels)
-        else:
-            self._filter_patterns = resolve_filters(
-                self.requested_pattern, n, self.filters, channels, self.seed
-            )
-            self.a, self.b = (
-                self.add_weight(
-                    name=name,
-                    shape=(self.filters,),
-                    initializer=self._initializer(drawn),
-                    regularizer=self.kernel_regularizer,
-                )
-                for name, drawn in zip("ab", self._filter_patterns.balanced(), strict=True)
-            )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias", shape=(self.filters,), initializer=self.bias_initializer
-            )
+        # He et al. 2015: about two entries of a row an offset and channel, and a ReLU behind.
+        self._add_pattern(n, (self.filters, channels), fan=channels)
+        self._add_bias((self.filters,))
         self.built = True
 
-    def _build_trained(self, spec: TrainedPattern, channels: int) -> None:
-        spec.check_budget(channels)
-        count = len(spec.neighbourhood.offsets)
-        shape = (self.filters, channels, count)
-        # He et al. 2015: about 2 count entries of a row read each channel.
-        drawn = spec.initial(shape, (channels * count) ** -0.5, self.seed)
-        self.weights_of_offsets = self.add_weight(
-            name="offsets",
-            shape=shape,
-            initializer=self._initializer(drawn),
-            regularizer=self.kernel_regularizer,
-            # In half precision, another pattern would be trained than is frozen.
-            autocast=False,
-        )
-        self.budget = spec.add_budget(self)
-
-    def _initializer(self, drawn: np.ndarray) -> Any:
-        if self.kernel_initializer != "balanced":
-            return self.kernel_initializer
-        return constant(drawn)
+    def _resolved(self, n: int, channels: int) -> FilterPatterns:
+        return resolve_filters(self.requested_pattern, n, self.filters, channels, self.seed)
 
     def call(self, inputs: Any) -> Any:
         if len(inputs.shape) == 2:
             inputs = ops.expand_dims(inputs, -1)
-        outputs = products.of_filters(inputs, *self._values())
+        if self.trained_pattern is None:
+            near = self._fixed_patterns.neighbourhood
+            values = self._fixed_patterns.values(self.a, self.b)
+        else:
+            near = self.trained_pattern.neighbourhood
+            values = ops.cast(self._trained_values(), self.compute_dtype)
+        outputs = products.of_filters(inputs, near, values)
         if self.bias is not None:
             outputs = outputs + self.bias
         return self.activation(outputs)
-
-    def _values(self) -> tuple[Neighbourhood, Any]:
-        """The first rows' entries, (filters, channels, offsets)."""
-        if self._filter_patterns is not None:
-            return self._filter_patterns.neighbourhood, self._filter_patterns.values(self.a, self.b)
-        assert self.trained_pattern is not None
-        weights = self.weights_of_offsets
-        flat = ops.reshape(weights, (self.filters, -1))
-        rounded = straight_through(flat, self.budget)
-        values = ops.cast(ops.reshape(rounded, weights.shape), self.compute_dtype)
-        return self.trained_pattern.neighbourhood, values
-
-    def set_progress(self, progress: float) -> None:
-        """Set the budget for a share (0 to 1) of the training: it begins with all offsets.
-
-        Without this the budget holds from the first step, and fewer patterns are tried.
-        """
-        if (
-            self.budget is not None
-            and self.trained_pattern is not None
-            and self.trained_pattern.nonzeros
-        ):
-            most = math.prod(self.weights_of_offsets.shape[1:])
-            self.budget.assign(budget_at(progress, most, self.trained_pattern.nonzeros))
-
-    def frozen(self) -> "TVSCMConv":
-        """The same layer with its learned patterns fixed: two trainable scalars a filter.
-
-        Raises:
-            InputError: the patterns are not learned.
-        """
-        if self.trained_pattern is None:
-            raise InputError(f"The patterns of layer {self.name!r} are fixed: nothing to freeze")
-        found = self._found(self.trained_pattern)
-        config = self.get_config() | {"nonzeros": None, "kernel_initializer": "balanced"}
-        config["pattern"] = {
-            "packed": pack(found.symbols),
-            "label": "learned",
-            **self.trained_pattern.neighbourhood.to_config(),
-        }
-        layer = TVSCMConv.from_config(config)
-        layer.build(self.input_spec.shape)
-        layer.a.assign(found.a[:, 0])
-        layer.b.assign(found.b[:, 0])
-        if self.bias is not None:
-            layer.bias.assign(self.bias)
-        return layer
-
-    def _found(self, spec: TrainedPattern) -> TwoValued:
-        flat = ops.reshape(ops.convert_to_tensor(self.weights_of_offsets), (self.filters, -1))
-        return two_valued(flat, spec.nonzeros)
-
-    @property
-    def filter_patterns(self) -> FilterPatterns:
-        """The patterns in use, known once the layer is built; if learned, as they are now."""
-        if not self.built:
-            raise ValueError("This TVSCMConv layer is not built yet: call it, or give it an Input")
-        if self._filter_patterns is not None:
-            return self._filter_patterns
-        assert self.trained_pattern is not None
-        symbols = self._found(self.trained_pattern).symbols.reshape(self.weights_of_offsets.shape)
-        return FilterPatterns(self.trained_pattern.neighbourhood, symbols)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:2], self.filters)
 
     def get_config(self) -> dict[str, Any]:
-        pattern: Any = self.requested_pattern
-        if isinstance(pattern, Sequence) and not isinstance(pattern, str):
-            pattern = [_plain(one) for one in pattern]
-        initializer = self.kernel_initializer
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "pattern": _plain(pattern),
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "kernel_initializer": (
-                initializer
-                if initializer == "balanced"
-                else keras.initializers.serialize(initializer)
-            ),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
-            "nonzeros": self.nonzeros,
-            "seed": self.seed,
-        }
-
-
-def _plain(pattern: Any) -> Any:
-    if isinstance(pattern, Pattern):
-        return pattern.to_config()
-    return dict(pattern) if isinstance(pattern, Mapping) else pattern
+        return {**super().get_config(), "filters": self.filters}
 
 
 @keras.saving.register_keras_serializable("keras_tvscm")
 class TVSCMHeads(TVSCMConv):
-    """`TVSCMConv` under the name that files written before 0.2 hold; use `TVSCMConv`.
+    """`TVSCMConv` under the name and with the argument of before 0.2; use `TVSCMConv`.
 
     Keras looks for a layer's weights under its class's name, so that such files need the class.
     """
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "TVSCMHeads":
-        config = dict(config)
-        if "heads" in config:
-            config["filters"] = config.pop("heads")
-        return cls(**config)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if "heads" in kwargs:
+            kwargs["filters"] = kwargs.pop("heads")
+        super().__init__(*args, **kwargs)

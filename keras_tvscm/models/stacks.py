@@ -7,12 +7,14 @@ other is written out, as in `average=2+filters=5,near=7,pool=3,nonzeros=3+filter
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 from keras import layers
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
+from keras_tvscm.patterns.spec import Spec
 
 # Batch statistics are means over so many steps that short trainings see them settle.
 MOMENTUM = 0.95
@@ -146,7 +148,7 @@ def hidden_layers(
 
 
 def _pooled(size: tuple[int, ...], pool: int) -> tuple[int, ...]:
-    return tuple(-(-one // pool) for one in size)
+    return tuple(-(-side // pool) for side in size)
 
 
 def _filters(
@@ -154,24 +156,26 @@ def _filters(
 ) -> list[keras.layers.Layer]:
     near, offsets = _near(stage, size)
     if stage.fixed:
-        pattern = f"{stage.fixed},{near}"
+        pattern = str(Spec.parse(stage.fixed).with_options(**near))
         return [TVSCMConv(stage.filters, pattern, activation="relu", seed=seed, name=name)]
     nonzeros = None if stage.nonzeros is None else min(stage.nonzeros, offsets * channels)
     return [
-        TVSCMConv(stage.filters, f"learned:{near}", nonzeros=nonzeros, seed=seed, name=name),
+        TVSCMConv(
+            stage.filters, str(Spec("learned", near)), nonzeros=nonzeros, seed=seed, name=name
+        ),
         # Folded into the filters when the patterns are frozen.
         layers.BatchNormalization(momentum=MOMENTUM),
         layers.ReLU(),
     ]
 
 
-def _near(stage: Stage, size: tuple[int, ...]) -> tuple[str, int]:
+def _near(stage: Stage, size: tuple[int, ...]) -> tuple[dict[str, Any], int]:
     """The options of the stage's neighbourhood, cut to the size, and its number of offsets."""
     if len(size) == 2:
-        down, right = (min(stage.near, (one - 1) // 2 * 2 + 1) for one in size)
-        return f"window={down}x{right},columns={size[1]}", (down * right + 1) // 2
+        down, right = (min(stage.near, (side - 1) // 2 * 2 + 1) for side in size)
+        return {"window": (down, right), "columns": size[1]}, (down * right + 1) // 2
     reach = min(stage.near, (size[0] - 1) // 2)
-    return f"reach={reach}", reach + 1
+    return {"reach": reach}, reach + 1
 
 
 def most(

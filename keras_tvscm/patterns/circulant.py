@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from keras_tvscm.errors import InputError
 
+from .offsets import Symbol
 from .pattern import Pattern
 
 Floats = NDArray[np.float64]
@@ -18,9 +19,8 @@ Floats = NDArray[np.float64]
 
 def first_row(pattern: Pattern, a: float, b: float) -> Floats:
     """First row c, shape (n,), float64."""
-    values = np.array([0.0, a, b])[pattern.symbols]
-    j = np.arange(pattern.n)
-    row: Floats = values[np.minimum(j, pattern.n - j)]
+    values = {Symbol.ZERO: 0.0, Symbol.A: a, Symbol.B: b}
+    row: Floats = np.array([values[symbol] for symbol in Symbol])[pattern.row]
     return row
 
 
@@ -65,19 +65,20 @@ class Operations:
 def operations(pattern: Pattern) -> Operations:
     """Operations of W x by plain sums (no Fourier transform, no partial sum used twice).
 
-    Two forms are counted and the cheaper is given. Directly, each output sums its `a`
-    inputs and its `b` inputs, then multiplies twice. Over a background value v that most
-    offsets carry, y = v sum(x) + the other offsets' sums times their difference from v.
+    Each symbol is tried as the background, and the cheapest counts: `pattern.background` need
+    not be that, as zeros cost no sum of all inputs. With zero, each output sums its `a` inputs
+    and its `b` inputs, then multiplies twice. With another value v, y = v sum(x) + the other
+    offsets' sums times their difference from v.
     """
-    forms = [_form(pattern, background) for background in (0, 1, 2)]
-    return min(forms, key=lambda form: form.multiplications + form.additions)
+    counts = [_operations(pattern, background) for background in Symbol]
+    return min(counts, key=lambda count: count.multiplications + count.additions)
 
 
-def _form(pattern: Pattern, background: int) -> Operations:
+def _operations(pattern: Pattern, background: Symbol) -> Operations:
     n = pattern.n
-    sums = [len(pattern.shifts(value)) for value in (0, 1, 2) if value != background]
+    sums = [len(pattern.shifts(symbol)) for symbol in Symbol if symbol != background]
     terms = sum(sums)
     products = sum(1 for count in sums if count)
-    if background == 0:
+    if background == Symbol.ZERO:
         return Operations(n * products, n * max(0, terms - 1))
     return Operations(n * products + 1, (n - 1) + n * terms)

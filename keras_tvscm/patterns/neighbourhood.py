@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
+from .offsets import offset_of
+
 
 @dataclass(frozen=True)
 class Neighbourhood:
@@ -106,7 +108,7 @@ class Neighbourhood:
         down = np.arange(rows)[:, None] - rows // 2
         right = np.arange(columns)[None, :] - columns // 2
         shift = (self.image[1] * down + right) % self.n
-        return np.minimum(shift, self.n - shift)
+        return offset_of(shift, self.n)
 
 
 def _window(value: Any) -> tuple[int, int]:

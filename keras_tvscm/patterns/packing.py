@@ -1,6 +1,6 @@
 """Patterns as text of at most two bits a symbol, for saved files.
 
-Five symbols (0 zero, 1 `a`, 2 `b`) make one byte in base 3, four bytes make five
+Five symbols (`offsets.Symbol`, 0 to 2) make one byte in base 3, four bytes make five
 characters, and a checksum of four bytes stands in front.
 """
 
@@ -17,7 +17,7 @@ POWERS = 3 ** np.arange(5)
 
 
 def pack(symbols: NDArray[np.uint8]) -> str:
-    """The text of an array of symbols 0, 1, 2 of any shape."""
+    """The text of an array of symbols of any shape."""
     flat = symbols.ravel()
     groups = np.pad(flat, (0, -flat.size % 5)).reshape(-1, 5)
     data = (groups @ POWERS).astype(np.uint8).tobytes()

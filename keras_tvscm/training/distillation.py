@@ -9,7 +9,7 @@ from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
 from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.layers.trained_pattern import BudgetSchedule
+from keras_tvscm.layers.budget_schedule import BudgetSchedule
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.models.graph import gives_probabilities, has_graph
 

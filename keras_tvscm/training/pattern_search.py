@@ -20,7 +20,6 @@ from keras_tvscm.extras import need
 from keras_tvscm.files import make_folder, read_json, write_json
 from keras_tvscm.patterns.circulant import eigenvalues, first_row
 from keras_tvscm.patterns.filter_patterns import FilterPatterns
-from keras_tvscm.patterns.neighbourhood import Neighbourhood
 from keras_tvscm.patterns.pattern import Pattern
 
 # Weight decay of the head, as a share of a training row's count; its exact value matters little.
@@ -32,7 +31,7 @@ Progress = Callable[[int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
-class Found:
+class ScoredPattern:
     """A pattern and what a ridge head scores on it.
 
     Attributes:
@@ -99,16 +98,16 @@ class Scorer:
 
 
 def _values(pattern: Pattern) -> tuple[float, float]:
-    patterns = FilterPatterns(Neighbourhood(pattern.n), pattern.symbols[None, None])
-    a, b = patterns.balanced()
-    return float(a[0]), float(b[0])
+    # As float32, which the layer has: recorded searches were scored with these.
+    a, b = (np.float32(values[0]) for values in FilterPatterns.of(pattern).balanced())
+    return float(a), float(b)
 
 
-def best_of(scorer: Scorer, patterns: Iterable[Pattern]) -> Found:
+def best_of(scorer: Scorer, patterns: Iterable[Pattern]) -> ScoredPattern:
     """The pattern with the best score; of equals, the first."""
     return max(
-        (Found(pattern, scorer.score(pattern)) for pattern in patterns),
-        key=lambda found: found.accuracy,
+        (ScoredPattern(pattern, scorer.score(pattern)) for pattern in patterns),
+        key=lambda scored: scored.accuracy,
     )
 
 
@@ -120,8 +119,8 @@ def search(
     tries: int = 40,
     seed: int = 0,
     progress: Progress | None = None,
-) -> list[Found]:
-    """The best pattern found with 1, 2, ... `nonzeros` nonzero offsets.
+) -> list[ScoredPattern]:
+    """The best pattern with 1, 2, ... `nonzeros` nonzero offsets.
 
     Args:
         data: a loaded data set; its test part is not read.
@@ -152,15 +151,14 @@ def search(
     scorer = Scorer(data, seed=seed)
     for number in range(len(steps) + 1, nonzeros + 1):
         rng = np.random.default_rng([seed, number])
-        old = steps[-1] if steps else {"a": [], "b": [], "accuracy": 0.0}
-        best = _exchange(scorer, _extend(scorer, old, tries, rng), tries, rng)
+        last = steps[-1] if steps else {"a": [], "b": [], "accuracy": 0.0}
+        best = _exchange(scorer, _extend(scorer, last, tries, rng), tries, rng)
         steps.append(best)
         write_json(kept, study | {"steps": steps})
         if progress:
             progress(number, {"val_accuracy": best["accuracy"]})
     return [
-        Found(Pattern(data.features, step["a"], step["b"], _label(step)), step["accuracy"])
-        for step in steps[:nonzeros]
+        ScoredPattern(_pattern(data.features, step), step["accuracy"]) for step in steps[:nonzeros]
     ]
 
 
@@ -176,7 +174,8 @@ def _read(kept: Path, study: dict[str, Any], n: int) -> list[dict[str, Any]]:
     try:
         steps = list(saved["steps"])
         for number, step in enumerate(steps, 1):
-            if len(Pattern(n, step["a"], step["b"]).symbols.nonzero()[0]) != number:
+            pattern = _pattern(n, step)
+            if len(pattern.a) + len(pattern.b) != number:
                 raise ValueError("a step is missing")
             float(step["accuracy"])
     except (KeyError, TypeError, ValueError) as error:
@@ -184,22 +183,24 @@ def _read(kept: Path, study: dict[str, Any], n: int) -> list[dict[str, Any]]:
     return steps
 
 
+def _pattern(n: int, step: dict[str, Any]) -> Pattern:
+    return Pattern(n, step["a"], step["b"])
+
+
 def _extend(
-    scorer: Scorer, old: dict[str, Any], tries: int, rng: np.random.Generator
+    scorer: Scorer, step: dict[str, Any], tries: int, rng: np.random.Generator
 ) -> dict[str, Any]:
-    """`old` and the best of the drawn offsets, as `a` or as `b`."""
-    sums = {name: scorer.sums(old[name]) for name in "ab"}
+    """`step` and the best of the drawn offsets, as `a` or as `b`."""
+    sums = {name: scorer.sums(step[name]) for name in "ab"}
     # A first offset is `a`; to begin with `b` would only change the letters.
-    names = ["a", "b"] if old["a"] else ["a"]
-    trials = []
-    for offset in _drawn(scorer.n, old, tries, rng):
-        more = scorer.sums([offset])
+    names = ["a", "b"] if step["a"] else ["a"]
+    candidates = []
+    for offset in _drawn(scorer.n, step, tries, rng):
+        added = scorer.sums([offset])
         for name in names:
-            trial = old | {name: sorted([*old[name], offset])}
-            both = sums | {name: sums[name] + more}
-            trial["accuracy"] = scorer.score_sums(_pattern(scorer, trial), both["a"], both["b"])
-            trials.append(trial)
-    return max(trials, key=lambda trial: trial["accuracy"])
+            candidate = step | {name: sorted([*step[name], offset])}
+            candidates.append(_scored(scorer, candidate, sums | {name: sums[name] + added}))
+    return max(candidates, key=lambda candidate: candidate["accuracy"])
 
 
 def _exchange(
@@ -210,24 +211,19 @@ def _exchange(
     for offset in _drawn(scorer.n, best, tries, rng):
         name, place = rng.choice([(name, k) for name in "ab" for k in best[name]])
         leaving = int(place)
-        trial = best | {name: sorted({*best[name], offset} - {leaving})}
         moved = sums[name] + scorer.sums([offset]) - scorer.sums([leaving])
-        both = sums | {name: moved}
-        trial["accuracy"] = scorer.score_sums(_pattern(scorer, trial), both["a"], both["b"])
-        if trial["accuracy"] > best["accuracy"]:
-            best, sums = trial, both
+        candidate = best | {name: sorted({*best[name], offset} - {leaving})}
+        candidate = _scored(scorer, candidate, sums | {name: moved})
+        if candidate["accuracy"] > best["accuracy"]:
+            best, sums = candidate, sums | {name: moved}
     return best
+
+
+def _scored(scorer: Scorer, step: dict[str, Any], sums: dict[str, Rows]) -> dict[str, Any]:
+    accuracy = scorer.score_sums(_pattern(scorer.n, step), sums["a"], sums["b"])
+    return step | {"accuracy": accuracy}
 
 
 def _drawn(n: int, taken: dict[str, Any], count: int, rng: np.random.Generator) -> list[int]:
     left = np.setdiff1d(np.arange(n // 2 + 1), taken["a"] + taken["b"])
     return [int(offset) for offset in rng.permutation(left)[:count]]
-
-
-def _pattern(scorer: Scorer, step: dict[str, Any]) -> Pattern:
-    return Pattern(scorer.n, step["a"], step["b"])
-
-
-def _label(step: dict[str, Any]) -> str:
-    lists = [f"{name}={'+'.join(map(str, step[name]))}" for name in "ab" if step[name]]
-    return f"offsets:{','.join(lists)}"

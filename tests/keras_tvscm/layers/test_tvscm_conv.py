@@ -1,4 +1,4 @@
-"""Heads against the dense matrices of their patterns, on the backend in use."""
+"""Filters against the dense matrices of their patterns, on the backend in use."""
 
 import json
 
@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_tvscm
 from keras_tvscm import Pattern
 from keras_tvscm.errors import InputError
-from keras_tvscm.layers.tvscm_conv import TVSCMConv
+from keras_tvscm.layers.tvscm_conv import TVSCMConv, TVSCMHeads
 from keras_tvscm.patterns import circulant
 
 FIXED = ["banded:reach=2", "complete", "random:k=2", "half:window=3x3", "offsets:a=0+2,b=1"]
@@ -150,7 +151,7 @@ def test_the_budget_is_that_of_a_head_over_its_channels(nonzeros, dtype):
     layer = built(4, "learned", nonzeros=nonzeros, dtype=dtype)
     assert (layer.filter_patterns.symbols > 0).sum(axis=(1, 2)).tolist() == [nonzeros] * 4
     # In the form that is trained too: what a head sees of its 2 * 19 offsets.
-    _, values = layer._values()
+    values = layer._trained_values()
     seen = ops.convert_to_numpy(ops.cast(values, "float32")).reshape(4, -1)
     assert (seen != 0).sum(axis=1).tolist() == [nonzeros] * 4
 
@@ -160,7 +161,7 @@ def test_the_budget_begins_with_all_offsets():
     seen = []
     for progress in (0.0, 0.25, 0.5, 1.0):
         layer.set_progress(progress)
-        _, values = layer._values()
+        values = layer._trained_values()
         seen.append(np.count_nonzero(ops.convert_to_numpy(values)) // 4)
     assert seen == [38, 9, 2, 2]
 
@@ -207,6 +208,13 @@ def test_balanced_heads_keep_the_scale_of_their_inputs():
         assert (deviation < 2.5).all(), spec
 
 
+def test_random_initializers_give_two_different_values_a_filter():
+    layer = TVSCMConv(4, "banded", kernel_initializer="glorot_uniform")
+    layer.build((None, 36))
+    a, b = (ops.convert_to_numpy(value) for value in (layer.a, layer.b))
+    assert len({*a.tolist(), *b.tolist()}) == 8
+
+
 def test_initializers_and_regularizers_of_keras():
     layer = TVSCMConv(
         3, "half", kernel_initializer="ones", bias_initializer="ones", kernel_regularizer="l2"
@@ -251,7 +259,7 @@ def test_the_configuration_is_json_that_makes_the_same_layer(pattern):
 def test_a_frozen_layer_has_nothing_to_freeze():
     layer = built(2, "learned")
     for fixed in (layer.frozen(), built(2, "half")):
-        with pytest.raises(InputError, match=r"The patterns of layer '.*' are fixed: nothing to"):
+        with pytest.raises(InputError, match=r"The pattern of layer '.*' is fixed: nothing to"):
             fixed.frozen()
     with pytest.raises(ValueError, match="not built yet"):
         _ = TVSCMConv(2).filter_patterns
@@ -284,3 +292,10 @@ def test_numbers_of_filters(filters):
     message = f"filters is a whole number of at least 1. Received: filters={filters!r}"
     with pytest.raises(InputError, match=message):
         TVSCMConv(filters)
+
+
+def test_the_class_and_argument_of_before_are_the_same_layer():
+    old, new = TVSCMHeads(heads=3, pattern="banded"), TVSCMConv(3, "banded")
+    assert (old.filters, TVSCMHeads(3).filters) == (3, 3)
+    assert {**old.get_config(), "name": ""} == {**new.get_config(), "name": ""}
+    assert keras_tvscm.TVSCMHeads is TVSCMHeads

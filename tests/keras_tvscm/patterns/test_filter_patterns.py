@@ -1,4 +1,4 @@
-"""Banks: which pattern every head and channel gets, and the values that go with it."""
+"""Which pattern every filter and channel gets, and the values that go with it."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ untimed = settings(max_examples=50, deadline=None)
 
 
 @st.composite
-def banks(draw):
+def filter_patterns(draw):
     n = draw(st.integers(1, 12))
     shape = (draw(st.integers(1, 3)), draw(st.integers(1, 2)), n // 2 + 1)
     count = int(np.prod(shape))
@@ -26,35 +26,35 @@ def banks(draw):
     return FilterPatterns(Neighbourhood(n), np.array(symbols, np.uint8).reshape(shape))
 
 
-def matrices(found, a, b):
+def matrices(patterns, a, b):
     """Shape (filters, channels, n, n): by `circulant`, or zeros where a pattern has no offset."""
-    n = found.neighbourhood.n
-    filters, channels, _ = found.symbols.shape
+    n = patterns.neighbourhood.n
+    filters, channels, _ = patterns.symbols.shape
     dense = np.zeros((filters, channels, n, n))
-    for head, channel in np.ndindex(filters, channels):
-        if found.symbols[head, channel].any():
-            row = circulant.first_row(found.pattern(head, channel), a[head], b[head])
-            dense[head, channel] = circulant.matrix(row)
+    for filter, channel in np.ndindex(filters, channels):
+        if patterns.symbols[filter, channel].any():
+            row = circulant.first_row(patterns.pattern(filter, channel), a[filter], b[filter])
+            dense[filter, channel] = circulant.matrix(row)
     return dense
 
 
 @untimed
-@given(banks())
-def test_shifts_are_what_an_output_sums(found):
-    filters = len(found.symbols)
-    dense = matrices(found, np.full(filters, 1.0), np.full(filters, 2.0))
+@given(filter_patterns())
+def test_shifts_are_what_an_output_sums(patterns):
+    filters = len(patterns.symbols)
+    dense = matrices(patterns, np.full(filters, 1.0), np.full(filters, 2.0))
     for value in (1, 2):
         per_output = (dense == value).sum(axis=(1, 2))
-        assert (per_output == found.shifts[:, value - 1 : value]).all()
+        assert (per_output == patterns.shifts[:, value - 1 : value]).all()
 
 
 @untimed
-@given(banks())
-def test_balanced_columns_of_all_channels_have_norm_one_and_sum_zero(found):
-    a, b = found.balanced()
-    dense = matrices(found, a, b)
-    used = found.symbols.any(axis=(1, 2))
-    both = (found.shifts > 0).all(axis=1)
+@given(filter_patterns())
+def test_balanced_columns_of_all_channels_have_norm_one_and_sum_zero(patterns):
+    a, b = patterns.balanced()
+    dense = matrices(patterns, a, b)
+    used = patterns.symbols.any(axis=(1, 2))
+    both = (patterns.shifts > 0).all(axis=1)
     norms = np.sqrt((dense**2).sum(axis=(1, 2)))
     np.testing.assert_allclose(norms[used], 1, atol=1e-5)
     np.testing.assert_allclose(dense.sum(axis=(1, 2))[both], 0, atol=1e-5)
@@ -63,22 +63,21 @@ def test_balanced_columns_of_all_channels_have_norm_one_and_sum_zero(found):
 
 
 @untimed
-@given(banks())
-def test_values_are_the_first_rows_of_the_patterns(found):
-    filters = len(found.symbols)
+@given(filter_patterns())
+def test_values_are_the_first_rows_of_the_patterns(patterns):
+    filters = len(patterns.symbols)
     a, b = (np.random.default_rng(seed).normal(size=filters).astype("float32") for seed in (1, 2))
-    values = found.values(ops.convert_to_tensor(a), ops.convert_to_tensor(b))
-    rows = matrices(found, a, b)[:, :, 0, : found.neighbourhood.n // 2 + 1]
+    values = patterns.values(ops.convert_to_tensor(a), ops.convert_to_tensor(b))
+    rows = matrices(patterns, a, b)[:, :, 0, : patterns.neighbourhood.n // 2 + 1]
     np.testing.assert_allclose(ops.convert_to_numpy(values), rows, atol=1e-6)
 
 
 @pytest.mark.parametrize(("text", "first"), [("random:k=2", 5), ("random:k=2,seed=40", 40)])
-def test_seeds_count_up_over_heads_and_channels(text, first):
-    found = resolve_filters(text, 24, filters=3, channels=2, seed=5)
-    for head, channel in np.ndindex(3, 2):
-        drawn = Pattern.random(24, 2, first + 2 * head + channel)
-        one = found.pattern(head, channel)
-        assert (one.a, one.b) == (drawn.a, drawn.b)
+def test_seeds_count_up_over_filters_and_channels(text, first):
+    patterns = resolve_filters(text, 24, filters=3, channels=2, seed=5)
+    for filter, channel in np.ndindex(3, 2):
+        drawn = Pattern.random(24, 2, first + 2 * filter + channel)
+        assert patterns.pattern(filter, channel) == drawn
 
 
 @pytest.mark.parametrize(
@@ -98,7 +97,7 @@ def test_the_neighbourhood_is_that_of_the_text_or_of_the_widest_pattern(spec, ne
     assert resolve_filters(spec, 24, filters=2, channels=1, seed=0).neighbourhood == near
 
 
-def test_plain_patterns_are_the_same_in_every_head_and_a_list_gives_one_each():
+def test_plain_patterns_are_the_same_in_every_filter_and_a_list_gives_one_each():
     same = resolve_filters("banded", 8, filters=2, channels=2, seed=0)
     assert same.symbols.tolist() == [[[1, 2]] * 2] * 2
     each = resolve_filters(
@@ -110,9 +109,9 @@ def test_plain_patterns_are_the_same_in_every_head_and_a_list_gives_one_each():
 def test_packed_symbols_come_back():
     symbols = np.random.default_rng(0).integers(3, size=(4, 2, 5)).astype(np.uint8)
     spec = {"packed": pack(symbols), "label": "learned", "window": [3, 3]}
-    found = resolve_filters(spec, 36, filters=4, channels=2, seed=0)
-    np.testing.assert_array_equal(found.symbols, symbols)
-    assert found.neighbourhood == Neighbourhood(36, window=(3, 3))
+    patterns = resolve_filters(spec, 36, filters=4, channels=2, seed=0)
+    np.testing.assert_array_equal(patterns.symbols, symbols)
+    assert patterns.neighbourhood == Neighbourhood(36, window=(3, 3))
 
 
 @pytest.mark.parametrize(
@@ -136,6 +135,6 @@ def test_bad_filter_patterns(spec, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_head_without_an_offset_has_no_pattern():
+def test_a_filter_without_an_offset_has_no_pattern():
     with pytest.raises(InputError, match="at least one offset"):
         FilterPatterns(Neighbourhood(8), np.zeros((1, 1, 5), np.uint8)).pattern(0)

@@ -8,8 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.patterns.offsets import Symbol
 from keras_tvscm.patterns.packing import pack
-from keras_tvscm.patterns.pattern import KINDS, Pattern, resolve
+from keras_tvscm.patterns.pattern import Pattern, resolve
+from keras_tvscm.patterns.spec import OPTIONS
 
 
 @st.composite
@@ -34,18 +36,41 @@ def refused(call, *arguments, **options):
 def test_offsets_symbols_and_shifts_say_the_same(pattern):
     n = pattern.n
     assert pattern.symbols.shape == (n // 2 + 1,)
-    for value, offsets in ((1, pattern.a), (2, pattern.b)):
+    for value, offsets in ((Symbol.A, pattern.a), (Symbol.B, pattern.b)):
         assert np.flatnonzero(pattern.symbols == value).tolist() == list(offsets)
         assert list(offsets) == sorted(offsets)
         # An offset is the pair of shifts k and n - k: one shift where they are the same.
         assert set(pattern.shifts(value)) == {s % n for k in offsets for s in (k, n - k)}
-    assert sorted(sum((pattern.shifts(value) for value in (0, 1, 2)), ())) == list(range(n))
+    assert sorted(sum((pattern.shifts(symbol) for symbol in Symbol), ())) == list(range(n))
 
 
 @given(patterns())
-def test_config_is_json_that_resolve_reads_back(pattern):
+def test_config_and_spec_are_what_resolve_reads_back(pattern):
     config = json.loads(json.dumps(pattern.to_config()))
     assert resolve(config, pattern.n) == pattern
+    assert resolve(pattern.spec, pattern.n) == pattern
+    assert pattern.label == pattern.spec
+
+
+@given(patterns())
+def test_the_background_is_what_most_of_the_first_row_carries(pattern):
+    counts = [pattern.row.tolist().count(symbol) for symbol in Symbol]
+    assert counts[pattern.background] == max(counts)
+    assert max(counts) not in counts[: pattern.background]
+
+
+def test_what_a_pattern_is_called_does_not_tell_it_from_another():
+    same = [Pattern(8, [0], [1], "mine"), Pattern.banded(8), resolve("offsets:b=1,a=0", 8)]
+    assert len(set(same)) == 1
+    assert [pattern.label for pattern in same] == ["mine", "banded", "offsets:a=0,b=1"]
+    assert [pattern.spec for pattern in same] == ["offsets:a=0,b=1", "banded", "offsets:a=0,b=1"]
+    assert same[0] != Pattern(9, [0], [1])
+
+
+def test_a_config_of_before_0_2_reads_back():
+    config = {"n": 8, "a": [0], "b": [1], "label": "offsets"}
+    pattern = resolve(config, 8)
+    assert (pattern, pattern.label, pattern.to_config()) == (Pattern.banded(8), "offsets", config)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +85,8 @@ def test_config_is_json_that_resolve_reads_back(pattern):
         (Pattern.complete(2), (0,), (1,), "complete"),
         (Pattern.complete(7), (0,), (1, 2, 3), "complete"),
         (Pattern.complete(8), (0,), (1, 2, 3, 4), "complete"),
-        (Pattern(5, [2, 0], [1]), (0, 2), (1,), "offsets"),
-        (Pattern(np.int64(5), np.array([2, 0]), ()), (0, 2), (), "offsets"),
+        (Pattern(5, [2, 0], [1]), (0, 2), (1,), "offsets:a=0+2,b=1"),
+        (Pattern(np.int64(5), np.array([2, 0]), ()), (0, 2), (), "offsets:a=0+2"),
     ],
 )
 def test_plain_kinds(pattern, a, b, label):
@@ -157,15 +182,17 @@ def test_near_kinds_draw_from_the_neighbourhood_alone(kind, n, near, offsets):
         Pattern.half(36, 7, window=3),
     ],
 )
-def test_the_label_names_the_neighbourhood_too(pattern):
-    assert resolve(pattern.label, 36) == pattern
+def test_the_spec_names_the_neighbourhood_too(pattern):
+    assert resolve(pattern.spec, 36) == pattern
+    assert pattern.label == pattern.spec
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(OPTIONS.keys() - {"learned"}))
 @pytest.mark.parametrize("n", [2, 3, 8])
-def test_the_label_asks_for_the_same_pattern_again(kind, n):
+def test_the_spec_asks_for_the_same_pattern_again(kind, n):
     pattern = resolve(kind, n, seed=4)
-    assert resolve(pattern.label, n) == pattern
+    assert pattern.spec.startswith(kind)
+    assert resolve(pattern.spec, n) == pattern
 
 
 @pytest.mark.parametrize(

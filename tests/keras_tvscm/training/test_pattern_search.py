@@ -12,7 +12,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.patterns import circulant
 from keras_tvscm.patterns.pattern import Pattern, resolve
 from keras_tvscm.training import pattern_search
-from keras_tvscm.training.pattern_search import Found, Scorer, best_of
+from keras_tvscm.training.pattern_search import ScoredPattern, Scorer, best_of
 
 OPTIONS = {"nonzeros": 4, "tries": 2, "seed": 7}
 
@@ -72,7 +72,7 @@ def test_the_best_is_the_first_of_the_best():
             return {"one": 0.5, "two": 0.7, "three": 0.7}[pattern.label]
 
     patterns = [Pattern(8, [k], [], label) for k, label in enumerate(("one", "two", "three"))]
-    assert best_of(Scores(), iter(patterns)) == Found(patterns[1], 0.7)
+    assert best_of(Scores(), iter(patterns)) == ScoredPattern(patterns[1], 0.7)
 
 
 def test_every_step_adds_an_offset_and_says_its_score(tiny, tmp_path):
