@@ -81,9 +81,9 @@ def test_the_old_class_saves_its_weights_again(old, name):
 
 
 @pytest.mark.parametrize("name", ["learned", "heads-learned", "heads-budget"])
-def test_old_trained_patterns_freeze_into_today_s_classes(old, name):
+def test_old_trained_patterns_freeze(old, name):
     frozen = freeze(keras.models.load_model(old / f"{name}.keras"))
-    assert type(frozen.layers[0]) is (TVSCM if name == "learned" else TVSCMConv)
+    assert type(frozen.layers[0]) is (TVSCM if name == "learned" else TVSCMHeads)
     known = np.load(old / "predictions.npz")
     outputs = frozen.predict(known[f"{name}/x"], verbose=0)
     np.testing.assert_allclose(outputs, known[f"{name}/y"], atol=1e-5)
