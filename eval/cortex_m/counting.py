@@ -59,10 +59,10 @@ def count(machine: Machine, row: bytes) -> Counts:
     by_function: Counter[str] = Counter()
     by_class: Counter[str] = Counter()
     for (address, size), times in blocks.items():
-        by_class = classes(bytes(uc.mem_read(address, size)), address)
-        for label, number in by_class.items():
+        in_block = classes(bytes(uc.mem_read(address, size)), address)
+        for label, number in in_block.items():
             by_class[label] += number * times
-        instructions = sum(by_class[label] for label in CLASSES)
+        instructions = sum(in_block[label] for label in CLASSES)
         by_function[machine.image.function(address)] += instructions * times
     return Counts(
         core=machine.core.name,
