@@ -73,8 +73,8 @@ def horowitz_ratios(dense: Model, model: Model) -> dict[str, Any]:
         "float32_to_int8": ("float32", "int8"),
     }
     return {
-        name: _ratio(in_silicon(dense, dense_model), in_silicon(model, other))
-        for name, (dense_model, other) in pairs.items()
+        name: _ratio(in_silicon(dense, of_dense), in_silicon(model, own))
+        for name, (of_dense, own) in pairs.items()
     }
 
 
