@@ -315,7 +315,7 @@ def test_the_papers_figures_stand_beside_its_data_sets():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"seeds": 0}, "--seeds, --draws, --tries and --workers are at least 1"),
+        ({"seeds": 0}, "seeds, draws, tries and workers are at least 1"),
         ({"draws": 0}, "are at least 1"),
         ({"tries": 0}, "are at least 1"),
         ({"workers": 0}, "are at least 1"),
