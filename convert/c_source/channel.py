@@ -45,18 +45,18 @@ class Head:
     fields: tuple[int, ...]
 
 
-def head(made: Product, found: Circulant, channel: int) -> Head | None:
+def head(linear: Product, matrix: Circulant, channel: int) -> Head | None:
     """A channel's head; None if it has more than two values, or does not fit the kernels."""
-    terms = _terms(found.kernel[channel])
+    terms = _terms(matrix.kernel[channel])
     if terms is None:
         return None
-    scale = made.scales[channel]
-    values = [one.value for one in terms]
-    total = int(found.kernel[channel].sum()) + found.background * found.places.shape[1]
-    zero = made.x.zero_point * total
-    bias = int(made.bias[channel]) - zero
-    sums = sum(abs(one.value) * len(one.shifts) for one in terms)
-    sums += abs(found.background) * found.places.shape[1]
+    scale = linear.scales[channel]
+    values = [term.value for term in terms]
+    total = int(matrix.kernel[channel].sum()) + matrix.background * matrix.places.shape[1]
+    zero = linear.x.zero_point * total
+    bias = int(linear.bias[channel]) - zero
+    sums = sum(abs(term.value) * len(term.shifts) for term in terms)
+    sums += abs(matrix.background) * matrix.places.shape[1]
     largest = (abs(bias) + 128 * sums) << scale.left
     widest = max(map(abs, values)) * 4 << scale.left
     if rescaled(largest >> scale.left, scale) >= LARGEST_OUTPUT:
@@ -65,7 +65,7 @@ def head(made: Product, found: Circulant, channel: int) -> Head | None:
         return None
     if largest > MOST and int(rescaled(MOST >> scale.left, scale)) < 255:
         return None
-    counts = [len(one.shifts) for one in terms]
+    counts = [len(term.shifts) for term in terms]
     return Head(terms, (bias, scale.value, *values, *counts, scale.left, scale.right))
 
 
@@ -74,12 +74,12 @@ def _terms(kernel: NDArray[np.int32]) -> list[Terms] | None:
     values = [int(value) for value in np.unique(kernel) if value]
     if len(values) > 2:
         return None
-    found = [Terms(value, *np.nonzero(kernel == value)) for value in values]
-    if len(found) == 1 and len(found[0].shifts) > MOST_TERMS:
-        found = found[0].halves()
+    groups = [Terms(value, *np.nonzero(kernel == value)) for value in values]
+    if len(groups) == 1 and len(groups[0].shifts) > MOST_TERMS:
+        groups = groups[0].halves()
     none = np.array([], np.int64)
-    found += [Terms(0, none, none)] * (2 - len(found))
-    return found if all(len(one.shifts) <= MOST_TERMS for one in found) else None
+    groups += [Terms(0, none, none)] * (2 - len(groups))
+    return groups if all(len(group.shifts) <= MOST_TERMS for group in groups) else None
 
 
 def folded(head: Head) -> tuple[int, int, int, int]:
@@ -87,7 +87,8 @@ def folded(head: Head) -> tuple[int, int, int, int]:
     there can be, before it is cut off at the ends; zeros if none are found."""
     bias, multiplied, *values = head.fields[:4]
     left, right = head.fields[6:]
-    sums = [np.arange(-128 * len(one.shifts), 127 * len(one.shifts) + 1) for one in head.terms]
+    counts = [len(terms.shifts) for terms in head.terms]
+    sums = [np.arange(-128 * count, 127 * count + 1) for count in counts]
     grid = np.ix_(*sums)
     exact = values[0] * grid[0] + values[1] * grid[1] + bias
     exact = rescaled(exact, Multiplier(multiplied, left, right)).clip(0, 255)
@@ -98,9 +99,7 @@ def folded(head: Head) -> tuple[int, int, int, int]:
         low = int(least[exact > 0].max(initial=-(2**31)))
         high = int((least + (1 << shift) - 1)[exact < 255].min(initial=2**31 - 1))
         start = (low + high) // 2
-        largest = sum(
-            abs(one) * 128 * len(x.shifts) for one, x in zip((a, b), head.terms, strict=True)
-        )
+        largest = 128 * sum(abs(value) * count for value, count in zip((a, b), counts, strict=True))
         if largest + abs(start) < 2**31 and low <= high:
             return a, b, start, shift
     return 0, 0, 0, 0

@@ -34,45 +34,45 @@ class Circulant:
     background: int
 
 
-def circulant(program: Program, made: Product, view: View, buffer: int) -> Circulant | None:
+def circulant(program: Program, linear: Product, view: View, buffer: int) -> Circulant | None:
     """The weights by shift, if the product is of circulant matrices; else None."""
-    positions = len(made.reads)
+    positions = len(linear.reads)
     places = program.planes[buffer]
     if positions == 1:
-        places = view.places.ravel()[made.reads[0]][None]
+        places = view.places.ravel()[linear.reads[0]][None]
     planes, n = places.shape
     number = np.full(program.sizes[buffer], -1)
     number[places] = np.arange(planes * n).reshape(planes, n)
-    reads = number[view.places.ravel()[made.reads]]
-    if planes == 1 and positions * made.channels == n and made.channels > 1:
-        return _of_matrix(made, reads, places, buffer)
+    reads = number[view.places.ravel()[linear.reads]]
+    if planes == 1 and positions * linear.channels == n and linear.channels > 1:
+        return _of_matrix(linear, reads, places, buffer)
     if positions != n or (reads < 0).any():
         return None
     plane, at = np.divmod(reads, n)
     shift = (at - np.arange(n)[:, None]) % n
     if (shift != shift[0]).any() or (plane != plane[0]).any():
         return None
-    kernel = np.zeros((made.channels, planes, n), np.int32)
+    kernel = np.zeros((linear.channels, planes, n), np.int32)
     for tap in range(reads.shape[1]):
-        kernel[:, plane[0, tap], shift[0, tap]] += made.weights[:, tap]
+        kernel[:, plane[0, tap], shift[0, tap]] += linear.weights[:, tap]
     return Circulant(kernel, places, buffer, 0)
 
 
 def _of_matrix(
-    made: Product, reads: NDArray[np.int64], places: NDArray[np.int32], buffer: int
+    linear: Product, reads: NDArray[np.int64], places: NDArray[np.int32], buffer: int
 ) -> Circulant | None:
     """The same where all outputs together are one vector: a matrix, or blocks of outputs."""
     n = places.shape[1]
     # All rows become one channel: they have to be rescaled alike.
-    if len(set(made.scales)) > 1 or len(set(made.bias.tolist())) > 1 or n > LARGEST_MATRIX:
+    if len(set(linear.scales)) > 1 or len(set(linear.bias.tolist())) > 1 or n > LARGEST_MATRIX:
         return None
     beyond = (reads < 0).any(axis=0)
-    if made.weights[:, beyond].any():
+    if linear.weights[:, beyond].any():
         return None
-    matrix = np.zeros((len(reads), made.channels, n), np.int32)
+    matrix = np.zeros((len(reads), linear.channels, n), np.int32)
     for tap in range(reads.shape[1]):
-        weights = made.weights[:, tap].astype(np.int32)
-        matrix[np.arange(len(reads))[:, None], np.arange(made.channels), reads[:, tap, None]] += (
+        weights = linear.weights[:, tap].astype(np.int32)
+        matrix[np.arange(len(reads))[:, None], np.arange(linear.channels), reads[:, tap, None]] += (
             weights
         )
     first, *others = matrix.reshape(n, n)

@@ -20,7 +20,7 @@ def of_two(program: Program, operator: Operator, views: list[View]) -> View:
     """ADD, SUB, MUL, MAXIMUM, MINIMUM; operands of one number, or of fewer, are repeated."""
     (x, z), y = operator.inputs[:2], operator.outputs[0]
     assert x is not None and z is not None
-    one, other = (_operand(program, view, y, operator) for view in views)
+    first, second = (_operand(program, view, y, operator) for view in views)
     target = program.buffer(math.prod(y.shape))
     count = math.prod(y.shape)
     if operator.name in ("MAXIMUM", "MINIMUM"):
@@ -28,21 +28,21 @@ def of_two(program: Program, operator: Operator, views: list[View]) -> View:
             if (tensor.scale, tensor.zero_point) != (y.scale, y.zero_point):
                 raise InputError(f"{operator.name} of different scales; convert again")
         sign = 1 if operator.name == "MAXIMUM" else -1
-        text = call("largest", one, other, sign, count, Pointer(target))
+        text = call("largest", first, second, sign, count, Pointer(target))
         program.step(text, target, ["largest"], 8 * count)
         return View.of(target, y.shape)
     low, high = limits(operator)
     if operator.name == "MUL":
         scale = multiplier(x.scale * z.scale / y.scale)
         ends = (scale.value, scale.left, scale.right, y.zero_point, low, high, Pointer(target))
-        text = call("multiply", one, x.zero_point, other, z.zero_point, count, *ends)
+        text = call("multiply", first, x.zero_point, second, z.zero_point, count, *ends)
         program.step(text, target, ["rescale", "multiply"], 24 * count)
         return View.of(target, y.shape)
     twice = 2 * max(x.scale, z.scale)
     scale = multiplier(twice / (2**SUM_SHIFT * y.scale))
     sign = 1 if operator.name == "ADD" else -1
     ends = (scale.value, scale.left, scale.right, y.zero_point, low, high, Pointer(target))
-    text = call("add", one, _term(x, twice), other, _term(z, twice), sign, count, *ends)
+    text = call("add", first, _term(x, twice), second, _term(z, twice), sign, count, *ends)
     program.step(text, target, ["rescale", "add"], 40 * count)
     return View.of(target, y.shape)
 

@@ -31,15 +31,15 @@ def move(operator: Operator, views: list[View]) -> list[View]:
     """The views of a moving operator's outputs, from those of its inputs."""
     y = operator.outputs[0]
     changed = MOVES[operator.name](operator, views)
-    made = changed if isinstance(changed, list) else [changed]
-    if len(made) != len(operator.outputs) or any(
+    moved = changed if isinstance(changed, list) else [changed]
+    if len(moved) != len(operator.outputs) or any(
         view.places.size != int(np.prod(output.shape))
-        for view, output in zip(made, operator.outputs, strict=True)
+        for view, output in zip(moved, operator.outputs, strict=True)
     ):
         raise InputError(f"{operator.name} makes another shape than {y.shape}; convert again")
     return [
         view.like(lambda array, shape=output.shape: array.reshape(shape))
-        for view, output in zip(made, operator.outputs, strict=True)
+        for view, output in zip(moved, operator.outputs, strict=True)
     ]
 
 
@@ -311,17 +311,19 @@ def _joined(loops: list[_Loop]) -> list[_Loop]:
     joined: list[_Loop] = []
     index = 0
     while index < len(loops):
-        one, count = loops[index], 1
-        step = loops[index + 1].first - one.first if index + 1 < len(loops) else 0
+        nest, count = loops[index], 1
+        step = loops[index + 1].first - nest.first if index + 1 < len(loops) else 0
         while index + count < len(loops) and loops[index + count] == _Loop(
-            one.buffer, one.first + count * step, one.counts, one.strides
+            nest.buffer, nest.first + count * step, nest.counts, nest.strides
         ):
             count += 1
-        if count > 2 and one.buffer != CONSTANT and len(one.counts) < 4:
-            joined.append(_Loop(one.buffer, one.first, (count, *one.counts), (step, *one.strides)))
+        if count > 2 and nest.buffer != CONSTANT and len(nest.counts) < 4:
+            joined.append(
+                _Loop(nest.buffer, nest.first, (count, *nest.counts), (step, *nest.strides))
+            )
             index += count
         else:
-            joined.append(one)
+            joined.append(nest)
             index += 1
     return joined
 

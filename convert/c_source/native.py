@@ -122,10 +122,10 @@ def check(source: CSource, content: bytes, rows: NDArray[Any]) -> dict[str, Any]
     try:
         # In a process of its own: the model may be anybody's.
         expected = stored_outputs(in_child("tflm", content), content, rows)
-        found = run(source, rows)
+        outputs = run(source, rows)
     except Unavailable as error:
         return {"reason": str(error)}
-    differing = int((found != expected).any(axis=1).sum())
+    differing = int((outputs != expected).any(axis=1).sum())
     if differing:
         raise CheckError(
             f"the generated C differs from the model on {differing:,} of {len(rows):,} rows; "

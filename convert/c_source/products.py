@@ -135,71 +135,73 @@ def _positions(
     return at, (padding // 2, padding - padding // 2)
 
 
-def general(program: Program, made: Product, view: View) -> View:
+def general(program: Program, linear: Product, view: View) -> View:
     """The products as they stand, by the kernel for FULLY_CONNECTED."""
-    if made.reads.ndim == 2 and len(made.reads) == 1 and view.buffer is not None:
-        return _one(program, made, view)
-    return _many(program, made, view)
+    if linear.reads.ndim == 2 and len(linear.reads) == 1 and view.buffer is not None:
+        return _one(program, linear, view)
+    return _many(program, linear, view)
 
 
-def _one(program: Program, made: Product, view: View) -> View:
+def _one(program: Program, linear: Product, view: View) -> View:
     """A single row of inputs: the weights are put in the order in which the inputs lie."""
     assert view.buffer is not None
-    places = view.places.ravel()[made.reads[0]]
+    places = view.places.ravel()[linear.reads[0]]
     first, last = int(places.min()), int(places.max())
     span = last - first + 1
     if len(np.unique(places)) < len(places) or span > GAPS * len(places):
         copied = in_order(program, view)
-        return _one(program, made, copied) if copied is not view else _many(program, made, view)
+        return _one(program, linear, copied) if copied is not view else _many(program, linear, view)
     # What lies behind the inputs, in memory of our own, is read and multiplied by zero.
     room = 0 if view.buffer == INPUT else program.aligned(view.buffer) - first
     whole = -(-span // 4) * 4
-    weights = np.zeros((made.channels, whole if whole <= room else span), np.int8)
-    weights[:, places - first] = made.weights
-    target = program.buffer(made.channels)
-    products = _Call(weights, _biases(made), made.scales)
-    products.emit(program, made, Pointer(view.buffer) + first, target)
-    return View.of(target, made.y.shape)
+    weights = np.zeros((linear.channels, whole if whole <= room else span), np.int8)
+    weights[:, places - first] = linear.weights
+    target = program.buffer(linear.channels)
+    products = _Call(weights, _biases(linear), linear.scales)
+    products.emit(program, linear, Pointer(view.buffer) + first, target)
+    return View.of(target, linear.y.shape)
 
 
-def _many(program: Program, made: Product, view: View) -> View:
+def _many(program: Program, linear: Product, view: View) -> View:
     """The same product at many positions, whose inputs are copied if they do not lie in a row.
 
     Where channels read different numbers, each group of them is a product of its own.
     """
-    positions, taps = made.reads.shape[-2:]
+    positions, taps = linear.reads.shape[-2:]
     if positions * taps > view.places.size:
         # Many numbers are read more than once: one copy, instead of one for each position.
         view = in_order(program, view)
     flat = view.like(np.ravel)
-    groups = _groups(made)
+    groups = _groups(linear)
     parts = []
     for group, reads in groups:
         patches = flat.like(lambda array, reads=reads: array[reads])
         step = _step(patches)
         if step is None:
             patches, step = in_order(program, patches), taps
-        size = len(range(*group.indices(made.channels)))
+        size = len(range(*group.indices(linear.channels)))
         target = program.buffer(positions * size)
-        products = _Call(made.weights[group], _biases(made)[group], made.scales[group])
+        products = _Call(linear.weights[group], _biases(linear)[group], linear.scales[group])
         source = pointer(patches)
-        products.emit(program, made, source, target, positions, step)
+        products.emit(program, linear, source, target, positions, step)
         parts.append(View.of(target, (positions, size)))
     joined = View(
         np.concatenate([part.buffers for part in parts], axis=1),
         np.concatenate([part.places for part in parts], axis=1),
     )
-    return joined.like(lambda array: array.reshape(made.y.shape))
+    return joined.like(lambda array: array.reshape(linear.y.shape))
 
 
-def _groups(made: Product) -> list[tuple[slice, NDArray[np.int64]]]:
+def _groups(linear: Product) -> list[tuple[slice, NDArray[np.int64]]]:
     """Channels in a row that read the same numbers, and which those are."""
-    if made.reads.ndim == 2:
-        return [(slice(None), made.reads)]
-    changes = [i for i in range(1, made.channels) if (made.reads[i] != made.reads[i - 1]).any()]
+    if linear.reads.ndim == 2:
+        return [(slice(None), linear.reads)]
+    changes = [
+        i for i in range(1, linear.channels) if (linear.reads[i] != linear.reads[i - 1]).any()
+    ]
     return [
-        (slice(begin, end), made.reads[begin])
-        for begin, end in pairwise([0, *changes, made.channels])
+        (slice(begin, end), linear.reads[begin])
+        for begin, end in pairwise([0, *changes, linear.channels])
     ]
 
 
@@ -212,9 +214,11 @@ def _step(patches: View) -> int | None:
     return int(steps[0]) if len(steps) else 0
 
 
-def _biases(made: Product) -> NDArray[np.int64]:
+def _biases(linear: Product) -> NDArray[np.int64]:
     """The bias of products with the stored numbers, which are zero_point more than the real."""
-    bias: NDArray[np.int64] = made.bias - made.x.zero_point * made.weights.sum(1, dtype=np.int64)
+    bias: NDArray[np.int64] = linear.bias - linear.x.zero_point * linear.weights.sum(
+        1, dtype=np.int64
+    )
     if np.abs(bias).max() >= 2**31:
         raise InputError("the model has a bias beyond 32 bits; convert it again")
     return bias
@@ -231,7 +235,7 @@ class _Call:
     def emit(
         self,
         program: Program,
-        made: Product,
+        linear: Product,
         source: Pointer,
         target: int,
         positions: int = 1,
@@ -256,7 +260,7 @@ class _Call:
                 program.array("weights", _interleaved(self.weights, block)),
                 program.structs("channels", "channel", channels),
                 rows,
-                *(made.y.zero_point, made.low, made.high),
+                *(linear.y.zero_point, linear.low, linear.high),
                 y,
             ),
             target,

@@ -14,21 +14,21 @@ def places(program: Program, target: int) -> tuple[dict[int, int], int]:
         for buffer in step.buffers:
             if buffer not in (INPUT, target):
                 lives[buffer] = (lives.get(buffer, (time, time))[0], time)
-    found: dict[int, int] = {}
+    starts: dict[int, int] = {}
     total = 0
-    for buffer in sorted(lives, key=lambda one: -program.sizes[one]):
+    for buffer in sorted(lives, key=lambda other: -program.sizes[other]):
         size = program.aligned(buffer)
         first, last = lives[buffer]
         others = sorted(
-            (found[one], found[one] + program.aligned(one))
-            for one in found
-            if lives[one][0] <= last and first <= lives[one][1]
+            (starts[other], starts[other] + program.aligned(other))
+            for other in starts
+            if lives[other][0] <= last and first <= lives[other][1]
         )
         place = 0
         for begin, end in others:
             if place + size <= begin:
                 break
             place = max(place, end)
-        found[buffer] = place
+        starts[buffer] = place
         total = max(total, place + size)
-    return found, total
+    return starts, total

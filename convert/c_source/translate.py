@@ -164,9 +164,9 @@ def _translate(program: Program, operator: Operator, views: dict[int, View]) -> 
     if program.dtype == "float32":
         return [_float(program, operator, given[0])]
     if operator.name in PRODUCTS:
-        made = product(operator)
-        view = made.padded(given[0])
-        return [two_valued(program, made, view) or general(program, made, view)]
+        linear = product(operator)
+        view = linear.padded(given[0])
+        return [two_valued(program, linear, view) or general(program, linear, view)]
     if operator.name in PAIRS:
         return [elementwise.of_two(program, operator, given)]
     if operator.name in POOLS:
@@ -206,8 +206,8 @@ def _float(program: Program, operator: Operator, view: View) -> View:
     zeros = np.zeros(outputs, np.float32)
     target = program.buffer(outputs)
     edges = ", ".join(
-        "-FLT_MAX" if one == -math.inf else "FLT_MAX" if one == math.inf else f"{one}f"
-        for one in (low, high)
+        "-FLT_MAX" if limit == -math.inf else "FLT_MAX" if limit == math.inf else f"{limit}f"
+        for limit in (low, high)
     )
     program.step(
         call(

@@ -24,7 +24,7 @@ RUNNING = 6
 LARGEST_OFFSET = 2**15 - 1
 
 
-def two_valued(program: Program, made: Product, view: View) -> View | None:
+def two_valued(program: Program, linear: Product, view: View) -> View | None:
     """The product by sums, if it is of such a matrix and a ReLU follows; else None.
 
     Args:
@@ -32,40 +32,40 @@ def two_valued(program: Program, made: Product, view: View) -> View | None:
         made: the product.
         view: its input.
     """
-    relu = (made.low, made.y.zero_point, made.high) == (-128, -128, 127)
-    if not relu or made.reads.ndim != 2 or view.buffer is None:
+    relu = (linear.low, linear.y.zero_point, linear.high) == (-128, -128, 127)
+    if not relu or linear.reads.ndim != 2 or view.buffer is None:
         return None
-    found = circulant(program, made, view, view.buffer)
-    if found is None:
+    matrix = circulant(program, linear, view, view.buffer)
+    if matrix is None:
         return None
     heads = []
-    for channel in range(len(found.kernel)):
-        one = head(made, found, channel)
-        if one is None:
+    for channel in range(len(matrix.kernel)):
+        channel_head = head(linear, matrix, channel)
+        if channel_head is None:
             return None
-        heads.append(one)
-    target = _emit(program, found, heads)
+        heads.append(channel_head)
+    target = _emit(program, matrix, heads)
     if target is None:
         return None
     places = program.planes[target]
     # One plane for all outputs, or one a channel, the last axis.
-    return View.of(target, made.y.shape, places[0] if len(places) == 1 else places.T)
+    return View.of(target, linear.y.shape, places[0] if len(places) == 1 else places.T)
 
 
-def _emit(program: Program, found: Circulant, heads: list[Head]) -> int | None:
+def _emit(program: Program, matrix: Circulant, heads: list[Head]) -> int | None:
     """The buffer that the outputs are written to, plane by plane."""
-    n = found.places.shape[1]
-    shifts = np.unique(np.concatenate([one.shifts for head in heads for one in head.terms]))
+    n = matrix.places.shape[1]
+    shifts = np.unique(np.concatenate([term.shifts for head in heads for term in head.terms]))
     arc = Arc.of(shifts if len(shifts) else np.array([0]), n)
-    if len(found.places) * (n + arc.length + STRIP) > LARGEST_OFFSET:
+    if len(matrix.places) * (n + arc.length + STRIP) > LARGEST_OFFSET:
         return None
-    if len(heads) == 1 and len(found.places) == 1:
-        changes = _changes(found.kernel[0, 0])
+    if len(heads) == 1 and len(matrix.places) == 1:
+        changes = _changes(matrix.kernel[0, 0])
         if len(shifts) <= FEW:
-            return _segments(program, found, heads[0])
+            return _segments(program, matrix, heads[0])
         if len(changes) * RUNNING <= len(shifts):
-            return _running(program, found, heads[0], arc, changes)
-    return _strips(program, found, heads, arc)
+            return _running(program, matrix, heads[0], arc, changes)
+    return _strips(program, matrix, heads, arc)
 
 
 @dataclass(frozen=True)
@@ -82,29 +82,29 @@ class Arc:
         widest = int(gaps.argmax())
         return Arc(int(shifts[(widest + 1) % len(shifts)]), int(n - gaps[widest]))
 
-    def extended(self, program: Program, found: Circulant, spare: int) -> Pointer:
+    def extended(self, program: Program, matrix: Circulant, spare: int) -> Pointer:
         """The planes, going on after their ends, so that no index goes round: a pointer."""
-        n = found.places.shape[1]
-        plane = int(found.places[1, 0] - found.places[0, 0]) if len(found.places) > 1 else n
-        start = int(found.places[0, 0])
-        regular = start + np.arange(len(found.places))[:, None] * plane + np.arange(n)
-        if (found.places == regular).all() and self.length:
+        n = matrix.places.shape[1]
+        plane = int(matrix.places[1, 0] - matrix.places[0, 0]) if len(matrix.places) > 1 else n
+        start = int(matrix.places[0, 0])
+        regular = start + np.arange(len(matrix.places))[:, None] * plane + np.arange(n)
+        if (matrix.places == regular).all() and self.length:
             size = n + self.length
-            target = program.buffer(len(found.places) * size + spare)
+            target = program.buffer(len(matrix.places) * size + spare)
             program.step(
                 call(
                     "wrap",
-                    Pointer(found.buffer) + start,
-                    *(len(found.places), plane, n, self.first, size),
+                    Pointer(matrix.buffer) + start,
+                    *(len(matrix.places), plane, n, self.first, size),
                     Pointer(target),
                 ),
                 target,
                 ["words", "copy", "wrap"],
-                0.8 * len(found.places) * size,
+                0.8 * len(matrix.places) * size,
             )
             return Pointer(target)
-        places = found.places[:, (self.first + np.arange(n + self.length)) % n]
-        view = in_order(program, View.of(found.buffer, places.shape, places), spare)
+        places = matrix.places[:, (self.first + np.arange(n + self.length)) % n]
+        view = in_order(program, View.of(matrix.buffer, places.shape, places), spare)
         return pointer(view)
 
     def offsets(self, terms: Terms, n: int) -> NDArray[np.int64]:
@@ -112,20 +112,20 @@ class Arc:
         return np.sort(terms.planes * (n + self.length) + (terms.shifts - self.first) % n)
 
 
-def _strips(program: Program, found: Circulant, heads: Sequence[Head], arc: Arc) -> int:
+def _strips(program: Program, matrix: Circulant, heads: Sequence[Head], arc: Arc) -> int:
     """All heads by one kernel."""
-    n = found.places.shape[1]
+    n = matrix.places.shape[1]
     # The kernel ends with strips of four, unless more than half a strip is left.
     stride = -(-n // 4) * 4 if n % STRIP <= STRIP // 2 else -(-n // STRIP) * STRIP
-    source = arc.extended(program, found, STRIP)
+    source = arc.extended(program, matrix, STRIP)
     kernels = ["words", "rescale", "head", "quad", "strip_4", f"strip_{STRIP}"]
     kernels.append("two_valued")
     extra = code(0)
-    if found.background:
+    if matrix.background:
         # The rows of a matrix are the only ones with a background.
         kernels.append("total")
-        extra = code(found.background, " * ", call("total", _in_order(program, found), n))
-    offsets = np.concatenate([arc.offsets(one, n) for head in heads for one in head.terms])
+        extra = code(matrix.background, " * ", call("total", _in_order(program, matrix), n))
+    offsets = np.concatenate([arc.offsets(term, n) for head in heads for term in head.terms])
     # What pools an image reads whole words of its last row.
     target = program.buffer(
         len(heads) * stride + 3, np.arange(len(heads))[:, None] * stride + np.arange(n)
@@ -149,14 +149,14 @@ def _strips(program: Program, found: Circulant, heads: Sequence[Head], arc: Arc)
     return target
 
 
-def _segments(program: Program, found: Circulant, head: Head) -> int:
+def _segments(program: Program, matrix: Circulant, head: Head) -> int:
     """One head with few terms: between the outputs at which an index goes round, none does."""
-    n = found.places.shape[1]
-    source = _in_order(program, found)
-    shifts = np.concatenate([one.shifts for one in head.terms])
+    n = matrix.places.shape[1]
+    source = _in_order(program, matrix)
+    shifts = np.concatenate([term.shifts for term in head.terms])
     bias, *others = head.fields
-    start = f"{bias} + {found.background} * total(x, {n})" if found.background else str(bias)
-    factors = (0, 0, 0, 0) if found.background else folded(head)
+    start = f"{bias} + {matrix.background} * total(x, {n})" if matrix.background else str(bias)
+    factors = (0, 0, 0, 0) if matrix.background else folded(head)
     lines = [
         f"const struct head head = {{{start}, {', '.join(map(str, others))}}};",
         f"const struct folded folded = {{{', '.join(map(str, factors))}}};",
@@ -168,8 +168,8 @@ def _segments(program: Program, found: Circulant, head: Head) -> int:
     target = program.buffer(n)
     name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
     kernels = ["words", "rescale", "head", "quad", "segment"]
-    kernels += ["total"] if found.background else []
-    work = n * (6 + 0.75 * len(shifts) + (4 if found.background else 0))
+    kernels += ["total"] if matrix.background else []
+    work = n * (6 + 0.75 * len(shifts) + (4 if matrix.background else 0))
     program.step(call(name, source, Pointer(target)), target, kernels, work)
     return target
 
@@ -182,26 +182,26 @@ def _changes(kernel: NDArray[np.int32]) -> list[tuple[int, int]]:
 
 def _running(
     program: Program,
-    found: Circulant,
+    matrix: Circulant,
     head: Head,
     arc: Arc,
     changes: list[tuple[int, int]],
 ) -> int:
     """One head whose values form long runs: each sum is made from the one before."""
-    n = found.places.shape[1]
+    n = matrix.places.shape[1]
     # One shift more on either side: what a step adds and what it takes away.
     arc = Arc(arc.first, arc.length + 1)
-    source = arc.extended(program, found, 0)
+    source = arc.extended(program, matrix, 0)
     rows = [(weight, (shift - arc.first) % n) for weight, shift in changes]
-    kernel = np.roll(found.kernel[0, 0], -arc.first)
+    kernel = np.roll(matrix.kernel[0, 0], -arc.first)
     edges = [0, *(np.flatnonzero(np.diff(kernel)) + 1).tolist(), n]
     start = [
         code(int(kernel[begin]), " * ", call("total", source + begin, end - begin))
         for begin, end in pairwise(edges)
         if kernel[begin]
     ]
-    if found.background:
-        start.append(code(found.background, " * ", call("total", _in_order(program, found), n)))
+    if matrix.background:
+        start.append(code(matrix.background, " * ", call("total", _in_order(program, matrix), n)))
     summed = code(*(part for term in start for part in (" + ", term)))[1:]
     target = program.buffer(n)
     program.step(
@@ -222,8 +222,8 @@ def _running(
     return target
 
 
-def _in_order(program: Program, found: Circulant) -> Pointer:
+def _in_order(program: Program, matrix: Circulant) -> Pointer:
     """A pointer to the numbers of the only plane."""
-    places = found.places[0]
-    view = in_order(program, View.of(found.buffer, places.shape, places))
+    places = matrix.places[0]
+    view = in_order(program, View.of(matrix.buffer, places.shape, places))
     return pointer(view)
