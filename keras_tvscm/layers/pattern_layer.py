@@ -17,6 +17,10 @@ from keras_tvscm.patterns.pattern import Pattern
 from .trained_pattern import TrainedPattern, budget_at, trained_pattern
 from .two_valued import TwoValued, straight_through, two_valued
 
+# A description that came with a file could ask for any number of them.
+MOST_PATTERNS = 2**18
+MOST_SYMBOLS = 2**26
+
 
 class PatternLayer(keras.layers.Layer):
     """A layer whose weights are `a` and `b`, or while a pattern is trained, one an offset.
@@ -80,6 +84,12 @@ class PatternLayer(keras.layers.Layer):
             leading: (filters, channels), or () for one matrix.
             fan: what the first weights' variance is divided by, beside the offsets' number.
         """
+        patterns = math.prod(leading)
+        if patterns > MOST_PATTERNS or patterns * n > MOST_SYMBOLS:
+            raise InputError(
+                f"Layer {self.name!r} would have {patterns:,} patterns of width {n:,}; at most "
+                f"{MOST_PATTERNS:,} patterns, and {MOST_SYMBOLS:,} symbols in all"
+            )
         channels = math.prod(leading[1:])
         self.trained_pattern = trained_pattern(self.requested_pattern, n, self.nonzeros, self.seed)
         if self.trained_pattern is None:

@@ -163,7 +163,17 @@ def repeated(times):
     return config
 
 
+def of_many_filters(filters):
+    config = of_layers(TVSCMConv(2, "random:k=1"))
+    config["config"]["layers"][1]["config"]["filters"] = filters
+    return config
+
+
 BOMBS = {
+    "filters without end": (
+        lambda c: with_config(c, json.dumps(of_many_filters(10**12))),
+        "would have 1,000,000,000,000 patterns of width 6; at most 262,144 patterns",
+    ),
     "brackets": (lambda c: with_config(c, "[" * 100_000), "cannot load"),
     "a long description": (
         lambda c: with_config(c, b" " * 17_000_000),
