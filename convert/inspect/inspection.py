@@ -56,7 +56,7 @@ class Inspection:
     def to_json(self) -> dict[str, Any]:
         return vars(self) | {
             "operators": [_operator_json(operator) for operator in self.operators],
-            "support": [found.to_json() for found in self.support],
+            "support": [runtime.to_json() for runtime in self.support],
         }
 
 
@@ -93,7 +93,7 @@ def inspect(path: str | Path, tflite: str | None = None) -> Inspection:
         graph.others,
         _bytes_by_kind(model, content),
         _tensors_alive(model.subgraphs[0]),
-        next((minimum_arena(content, one.arena_bytes) for one in runs if one.arena_bytes), None),
+        next((minimum_arena(content, run.arena_bytes) for run in runs if run.arena_bytes), None),
         runs,
     )
 
@@ -139,13 +139,13 @@ def _bytes_by_kind(model: Any, content: bytes) -> dict[str, int]:
             kinds.setdefault(tensor.buffer, "other constants")
     for entry in as_list(model.metadata):
         kinds.setdefault(entry.buffer, "metadata")
-    found = dict.fromkeys(KINDS, 0)
+    sizes = dict.fromkeys(KINDS, 0)
     for number, kind in kinds.items():
-        found[kind] += flatbuffer.buffer_size(model.buffers[number], content)
-    found["associated files"] = _appended(content)
+        sizes[kind] += flatbuffer.buffer_size(model.buffers[number], content)
+    sizes["associated files"] = _appended(content)
     # Constants of a damaged file may lie one over the other.
-    found["structure"] = max(0, len(content) - sum(found.values()))
-    return found
+    sizes["structure"] = max(0, len(content) - sum(sizes.values()))
+    return sizes
 
 
 def _appended(content: bytes) -> int:

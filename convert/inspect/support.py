@@ -129,9 +129,9 @@ def by_release(operators: Sequence[Operator], recorded: str | None, wanted: str 
             return Support(name, "no", reason)
     known = [(release(operator), number) for number, operator in enumerate(operators)]
     newest, number = max(
-        ((_numbers(found), number) for found, number in known if found), default=((), 0)
+        ((_numbers(listed), number) for listed, number in known if listed), default=((), 0)
     )
-    unlisted = sorted({operators[number].name for found, number in known if found is None})
+    unlisted = sorted({operators[number].name for listed, number in known if listed is None})
     if unlisted and not recorded:
         return Support(name, "unknown", f"no release is documented for {', '.join(unlisted)}")
     if recorded and unlisted and _numbers(recorded) > newest:

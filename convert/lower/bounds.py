@@ -30,7 +30,7 @@ def bounds(model: keras.Model, low: float, high: float) -> dict[str, Bounds]:
     nodes = nodes_of(model)
     shape = model.inputs[0].shape[1:]
     known: dict[int, Bounds] = {id(model.inputs[0]): (np.full(shape, low), np.full(shape, high))}
-    found: dict[str, Bounds] = {}
+    by_layer: dict[str, Bounds] = {}
     for node in nodes:
         layer, sources = node.operation, node.input_tensors
         once = sum(other.operation is layer for other in nodes) == 1
@@ -39,11 +39,11 @@ def bounds(model: keras.Model, low: float, high: float) -> dict[str, Bounds]:
         before = _outputs(layer, known[id(sources[0])], node.outputs[0].shape[1:])
         if before is None:
             continue
-        found[layer.name] = before
+        by_layer[layer.name] = before
         after = _activated(layer, before)
         if after is not None:
             known[id(node.outputs[0])] = after
-    return found
+    return by_layer
 
 
 def _outputs(layer: Any, inputs: Bounds, shape: tuple[int, ...]) -> Bounds | None:

@@ -17,13 +17,13 @@ from .sums import Sums, combined, sums
 
 def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     """For patterns over a background other than zero, as `complete` is."""
-    found = with_background(pattern, a, b)
+    rolled_sums = with_background(pattern, a, b)
 
     def product(x: Any) -> Any:
-        terms = [(1.0, total(x, found.background)), *found.terms(x)[::-1]]
+        terms = [(1.0, total(x, rolled_sums.background)), *rolled_sums.terms(x)[::-1]]
         return combined(terms, x)
 
-    return Lowered(found.scale, product, found.ahead)
+    return Lowered(rolled_sums.scale, product, rolled_sums.ahead)
 
 
 def with_background(pattern: Pattern, a: float, b: float) -> Sums:
@@ -32,12 +32,12 @@ def with_background(pattern: Pattern, a: float, b: float) -> Sums:
     Raises:
         Unsupported: it needs none, or nothing else.
     """
-    found = sums(pattern, a, b)
-    if not found.background:
+    rolled_sums = sums(pattern, a, b)
+    if not rolled_sums.background:
         raise Unsupported("most entries of the matrix are zero, so there is no sum over all inputs")
-    if not found.rolled:
+    if not rolled_sums.rolled:
         raise Unsupported("all entries of the matrix are equal, so every output is the same sum")
-    return found
+    return rolled_sums
 
 
 def total(x: Any, factor: float) -> Any:

@@ -74,7 +74,7 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     samples, frequencies, channels = width // rows, rows // 2 + 1, kernel.shape[2] // 2
     runs = samples // channels
 
-    def one(x: Any) -> Any:
+    def row_product(x: Any) -> Any:
         whole = tf.reshape(x, (1, n))
         if width > n:
             whole = extended(whole, before, after)
@@ -101,9 +101,11 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     def product(x: Any) -> Any:
         several = int(np.prod(x.shape[:-1]))
         if several == 1:
-            return one(tf.reshape(x, (1, n)))
+            return row_product(tf.reshape(x, (1, n)))
         parts = tf.unstack(tf.reshape(x, (several, n)))
-        return tf.reshape(tf.stack([tf.reshape(one(part), (n,)) for part in parts]), x.shape)
+        return tf.reshape(
+            tf.stack([tf.reshape(row_product(part), (n,)) for part in parts]), x.shape
+        )
 
     return Lowered(largest, product)
 

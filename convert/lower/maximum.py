@@ -17,10 +17,10 @@ from .sums import combined
 
 def lower(pattern: Pattern, a: float, b: float) -> LoweredReLU:
     """For patterns over a background other than zero, as `complete` is."""
-    found = with_background(pattern, a, b)
+    rolled_sums = with_background(pattern, a, b)
 
     def parts(x: Any) -> tuple[Any, Any]:
-        below = total(x, -found.background)
-        return tf.maximum(combined(found.terms(x)[::-1], x), below), below
+        below = total(x, -rolled_sums.background)
+        return tf.maximum(combined(rolled_sums.terms(x)[::-1], x), below), below
 
-    return LoweredReLU(found.scale, parts, found.ahead)
+    return LoweredReLU(rolled_sums.scale, parts, rolled_sums.ahead)

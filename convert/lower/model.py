@@ -75,16 +75,16 @@ def lower_placed(
     Raises:
         Unsupported: a lowering that cannot express its layer.
     """
-    made, replaced = {}, dict[str, keras.layers.Layer]()
+    lowered_layers, replaced = {}, dict[str, keras.layers.Layer]()
     for placement in placed:
         try:
-            made[placement.name] = lowered(placement, chosen[placement.name])
+            lowered_layers[placement.name] = lowered(placement, chosen[placement.name])
         except Unsupported as error:
             raise Unsupported(
                 f"Lowering {chosen[placement.name]!r} does not do for layer {placement.name!r}: "
                 f"{error}"
             ) from error
-        replaced |= _replacements(placement, made[placement.name])
+        replaced |= _replacements(placement, lowered_layers[placement.name])
     # Named, because Keras' own names count up and would end in the file.
     taken = any(layer.name == "input" for layer in model.layers)
     inputs = keras.Input(
@@ -94,7 +94,7 @@ def lower_placed(
     )
     copy = cloned(model, {name: partial(replaced.get, name) for name in replaced}, inputs=inputs)
     kernels = {
-        placement.head.name: _head_kernel(placement, placement.head, made[placement.name])
+        placement.head.name: _head_kernel(placement, placement.head, lowered_layers[placement.name])
         for placement in placed
         if placement.head is not None and placement.head.name not in replaced
     }
@@ -169,10 +169,10 @@ def lowered(placement: Placement, name: str) -> Any:
     a, b = (keras.ops.convert_to_numpy(value) for value in (layer.a, layer.b))
     if isinstance(layer, TVSCMConv):
         return FILTERS[name](layer.filter_patterns, a, b, _bias(layer), placement.activation)
-    made = LOWERINGS[REWRITTEN.get(name, name)](layer.pattern, float(a), float(b))
-    if isinstance(made, LoweredReLU) and not (placement.is_relu and layer.bias is None):
+    lowering = LOWERINGS[REWRITTEN.get(name, name)](layer.pattern, float(a), float(b))
+    if isinstance(lowering, LoweredReLU) and not (placement.is_relu and layer.bias is None):
         raise Unsupported("it stands for a ReLU without a bias, which this layer has not")
-    return made
+    return lowering
 
 
 def kind(placement: Placement) -> type[TVSCM] | type[TVSCMConv]:
@@ -184,7 +184,7 @@ def _bias(layer: TVSCM | TVSCMConv) -> Any:
     return None if layer.bias is None else keras.ops.convert_to_numpy(layer.bias)
 
 
-def _folded(placement: Placement, made: Any) -> float:
+def _folded(placement: Placement, lowering: Any) -> float:
     """The positive factor that moves into the kernel of the head."""
     if (
         isinstance(placement.layer, TVSCMConv)
@@ -192,40 +192,40 @@ def _folded(placement: Placement, made: Any) -> float:
         or placement.layer.bias is not None
     ):
         return 1.0
-    return float(made.scale) if placement.activation in HOMOGENEOUS else 1.0
+    return float(lowering.scale) if placement.activation in HOMOGENEOUS else 1.0
 
 
-def _turned(placement: Placement, made: Any) -> int:
+def _turned(placement: Placement, lowering: Any) -> int:
     """By how many rows the kernel of the head is turned, so that outputs may come so far ahead."""
     if isinstance(placement.layer, TVSCMConv) or placement.head is None:
         return 0
     if placement.layer.units not in (None, placement.layer.pattern.n):
         return 0
-    return int(made.ahead) if placement.activation in HOMOGENEOUS else 0
+    return int(lowering.ahead) if placement.activation in HOMOGENEOUS else 0
 
 
-def _head_kernel(placement: Placement, head: keras.layers.Dense, made: Any) -> Any:
+def _head_kernel(placement: Placement, head: keras.layers.Dense, lowering: Any) -> Any:
     """What the head's kernel becomes."""
-    kernel = np.roll(keras.ops.convert_to_numpy(head.kernel), -_turned(placement, made), axis=0)
-    return kernel * np.float32(_folded(placement, made))
+    kernel = np.roll(keras.ops.convert_to_numpy(head.kernel), -_turned(placement, lowering), axis=0)
+    return kernel * np.float32(_folded(placement, lowering))
 
 
-def _replacements(placement: Placement, made: Any) -> dict[str, keras.layers.Layer]:
+def _replacements(placement: Placement, lowering: Any) -> dict[str, keras.layers.Layer]:
     """The layers of the copy in the place of this one and of those that it absorbs."""
     replaced: dict[str, keras.layers.Layer] = {}
     if placement.relu is not None:
         replaced[placement.relu.name] = keras.layers.Identity(name=placement.relu.name)
     if isinstance(placement.layer, TVSCMConv):
-        replaced[placement.name] = _LoweredConv(placement, made)
-    elif isinstance(made, Lowered):
+        replaced[placement.name] = _LoweredConv(placement, lowering)
+    elif isinstance(lowering, Lowered):
         replaced[placement.name] = _LoweredLayer(
-            placement, made, _folded(placement, made), _turned(placement, made)
+            placement, lowering, _folded(placement, lowering), _turned(placement, lowering)
         )
     elif placement.head is None:
-        replaced[placement.name] = _LoweredReLU(placement, made)
+        replaced[placement.name] = _LoweredReLU(placement, lowering)
     else:
         replaced[placement.name] = keras.layers.Identity(name=placement.name)
-        replaced[placement.head.name] = _LoweredReLUWithHead(placement, placement.head, made)
+        replaced[placement.head.name] = _LoweredReLUWithHead(placement, placement.head, lowering)
     return replaced
 
 
@@ -252,11 +252,11 @@ class _Replacement(keras.layers.Layer):
 
 
 class _LoweredLayer(_Replacement):
-    def __init__(self, placement: Placement, made: Lowered, folded: float, turned: int) -> None:
+    def __init__(self, placement: Placement, lowering: Lowered, folded: float, turned: int) -> None:
         super().__init__(placement, placement.name)
-        self.product = made.product
-        self.factor = made.scale / folded
-        self.ahead = made.ahead - turned
+        self.product = lowering.product
+        self.factor = lowering.scale / folded
+        self.ahead = lowering.ahead - turned
         bias = _bias(placement.layer)
         self.bias = None if bias is None else np.roll(bias, -turned)
         # Anywhere between product and activation, a RESHAPE would keep them from fusing.
@@ -276,9 +276,9 @@ class _LoweredLayer(_Replacement):
 
 
 class _LoweredReLU(_Replacement):
-    def __init__(self, placement: Placement, made: LoweredReLU) -> None:
+    def __init__(self, placement: Placement, lowering: LoweredReLU) -> None:
         super().__init__(placement, placement.name)
-        self.parts, self.scale, self.ahead = made.parts, made.scale, made.ahead
+        self.parts, self.scale, self.ahead = lowering.parts, lowering.scale, lowering.ahead
 
     def call(self, inputs: Any) -> Any:
         upper, lower = self.parts(self.widened(inputs))
@@ -288,12 +288,14 @@ class _LoweredReLU(_Replacement):
 class _LoweredReLUWithHead(_Replacement):
     """scale * (z - t) @ kernel + bias, as products with z and with the one number t."""
 
-    def __init__(self, placement: Placement, head: keras.layers.Dense, made: LoweredReLU) -> None:
+    def __init__(
+        self, placement: Placement, head: keras.layers.Dense, lowering: LoweredReLU
+    ) -> None:
         super().__init__(placement, head.name)
-        self.parts = made.parts
+        self.parts = lowering.parts
         self.activation = head.activation
-        self.ahead = made.ahead - _turned(placement, made)
-        self.kernel = _head_kernel(placement, head, made)
+        self.ahead = lowering.ahead - _turned(placement, lowering)
+        self.kernel = _head_kernel(placement, head, lowering)
         self.bias = None if head.bias is None else keras.ops.convert_to_numpy(head.bias)
 
     def call(self, inputs: Any) -> Any:
@@ -308,9 +310,9 @@ class _LoweredReLUWithHead(_Replacement):
 class _LoweredConv(keras.layers.Layer):
     """A TVSCMConv layer with its weights turned into constants."""
 
-    def __init__(self, placement: Placement, made: Any) -> None:
+    def __init__(self, placement: Placement, lowering: Any) -> None:
         super().__init__(name=placement.name)
-        self.filters = made
+        self.filters = lowering
 
     def call(self, inputs: Any) -> Any:
         return self.filters(inputs if len(inputs.shape) == 3 else inputs[..., None])

@@ -38,7 +38,7 @@ class Placement:
 
 def placements(model: keras.Model) -> list[Placement]:
     """The TVSCM and TVSCMConv layers of a built Sequential or functional model."""
-    found = []
+    placed = []
     for layer in model.layers:
         if not isinstance(layer, TVSCM | TVSCMConv):
             continue
@@ -48,5 +48,5 @@ def placements(model: keras.Model) -> list[Placement]:
             activation, relu = keras.activations.relu, reader
             reader = sole_reader(model, reader)
         head = reader if type(reader) is keras.layers.Dense else None
-        found.append(Placement(layer, activation, relu, head))
-    return found
+        placed.append(Placement(layer, activation, relu, head))
+    return placed

@@ -48,9 +48,9 @@ def lower(pattern: Pattern, a: float, b: float) -> Lowered:
         if length > n + after:
             rows = tf.pad(rows, [[0, 0], [0, length - n - after]])
         blocks = tf.reshape(rows, (-1, 1, length // block, block))
-        found = tf.nn.conv2d(blocks, kernel, strides=1, padding="VALID")
+        outputs = tf.nn.conv2d(blocks, kernel, strides=1, padding="VALID")
         if n % block:
-            found = tf.reshape(found, (x.shape.num_elements() // n, -1))[:, :n]
-        return found
+            outputs = tf.reshape(outputs, (x.shape.num_elements() // n, -1))[:, :n]
+        return outputs
 
     return Lowered(1.0, product, ahead=left)

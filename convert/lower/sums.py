@@ -51,11 +51,11 @@ class Sums:
 
 def sums(pattern: Pattern, a: float, b: float) -> Sums:
     """The sums that make up a pattern with these values."""
-    found = rolled_sums.sums(pattern)
-    rolled = [(one.of_a * a + one.of_b * b, one.plus, one.minus) for one in found.rolled]
-    rolled = [one for one in rolled if one[0]]
+    summed = rolled_sums.sums(pattern)
+    rolled = [(group.of_a * a + group.of_b * b, group.plus, group.minus) for group in summed.rolled]
+    rolled = [group for group in rolled if group[0]]
     scale = abs(rolled[0][0]) if rolled else 1.0
-    background = found.background[0] * a + found.background[1] * b
+    background = summed.background[0] * a + summed.background[1] * b
     shares = [(factor / scale, plus, minus) for factor, plus, minus in rolled]
     return Sums(pattern.n, scale, shares, background / scale)
 

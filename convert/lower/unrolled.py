@@ -16,17 +16,17 @@ from .sums import combined, sums
 
 def lower(pattern: Pattern, a: float, b: float) -> Lowered:
     """One factor of the rolled sums becomes 1 and leaves as the scale."""
-    found = sums(pattern, a, b)
+    rolled_sums = sums(pattern, a, b)
 
     def product(x: Any) -> Any:
         # The term that needs no product comes last, so that the ReLU after it fuses
         # with the addition.
-        terms = found.terms(x)[::-1]
-        if found.background:
+        terms = rolled_sums.terms(x)[::-1]
+        if rolled_sums.background:
             total = tf.reduce_sum(x, axis=-1, keepdims=True)
             if not terms:
                 total = total * np.ones(pattern.n, np.float32)
-            terms.insert(0, (found.background, total))
+            terms.insert(0, (rolled_sums.background, total))
         return combined(terms, x)
 
-    return Lowered(found.scale, product, found.ahead)
+    return Lowered(rolled_sums.scale, product, rolled_sums.ahead)

@@ -141,16 +141,16 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     request = np.load(BytesIO(sys.stdin.buffer.read()))
-    found: dict[str, Any] = {}
+    reply: dict[str, Any] = {}
     try:
         runs = interpreter(sys.argv[1], request["model"].tobytes(), int(sys.argv[2]))
-        found["outputs"] = np.stack([runs.run(row) for row in request["rows"]])
+        reply["outputs"] = np.stack([runs.run(row) for row in request["rows"]])
         if isinstance(runs, TFLM):
             runs.print_allocations()
     except (ImportError, MemoryError, RuntimeError, ValueError) as error:
-        found = {"error": f"{type(error).__name__}: {error}"}
+        reply = {"error": f"{type(error).__name__}: {error}"}
     packed = BytesIO()
-    np.savez(packed, **found)
+    np.savez(packed, **reply)
     answer.write(packed.getvalue())
     answer.close()
 

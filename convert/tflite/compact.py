@@ -84,7 +84,7 @@ def drop_unread(graph: schema.SubGraphT, signatures: Iterable[schema.SignatureDe
         signatures: those of the graph.
     """
     ends = [graph.inputs, graph.outputs]
-    ends += [part for one in graph.operators for part in (one.inputs, one.outputs)]
+    ends += [part for operator in graph.operators for part in (operator.inputs, operator.outputs)]
     used = np.unique(np.concatenate(ends))
     used = used[used >= 0]
     place = {-1: -1} | {int(index): number for number, index in enumerate(used)}

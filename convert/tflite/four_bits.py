@@ -33,12 +33,12 @@ def with_four_bits(content: bytes) -> bytes:
         InputError: it has none.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
-    graph, found = model.subgraphs[0], False
+    graph, narrowed = model.subgraphs[0], False
     for operator in graph.operators:
         code = model.operatorCodes[operator.opcodeIndex]
         if code.builtinCode == schema.BuiltinOperator.CONV_2D and _pack(model, graph, operator):
-            code.version, found = VERSION, True
-    if not found:
+            code.version, narrowed = VERSION, True
+    if not narrowed:
         raise InputError(
             "int8x4 is for convolutions of two values a channel, of which this model has none; "
             "convert it to int8"
@@ -99,6 +99,6 @@ def whole(channel: NDArray[np.int8]) -> NDArray[np.int64]:
     large, small = sizes.max(), sizes[sizes > 0].min(initial=127)
     if not large:
         return sizes
-    ratio = min(RATIOS, key=lambda one: abs(one - Fraction(int(small), int(large))))
-    found = np.where(sizes == large, ratio.denominator, np.where(sizes, ratio.numerator, 0))
-    return found * np.sign(channel.astype(np.int64))
+    ratio = min(RATIOS, key=lambda candidate: abs(candidate - Fraction(int(small), int(large))))
+    magnitudes = np.where(sizes == large, ratio.denominator, np.where(sizes, ratio.numerator, 0))
+    return magnitudes * np.sign(channel.astype(np.int64))

@@ -102,16 +102,17 @@ def _refuse_float_operators(content: bytes) -> None:
     codes = [code.builtinCode for code in model.operatorCodes]
     floats = (schema.TensorType.FLOAT32, schema.TensorType.COMPLEX64)
     names = {value: name for name, value in vars(schema.BuiltinOperator).items()}
-    found = {
+    left_in_float = {
         names[codes[operator.opcodeIndex]]
         for graph in model.subgraphs
         for operator in graph.operators
         if any(graph.tensors[index].type in floats for index in operator.outputs)
     }
-    found -= {"DEQUANTIZE"}
-    if found:
+    left_in_float -= {"DEQUANTIZE"}
+    if left_in_float:
         raise InputError(
-            f"the model cannot be int8 throughout: TFLite computes {', '.join(sorted(found))} in "
+            f"the model cannot be int8 throughout: TFLite computes "
+            f"{', '.join(sorted(left_in_float))} in "
             "float; convert it to float32, or choose another lowering"
         )
 

@@ -281,13 +281,13 @@ def _broken_by_numbers(agreement: Agreement, where: str) -> str | None:
 
 
 def _difference(
-    one: str, other: str, outputs: dict[str, NDArray[np.float32]], step: float | None
+    first: str, second: str, outputs: dict[str, NDArray[np.float32]], step: float | None
 ) -> Difference:
     """Real outputs are equal where the stored ones are."""
-    apart = np.abs(outputs[one].astype(np.float64) - outputs[other])
+    apart = np.abs(outputs[first].astype(np.float64) - outputs[second])
     largest = float(apart.max())
     return Difference(
-        (one, other),
+        (first, second),
         len(apart),
         int(apart.any(axis=1).sum()),
         largest,

@@ -401,8 +401,8 @@ def _compare_outputs(original: keras.Model, copy: keras.Model, inputs: Sequence[
 def _differ(outputs: Any, others: Any, tolerance: float) -> bool:
     ours, theirs = tree.flatten(outputs), tree.flatten(others)
     return len(ours) != len(theirs) or any(
-        _differs(_numbers(one), _numbers(other), tolerance)
-        for one, other in zip(ours, theirs, strict=True)
+        _differs(_numbers(own), _numbers(copied), tolerance)
+        for own, copied in zip(ours, theirs, strict=True)
     )
 
 
@@ -412,16 +412,16 @@ def _numbers(tensor: Any) -> NDArray[Any]:
     return array if array.dtype.kind in "biuSUO" else array.astype(np.float64)
 
 
-def _differs(one: NDArray[Any], other: NDArray[Any], tolerance: float) -> bool:
-    if one.shape != other.shape:
+def _differs(own: NDArray[Any], copied: NDArray[Any], tolerance: float) -> bool:
+    if own.shape != copied.shape:
         return True
-    if one.dtype != np.float64:
-        return not np.array_equal(one, other)
+    if own.dtype != np.float64:
+        return not np.array_equal(own, copied)
     if tolerance > TOLERANCE:
         # Half precision overflows where float32 does not.
-        one, other = one[np.isfinite(one)], other[np.isfinite(one)]
-    largest = np.abs(one[np.isfinite(one)]).max(initial=0.0)
-    return not np.allclose(other, one, rtol=0, atol=tolerance * largest, equal_nan=True)
+        own, copied = own[np.isfinite(own)], copied[np.isfinite(own)]
+    largest = np.abs(own[np.isfinite(own)]).max(initial=0.0)
+    return not np.allclose(copied, own, rtol=0, atol=tolerance * largest, equal_nan=True)
 
 
 @contextmanager

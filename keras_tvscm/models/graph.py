@@ -130,7 +130,7 @@ def _per_step(operation: Any) -> list[keras.layers.Layer] | None:
 def is_flat(model: keras.Model) -> bool:
     """Whether no layer is a model, or a wrapper that `run` leaves away."""
     operations = [node.operation for node in nodes_of(model)]
-    return not any(has_graph(one) or _per_step(one) is not None for one in operations)
+    return not any(has_graph(member) or _per_step(member) is not None for member in operations)
 
 
 def all_layers(model: keras.Model) -> list[keras.layers.Layer]:
@@ -155,7 +155,9 @@ def refuse_enclosed(model: keras.Model, layers: Iterable[keras.layers.Layer], ta
         if id(layer) in own:
             continue
         around = next(
-            outer for outer in model.layers if any(layer is one for one in outer._flatten_layers())
+            outer
+            for outer in model.layers
+            if any(layer is member for member in outer._flatten_layers())
         )
         raise InputError(
             f"Layer {layer.name!r} ({type(layer).__name__}) is inside of layer {around.name!r} "
