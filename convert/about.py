@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from keras_tvscm.datasets.scaling import Scaling
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import versions
 
@@ -48,7 +49,7 @@ def _scaling(description: Description) -> list[str]:
     """What an app has to do to its samples, where that is known."""
     if description.scaling is None:
         return []
-    return [f"input: samples as the data set has them, {description.scaling}"]
+    return [f"input: samples as the data set has them, {Scaling(**description.scaling)}"]
 
 
 def _bytes(content: bytes) -> str:

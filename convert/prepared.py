@@ -90,8 +90,6 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
         task,
     )
     suspicion = doubt(held_out, dataset)
-    if suspicion and not options.accept_any_accuracy:
-        raise ImplausibleModel(suspicion)
     rng = np.random.default_rng(options.seed)
     numbers = rng.permutation(len(dataset.train.x))[: options.calibration_rows]
     calibration = dataset.train.x[numbers]
@@ -107,6 +105,8 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
     if options.is_integer and bounded.placements:
         drawn = dataset.train.select(rng.permutation(len(dataset.train.x))[:SCREENED])
         screening = _rows(trained, drawn.x, drawn.y, task)
+    if suspicion and not options.accept_any_accuracy:
+        raise ImplausibleModel(suspicion)
     return Prepared(
         trained=trained,
         policy=_policy(model),

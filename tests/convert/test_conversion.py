@@ -189,7 +189,7 @@ def test_a_layer_that_bounds_do_not_show_to_be_dead_is_refused(digits, lowering)
     for value in (filters.a, filters.b):
         value.assign([-1.0, -1.0])
     with pytest.raises(CheckError, match="nothing but zero on every calibration row"):
-        convert(model, digits, lowering=lowering)
+        convert(model, digits, lowering=lowering, accept_any_accuracy=True)
 
 
 def test_a_network_whose_relus_never_fire_is_refused(digits):
@@ -227,15 +227,18 @@ def test_a_network_that_reads_nothing(digits):
     model.layers[0].a.assign(0.0)
     model.layers[0].b.assign(0.0)
     with pytest.raises(InputError, match="outputs do not depend on its inputs"):
-        convert(model, digits, lowering="unrolled", collapsing=False)
+        convert(model, digits, lowering="unrolled", collapsing=False, accept_any_accuracy=True)
+
+
+@keras.saving.register_keras_serializable("tests")
+def erfinv(x):
+    return keras.ops.erfinv(x)
 
 
 def test_an_operator_that_tflite_lacks(digits):
-    model = keras.Sequential(
-        [keras.Input((64,)), TVSCM(activation=keras.ops.erfinv), keras.layers.Dense(10)]
-    )
+    model = keras.Sequential([keras.Input((64,)), TVSCM(activation=erfinv), keras.layers.Dense(10)])
     with pytest.raises(InputError, match="built-in operators cannot express"):
-        convert(model, digits)
+        convert(model, digits, accept_any_accuracy=True)
 
 
 def test_each_step_can_be_taken_alone(digits, trained):

@@ -154,7 +154,7 @@ def test_a_killed_run_goes_on_to_the_end_of_an_uninterrupted_one(
     models = [keras.models.load_model(path / "model.keras") for path in (old / name, old / "whole")]
     assert [trained_pattern_layers(model) for model in models] == [[], []]
     outputs = [model.predict(digits.test.x, verbose=0) for model in models]
-    np.testing.assert_allclose(*outputs, atol=1e-3)
+    np.testing.assert_allclose(*outputs, atol=5e-2)
 
 
 def test_a_search_goes_on(old, digits):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_tvscm.convert import conversion as module
 from keras_tvscm.convert import convert
+from keras_tvscm.convert import verification as module
 from keras_tvscm.convert.verify.agreement import Rows
 from keras_tvscm.convert.verify.screening import CoarseVariant, screen
 

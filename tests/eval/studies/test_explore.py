@@ -113,9 +113,9 @@ def test_a_finished_exploration_trains_nothing(results, tiny, folder, monkeypatc
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"count": 0}, "--candidates, --seeds and --workers are at least 1"),
-        ({"limits": Limits(0)}, "--parameters, --operations"),
-        ({"limits": Limits(9, 0)}, "--parameters, --operations"),
+        ({"count": 0}, "candidates, seeds and workers are at least 1"),
+        ({"limits": Limits(0)}, "parameters, operations"),
+        ({"limits": Limits(9, 0)}, "parameters, operations"),
         ({"seed": -1}, "The seed of a draw is at least 0. Received: -1"),
         ({"epochs": 0}, "Training takes at least 1 epoch. Received: 0"),
     ],

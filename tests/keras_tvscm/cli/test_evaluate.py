@@ -1,11 +1,13 @@
 """`training-cost`, `calibrate-costs`, `microcontroller`: what they print and write."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from keras_tvscm.convert.runtimes.unavailable import Missing
 from keras_tvscm.eval import baselines, microcontroller
+from keras_tvscm.eval.model import Model
 from keras_tvscm.eval.studies import training_cost
 
 
@@ -58,7 +60,9 @@ def asked(monkeypatch):
         return {"figures": 1}
 
     monkeypatch.setattr(
-        baselines, "baselines", lambda dataset, *_, **__: ([f"for {dataset.name}"], {})
+        baselines,
+        "baselines",
+        lambda dataset, *_, **__: ([Model(f"for {dataset.name}", Path("x.tflite"), None, b"")], {}),
     )
     monkeypatch.setattr(microcontroller, "study", study)
     monkeypatch.setattr(microcontroller, "as_markdown", lambda results: "# Generated C")
@@ -73,7 +77,7 @@ def test_microcontroller(tvscm, tmp_path, converted, asked):
     assert json.loads((tmp_path / out[-1]).read_text()) == {"figures": 1}
     assert (tmp_path / "runs/microcontroller/microcontroller.md").read_text() == out[0]
     ((dataset, (model, baseline)),) = asked["groups"]
-    assert (dataset.name, baseline) == ("digits", "for digits")
+    assert (dataset.name, baseline.name) == ("digits", "for digits")
     assert model.network == "tvscm"
     assert (asked["cores"], asked["rows"], asked["rounds"]) == (["cortex-m4", "cortex-m0"], 7, 0)
     assert asked["command"] == f"tvscm microcontroller m.tflite {options}"

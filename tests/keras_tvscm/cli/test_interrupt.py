@@ -61,7 +61,7 @@ def test_once_a_command_works_it_is_ended_in_order(tvscm, monkeypatch):
 def test_where_it_is_ignored_it_stays_so(tvscm, monkeypatch):
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        monkeypatch.setattr(datasets, "load", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        monkeypatch.setattr(datasets, "load", lambda *_, **__: os.kill(os.getpid(), signal.SIGINT))
         with pytest.raises(AttributeError):  # None has no rows: it went on
             tvscm("data", "digits")
     finally:

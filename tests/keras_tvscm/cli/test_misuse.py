@@ -67,8 +67,14 @@ def save(path, x, y):
             "at least 1 row. Received: 0",
         ),
         ("convert digits.keras --dataset digits --ends int4", "int8 or uint8 or float32. Received"),
-        ("convert digits.keras --dataset digits --prefer fame", "expected time or bytes"),
-        ("convert digits.keras --dataset digits --lowering signal", "is for --target tflm"),
+        (
+            "convert digits.keras --dataset digits --prefer fame",
+            "Unknown preference 'fame'; expected one of time, bytes",
+        ),
+        (
+            "convert digits.keras --dataset digits --lowering signal",
+            "is for the target tflm in int8 throughout",
+        ),
         ("convert digits.keras --dataset digits --costs absent", "cannot read absent"),
         ("convert digits.keras --dataset digits --costs note", "note is not JSON"),
         ("calibrate-costs --runtime phone", "Unknown runtime 'phone'"),
@@ -80,7 +86,7 @@ def save(path, x, y):
         ("convert digits.keras --dataset digits --target phone", "Unknown target 'phone'"),
         (
             "convert digits.keras --dataset digits --target android --strip",
-            "--target android puts in what --strip leaves out",
+            "A model for android carries the metadata that a stripped one lacks",
         ),
         (
             "convert digits.keras --dataset digits --dtype int8x4",

@@ -59,6 +59,7 @@ def test_reproduce_passes_on_what_it_is_asked(tvscm, tmp_path, monkeypatch):
         "epochs": 5,
         "workers": 6,
         "ray": "head:7",
+        "networks": (),
         "command": f"tvscm reproduce digits {options}",
     }
     tvscm("reproduce", "digits", "--out", "own")

@@ -106,6 +106,7 @@ def test_the_figures_are_those_of_the_saved_model(finished, tiny, recipe):
         "train_rows": 279,
         "validation_rows": 32,
         "test_rows": 45,
+        "scaling": {"by_row": False, "divided_by": 1.0},
         "fingerprint": tiny.fingerprint,
     }
 
