@@ -60,6 +60,8 @@ def test_survives_saving(tmp_path):
 
 @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float64"])
 def test_in_other_precisions(dtype):
+    if dtype == "float64" and keras.backend.backend() == "jax":
+        pytest.skip("JAX computes in float64 only where it is told to at its start")
     layer, twin = SymmetricCirculant(seed=1, dtype=dtype), SymmetricCirculant(seed=1)
     x = draw(3, 20)
     twin.build(x.shape)
