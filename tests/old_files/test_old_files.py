@@ -154,7 +154,11 @@ def test_a_killed_run_goes_on_to_the_end_of_an_uninterrupted_one(
     models = [keras.models.load_model(path / "model.keras") for path in (old / name, old / "whole")]
     assert [trained_pattern_layers(model) for model in models] == [[], []]
     outputs = [model.predict(digits.test.x, verbose=0) for model in models]
-    np.testing.assert_allclose(*outputs, atol=5e-2)
+    # It ran on several threads, and a convolution on one rounds otherwise: enough for a weight at
+    # the threshold to fall on its other side, after which outputs differ by 0.011 at most.
+    np.testing.assert_allclose(*outputs, atol=2e-2)
+    first, second = (output.argmax(axis=1) for output in outputs)
+    assert np.mean(first == second) >= 0.99
 
 
 def test_a_search_goes_on(old, digits):
