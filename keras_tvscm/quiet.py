@@ -44,7 +44,7 @@ def import_keras() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with captured():
         try:
-            import keras  # noqa: F401
+            import keras  # noqa: F401 - for what importing it prints
         except ModuleNotFoundError as error:
             backend = (error.name or "").partition(".")[0]
             if backend not in ("tensorflow", "jax", "torch"):

@@ -45,6 +45,7 @@ class _AtKeras:
         finally:
             self.searching = False
         if spec is not None and spec.loader is not None:
+            # Not a `Loader` by its class: see there.
             spec.loader = _ThenLayers(spec.loader)  # type: ignore[assignment]
         return spec
 

@@ -13,7 +13,8 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
-from keras_tvscm.models.cloning import check_copy, cloned, float32_copy
+from keras_tvscm.models.cloning import cloned, float32_copy
+from keras_tvscm.models.comparison import check_copy
 from keras_tvscm.models.graph import all_layers, check_graph, refuse_enclosed
 
 from . import FILTERS, LOWERINGS, Lowered, LoweredReLU, Unsupported

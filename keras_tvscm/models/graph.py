@@ -231,3 +231,8 @@ def is_relu(layer: Any) -> bool:
         and not layer.negative_slope
         and not layer.threshold
     )
+
+
+def structure_of(model: keras.Model, name: str) -> Any:
+    """What the model was given: one tensor, or a list or dictionary of them."""
+    return getattr(model._functional if isinstance(model, keras.Sequential) else model, name)
