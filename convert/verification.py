@@ -120,6 +120,7 @@ def verify_file(path: str | os.PathLike[str], model: keras.Model, dataset: Datas
         target=record.target,
         stripped=record.stripped,
         task=record.verification.task,
+        accept_any_accuracy=record.doubt is not None,
     )
     prepared = prepare(model, dataset, options)
     built = build(prepared, prepared.lowerings, options)

@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 from keras_tvscm.models.cloning import clone_with, flattened
+from keras_tvscm.training.defaults import (
+    BATCH,
+    QUANTIZATION_AWARE_EPOCHS,
+    QUANTIZATION_AWARE_LEARNING_RATE,
+)
 
 from ..lower import ROUNDED_TOGETHER
 from .chain import chain
-
-EPOCHS = 5
-LEARNING_RATE = 1e-3
-BATCH = 128
 
 
 def quantization_aware(
@@ -25,8 +26,8 @@ def quantization_aware(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    epochs: int = EPOCHS,
-    learning_rate: float = LEARNING_RATE,
+    epochs: int = QUANTIZATION_AWARE_EPOCHS,
+    learning_rate: float = QUANTIZATION_AWARE_LEARNING_RATE,
     batch_size: int = BATCH,
     seed: int = 0,
     lowering: str = "unrolled",

@@ -15,7 +15,12 @@ from keras_tvscm.machine import machine, versions
 from keras_tvscm.models.cloning import flattened
 from keras_tvscm.models.compression import compress, kept_share
 from keras_tvscm.models.summary import operations, rows
-from keras_tvscm.training.distillation import EPOCHS, LEARNING_RATE, TEMPERATURE, distil, fine_tune
+from keras_tvscm.training.defaults import (
+    DISTILLATION_EPOCHS,
+    DISTILLATION_LEARNING_RATE,
+    TEMPERATURE,
+)
+from keras_tvscm.training.distillation import distil, fine_tune
 from keras_tvscm.training.fit import evaluate
 
 
@@ -27,8 +32,8 @@ def compress_classifier(
     layers: Sequence[str] | None = None,
     initial: str = "auto",
     labels: bool = False,
-    epochs: int = EPOCHS,
-    learning_rate: float = LEARNING_RATE,
+    epochs: int = DISTILLATION_EPOCHS,
+    learning_rate: float = DISTILLATION_LEARNING_RATE,
     temperature: float = TEMPERATURE,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),

@@ -30,6 +30,9 @@ Rescale = Annotated[
         "scales them itself; by default as the model was trained, else divide.",
     ),
 ]
+RunDataset = Annotated[str | None, typer.Option(help="By default what the run was trained on.")]
+KerasOutput = Annotated[Path | None, typer.Option("--out", "-o", help="The .keras file to write.")]
+LearningRate = Annotated[float, typer.Option(help="Adam's, at the start.")]
 Seed = Annotated[int, typer.Option(help="Seed of the weights, batches and drawn patterns.")]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the training part.")]
 Workers = Annotated[int | None, typer.Option(help="Trainings at a time; by default one a core.")]

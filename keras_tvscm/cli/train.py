@@ -9,14 +9,18 @@ import typer
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, check_ours, make_folder
+from keras_tvscm.training import defaults
 
 from .console import epochs_bar, err, out
 from .options import (
     DataDir,
     DatasetName,
     Epochs,
+    KerasOutput,
+    LearningRate,
     Overwrite,
     Rescale,
+    RunDataset,
     Seed,
     command_line,
     data_of,
@@ -92,9 +96,7 @@ def train(
 
 def compress(
     model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
-    dataset: Annotated[
-        str | None, typer.Option(help="By default what the run was trained on.")
-    ] = None,
+    dataset: RunDataset = None,
     pattern: Annotated[str, typer.Option(help="Of the new layers, as for train.")] = "learned",
     layer: Annotated[
         list[str] | None,
@@ -106,15 +108,17 @@ def compress(
     labels: Annotated[
         bool, typer.Option("--labels", help="Train on the labels, not on the model's answers.")
     ] = False,
-    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 20,
-    learning_rate: Annotated[float, typer.Option(help="Adam's, at the start.")] = 3e-3,
-    temperature: Annotated[float, typer.Option(help="Of the model's answers.")] = 2.0,
+    epochs: Annotated[
+        int, typer.Option(help="Passes over the training part.")
+    ] = defaults.DISTILLATION_EPOCHS,
+    learning_rate: LearningRate = defaults.DISTILLATION_LEARNING_RATE,
+    temperature: Annotated[
+        float, typer.Option(help="Of the model's answers.")
+    ] = defaults.TEMPERATURE,
     seed: Seed = 0,
     data_dir: DataDir = None,
     rescale: Rescale = None,
-    output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
-    ] = None,
+    output: KerasOutput = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Swap a trained model's Dense layers for TVSCM, train on, and compare both."""
@@ -149,9 +153,7 @@ def compress(
 
 def quantize_aware(
     model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
-    dataset: Annotated[
-        str | None, typer.Option(help="By default what the run was trained on.")
-    ] = None,
+    dataset: RunDataset = None,
     lowering: Annotated[
         str,
         typer.Option(
@@ -159,15 +161,15 @@ def quantize_aware(
             "convolution, gather, pack, polyphase or dense."
         ),
     ] = "unrolled",
-    epochs: Annotated[int, typer.Option(help="Passes over the training part.")] = 5,
-    learning_rate: Annotated[float, typer.Option(help="Adam's, at the start.")] = 1e-3,
-    batch_size: Annotated[int, typer.Option(help="Rows a step.")] = 128,
+    epochs: Annotated[
+        int, typer.Option(help="Passes over the training part.")
+    ] = defaults.QUANTIZATION_AWARE_EPOCHS,
+    learning_rate: LearningRate = defaults.QUANTIZATION_AWARE_LEARNING_RATE,
+    batch_size: Annotated[int, typer.Option(help="Rows a step.")] = defaults.BATCH,
     seed: Seed = 0,
     data_dir: DataDir = None,
     rescale: Rescale = None,
-    output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The .keras file to write.")
-    ] = None,
+    output: KerasOutput = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Train a model on with int8's rounding in the way; convert the result as always."""

@@ -13,12 +13,9 @@ from keras_tvscm.layers.budget_schedule import BudgetSchedule
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.models.graph import gives_probabilities, has_graph
 
+from .defaults import BATCH, DISTILLATION_EPOCHS, DISTILLATION_LEARNING_RATE, TEMPERATURE
 from .schedule import FROZEN_AFTER, falling, pays_to_compile, steps_at_once
 
-EPOCHS = 20
-LEARNING_RATE = 3e-3
-BATCH = 128
-TEMPERATURE = 2.0
 # Share of the steps. At full rate from the first, a learned pattern's sum of weights jumps, and
 # with it every unit below zero: two such layers in a row could die within an epoch.
 WARM_UP = 0.05
@@ -31,8 +28,8 @@ def distil(
     teacher: keras.Model,
     x: ArrayLike,
     *,
-    epochs: int = EPOCHS,
-    learning_rate: float = LEARNING_RATE,
+    epochs: int = DISTILLATION_EPOCHS,
+    learning_rate: float = DISTILLATION_LEARNING_RATE,
     batch_size: int = BATCH,
     temperature: float = TEMPERATURE,
     callbacks: Callbacks = (),
@@ -79,8 +76,8 @@ def fine_tune(
     x: ArrayLike,
     y: ArrayLike,
     *,
-    epochs: int = EPOCHS,
-    learning_rate: float = LEARNING_RATE,
+    epochs: int = DISTILLATION_EPOCHS,
+    learning_rate: float = DISTILLATION_LEARNING_RATE,
     batch_size: int = BATCH,
     callbacks: Callbacks = (),
 ) -> keras.Model:
