@@ -271,6 +271,17 @@ def test_a_file_is_verified_again(digits, trained, tmp_path):
         verify_file(path, model, digits)
 
 
+def test_a_network_that_guesses_is_verified_again_where_it_was_accepted(digits, tmp_path):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)], name="guesses")
+    model.layers[0].bias.assign([9.0, *[0.0] * 9])
+    conversion = convert(model, digits, dtype="float32", accept_any_accuracy=True)
+    assert "it does no better than a guess" in conversion.record.doubt
+    conversion.save(tmp_path / "m.tflite")
+    evidence = verify_file(tmp_path / "m.tflite", model, digits)
+    assert evidence.verification == conversion.record.verification
+
+
 def test_what_is_asked_is_asked_once(digits, trained, monkeypatch):
     """Placements of a model, and C of each model that is compared or written."""
     calls = Counter()
