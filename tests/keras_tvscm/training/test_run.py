@@ -16,13 +16,11 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import locked
 from keras_tvscm.models import loading
 from keras_tvscm.models.freezing import trained_pattern_layers
-from keras_tvscm.models.networks import TASKS, build
+from keras_tvscm.models.networks import build
 from keras_tvscm.patterns import circulant
-from keras_tvscm.patterns.pattern import resolve
 from keras_tvscm.training import fit as fitting
 from keras_tvscm.training import run
-from keras_tvscm.training.fit import fit
-from keras_tvscm.training.recipe import EPOCHS, PATTERNS, Recipe, recipe_for, run_name, task_for
+from keras_tvscm.training.recipe import recipe_for, task_for
 from keras_tvscm.training.run import dataset_of, train
 
 
@@ -224,14 +222,6 @@ def symbols_of(model):
     ]
 
 
-def test_a_training_that_ends_before_the_freeze_is_frozen_at_its_end(tiny, eager):
-    recipe = recipe_for("tiny", "tvscm", pattern="learned:nonzeros=2", epochs=1)
-    model, history = fit(recipe, tiny)
-    assert len(history) == 1
-    assert trained_pattern_layers(model) == []
-    assert len(model.layers[0].pattern.a + model.layers[0].pattern.b) == 2
-
-
 def test_the_versions_stand_beside_the_figures(finished):
     metrics = metrics_of(finished)
     assert metrics["versions"]["keras"] == keras.__version__
@@ -398,59 +388,6 @@ def test_a_loss_that_is_not_finite_stops_the_run(tiny, recipe, tmp_path, eager):
     with pytest.raises(InputError, match="The loss is not finite after epoch 1; use a smaller"):
         train(recipe, replace(tiny, train=huge), tmp_path / "run")
     assert names(tmp_path) == []
-
-
-def test_fewer_rows_than_a_batch(tiny, recipe, eager):
-    few = replace(tiny, train=tiny.train.select(np.arange(20)))
-    _, history = fit(replace(recipe, epochs=1), few)
-    assert np.isfinite(history[0]["loss"])
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"epochs": 0}, "at least 1 epoch. Received: 0"),
-        ({"learning_rate": 0.0}, "between 0 and 10. Received: 0.0"),
-        ({"learning_rate": 10.0}, "between 0 and 10"),
-        ({"learning_rate": float("nan")}, "between 0 and 10. Received: nan"),
-        ({"seed": -1}, "The seed is 0 to 2147483647. Received: -1"),
-        ({"seed": 2**31}, "Received: 2147483648"),
-        ({"pattern": None}, "needs a pattern, such as banded"),
-        ({"network": "dense"}, "The network dense has no pattern; leave it out"),
-    ],
-)
-def test_bad_recipes(recipe, changes, message):
-    with pytest.raises(InputError) as caught:
-        replace(recipe, **changes)
-    assert message in str(caught.value)
-
-
-def test_the_project_s_recipes():
-    for dataset, pattern in PATTERNS.items():
-        assert recipe_for(dataset, "tvscm").pattern == pattern
-        chosen = resolve(pattern, TASKS[dataset].features)
-        assert len(chosen.a) + len(chosen.b) == 2
-    assert recipe_for("digits", "tvscm").pattern == "banded"
-    assert recipe_for("mnist", "dense").pattern is None
-    for network, epochs in EPOCHS.items():
-        assert recipe_for("mnist", network).epochs == epochs
-    for dataset, epochs in (("mnist", 14), ("heartbeat", 36)):
-        stack = recipe_for(dataset, "tiny")
-        assert (stack.pattern, stack.epochs, stack.learning_rate) == (None, epochs, 5e-3)
-    changed = recipe_for("mnist", "tvscm", pattern="half", seed=None, epochs=2, learning_rate=0.1)
-    assert changed == Recipe("mnist", "tvscm", "half", 0, 2, 0.1)
-    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
-        recipe_for("mnist", "cnn")
-
-
-def test_own_arrays_get_a_square_hidden_layer(tiny):
-    assert (task_for(tiny).features, task_for(tiny).classes, task_for(tiny).hidden) == (8, 3, 8)
-
-
-def test_run_names_are_folder_names():
-    assert run_name(recipe_for("mnist", "dense", seed=2)) == "mnist-dense-seed2"
-    recipe = recipe_for("some/my data.npz", "tvscm", pattern="random:k=2,seed=7")
-    assert run_name(recipe) == "my-data-tvscm-random-k=2-seed=7-seed0"
 
 
 def test_dataset_of(finished, tmp_path):
