@@ -18,8 +18,7 @@ REDUCTIONS = ("SUM", "MEAN")
 
 def of_two(program: Program, operator: Operator, views: list[View]) -> View:
     """ADD, SUB, MUL, MAXIMUM, MINIMUM; operands of one number, or of fewer, are repeated."""
-    (x, z), y = operator.inputs[:2], operator.outputs[0]
-    assert x is not None and z is not None
+    (x, z), y = operator.given, operator.outputs[0]
     first, second = (_operand(program, view, y, operator) for view in views)
     target = program.buffer(math.prod(y.shape))
     count = math.prod(y.shape)
@@ -71,8 +70,7 @@ def _operand(program: Program, view: View, y: Tensor, operator: Operator) -> Cod
 
 def requantize(program: Program, operator: Operator, view: View) -> View:
     """QUANTIZE of int8 to int8, and RELU."""
-    x, y = operator.inputs[0], operator.outputs[0]
-    assert x is not None
+    x, y = operator.given[0], operator.outputs[0]
     low, high = -128, 127
     if operator.name == "RELU":
         low = max(low, y.zero_point)
@@ -100,9 +98,8 @@ def requantize(program: Program, operator: Operator, view: View) -> View:
 
 def reduce(program: Program, operator: Operator, view: View) -> View:
     """SUM and MEAN along some axes."""
-    x, axes, y = operator.inputs[0], operator.inputs[1], operator.outputs[0]
-    assert x is not None
-    if axes is None or axes.data is None:
+    (x, axes), y = operator.given, operator.outputs[0]
+    if axes.data is None:
         raise InputError(f"{operator.name} along computed axes, which C is not written of")
     along = sorted({int(axis) % len(x.shape) for axis in axes.data.ravel()})
     kept = [axis for axis in range(len(x.shape)) if axis not in along]

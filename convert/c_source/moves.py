@@ -67,16 +67,14 @@ def _concatenation(operator: Operator, views: list[View]) -> View:
 def _gather(operator: Operator, views: list[View]) -> View:
     if operator.options.batchDims:
         raise InputError("GATHER by batches is not known in C; choose another lowering")
-    tensor = operator.inputs[1]
-    assert tensor is not None
+    tensor = operator.given[1]
     indices = np.reshape(_numbers(operator, 1), tensor.shape)
     return views[0].like(lambda array: np.take(array, indices, axis=operator.options.axis))
 
 
 def _pad(operator: Operator, views: list[View]) -> View:
     widths = np.reshape(_numbers(operator, 1), (-1, 2))
-    x = operator.inputs[0]
-    assert x is not None
+    x = operator.given[0]
     value = _numbers(operator, 2)[0] if operator.name == "PADV2" else x.zero_point
     view = views[0]
     return View(
@@ -328,9 +326,8 @@ def _joined(loops: list[_Loop]) -> list[_Loop]:
     return joined
 
 
-def view_of(tensor: Tensor | None, views: dict[int, View]) -> View:
+def view_of(tensor: Tensor, views: dict[int, View]) -> View:
     """Of an operator's input: what was computed, or a constant."""
-    assert tensor is not None
     if tensor.data is not None:
         return constant(tensor.data)
     return views[id(tensor)]

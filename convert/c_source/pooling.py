@@ -15,8 +15,7 @@ KERNELS = {"MAX_POOL_2D": "max_pool", "AVERAGE_POOL_2D": "average_pool"}
 
 def pool(program: Program, operator: Operator, view: View) -> View:
     """Channels are written one after another, as sums over them take theirs."""
-    x, y = operator.inputs[0], operator.outputs[0]
-    assert x is not None
+    x, y = operator.given[0], operator.outputs[0]
     if (x.scale, x.zero_point) != (y.scale, y.zero_point):
         raise InputError(f"{operator.name} changes the scale, which C is not written of")
     _, rows, columns, channels = y.shape

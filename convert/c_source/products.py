@@ -63,9 +63,8 @@ class Product:
 
 def product(operator: Operator) -> Product:
     """What a FULLY_CONNECTED, CONV_2D or DEPTHWISE_CONV_2D computes."""
-    x, given, *rest = operator.inputs
+    x, given, *rest = operator.given
     bias = rest[0] if rest else None
-    assert x is not None and given is not None
     if (
         given.data is None
         or given.data.dtype != np.int8
@@ -79,7 +78,7 @@ def product(operator: Operator) -> Product:
         weights, padding = given.data, ((0, 0), (0, 0))
         reads = np.arange(int(np.prod(x.shape))).reshape(-1, weights.shape[1])
     else:
-        weights, reads, padding = _patches(operator, x, given)
+        weights, reads, padding = _patches(operator, x, given.data)
     channels = len(weights)
     scales = product_scale(x, given, operator.outputs[0], channels, operator.name)
     low, high = limits(operator)
@@ -97,10 +96,9 @@ def product(operator: Operator) -> Product:
     )
 
 
-def _patches(operator: Operator, x: Tensor, given: Tensor) -> tuple[Any, ...]:
+def _patches(operator: Operator, x: Tensor, data: NDArray[np.int8]) -> tuple[Any, ...]:
     """Weights as (channels, taps), what each tap reads as in `Product`, and the padding."""
-    options, data = operator.options, given.data
-    assert data is not None
+    options = operator.options
     _, rows, columns, depth = x.shape
     _, high, wide, channels = operator.outputs[0].shape
     down, above = _positions(options, "H", rows, data.shape[1], high)

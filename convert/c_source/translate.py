@@ -156,8 +156,8 @@ def _check(operator: Operator, dtype: str, graph: Graph) -> None:
 
 def _translate(program: Program, operator: Operator, views: dict[int, View]) -> list[View]:
     # Weights are read as they are.
-    inputs = operator.inputs[:1] if operator.name in PRODUCTS else operator.inputs
-    given = [view_of(tensor, views) for tensor in inputs if tensor is not None]
+    inputs = operator.given[:1] if operator.name in PRODUCTS else operator.given
+    given = [view_of(tensor, views) for tensor in inputs]
     if operator.name in moves.MOVES:
         moves.check_scales(operator)
         return moves.move(operator, given)

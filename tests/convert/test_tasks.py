@@ -33,8 +33,9 @@ def numeric(record, task):
 
 
 def test_a_regression(digits):
-    model = network(TVSCM("half:seed=1", activation="relu"), L.Dense(1))
-    record = convert(model, digits, lowering="fc-sum").record
+    """Sums of few inputs: 1.6 % off in int8, far from the bound on any processor."""
+    model = network(TVSCM("banded", activation="relu"), L.Dense(1))
+    record = convert(model, digits, lowering="unrolled").record
     assert numeric(record, "regression")["target_rmse_keras"] is None
     assert record["screening"]["agreement"] is None and record["screening"]["cosine"] >= 0.99
 
