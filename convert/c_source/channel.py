@@ -38,15 +38,15 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Head:
+class Filter:
     """What the kernels take of a channel; `fields` of their struct."""
 
     terms: list[Terms]
     fields: tuple[int, ...]
 
 
-def head(linear: Product, matrix: Circulant, channel: int) -> Head | None:
-    """A channel's head; None if it has more than two values, or does not fit the kernels."""
+def filter_of(linear: Product, matrix: Circulant, channel: int) -> Filter | None:
+    """A channel's filter; None if it has more than two values, or does not fit the kernels."""
     terms = _terms(matrix.kernel[channel])
     if terms is None:
         return None
@@ -66,7 +66,7 @@ def head(linear: Product, matrix: Circulant, channel: int) -> Head | None:
     if largest > MOST and int(rescaled(MOST >> scale.left, scale)) < 255:
         return None
     counts = [len(term.shifts) for term in terms]
-    return Head(terms, (bias, scale.value, *values, *counts, scale.left, scale.right))
+    return Filter(terms, (bias, scale.value, *values, *counts, scale.left, scale.right))
 
 
 def _terms(kernel: NDArray[np.int32]) -> list[Terms] | None:
@@ -82,12 +82,12 @@ def _terms(kernel: NDArray[np.int32]) -> list[Terms] | None:
     return groups if all(len(group.shifts) <= MOST_TERMS for group in groups) else None
 
 
-def folded(head: Head) -> tuple[int, int, int, int]:
+def folded(channel: Filter) -> tuple[int, int, int, int]:
     """(a, b, bias, shift) with (a * sum + b * sum + bias) >> shift equal to every output that
     there can be, before it is cut off at the ends; zeros if none are found."""
-    bias, multiplied, *values = head.fields[:4]
-    left, right = head.fields[6:]
-    counts = [len(terms.shifts) for terms in head.terms]
+    bias, multiplied, *values = channel.fields[:4]
+    left, right = channel.fields[6:]
+    counts = [len(terms.shifts) for terms in channel.terms]
     sums = [np.arange(-128 * count, 127 * count + 1) for count in counts]
     grid = np.ix_(*sums)
     exact = values[0] * grid[0] + values[1] * grid[1] + bias

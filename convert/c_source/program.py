@@ -12,7 +12,7 @@ INPUT = 0  # the buffer that the caller hands in
 # Buffers start at multiples of it, so that words can be loaded from them.
 ALIGNMENT = 4
 
-STRUCT_BYTES = {"channel": 12, "head": 20, "change": 8}
+STRUCT_BYTES = {"channel": 12, "filter": 20, "change": 8}
 
 C_TYPES = {
     "int8": "int8_t",

@@ -37,7 +37,7 @@ ORDER = (
     "fully_connected_4",
     "fully_connected_5",
     "fully_connected_float",
-    "head",
+    "filter",
     "quad",
     "strip_4",
     "strip_16",

@@ -9,14 +9,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from .channel import Head, Terms, folded, head
+from .channel import Filter, Terms, filter_of, folded
 from .circulant import Circulant, circulant
 from .moves import in_order, pointer
 from .products import Product
 from .program import Pointer, Program, View, call, code
 
-# How many outputs the kernel for several heads works on at once, to make the loop over the
-# offsets worth its while. A single head of a few terms is unrolled instead.
+# How many outputs the kernel for several filters works on at once, to make the loop over the
+# offsets worth its while. A single filter of a few terms is unrolled instead.
 STRIP = 16
 FEW = 8
 # Sums are kept from one output to the next where a step takes this many times fewer terms.
@@ -29,7 +29,7 @@ def two_valued(program: Program, linear: Product, view: View) -> View | None:
 
     Args:
         program: gets the steps.
-        made: the product.
+        linear: the product.
         view: its input.
     """
     relu = (linear.low, linear.y.zero_point, linear.high) == (-128, -128, 127)
@@ -38,13 +38,13 @@ def two_valued(program: Program, linear: Product, view: View) -> View | None:
     matrix = circulant(program, linear, view, view.buffer)
     if matrix is None:
         return None
-    heads = []
+    filters = []
     for channel in range(len(matrix.kernel)):
-        channel_head = head(linear, matrix, channel)
-        if channel_head is None:
+        weights = filter_of(linear, matrix, channel)
+        if weights is None:
             return None
-        heads.append(channel_head)
-    target = _emit(program, matrix, heads)
+        filters.append(weights)
+    target = _emit(program, matrix, filters)
     if target is None:
         return None
     places = program.planes[target]
@@ -52,20 +52,22 @@ def two_valued(program: Program, linear: Product, view: View) -> View | None:
     return View.of(target, linear.y.shape, places[0] if len(places) == 1 else places.T)
 
 
-def _emit(program: Program, matrix: Circulant, heads: list[Head]) -> int | None:
+def _emit(program: Program, matrix: Circulant, filters: list[Filter]) -> int | None:
     """The buffer that the outputs are written to, plane by plane."""
     n = matrix.places.shape[1]
-    shifts = np.unique(np.concatenate([term.shifts for head in heads for term in head.terms]))
+    shifts = np.unique(
+        np.concatenate([term.shifts for channel in filters for term in channel.terms])
+    )
     arc = Arc.of(shifts if len(shifts) else np.array([0]), n)
     if len(matrix.places) * (n + arc.length + STRIP) > LARGEST_OFFSET:
         return None
-    if len(heads) == 1 and len(matrix.places) == 1:
+    if len(filters) == 1 and len(matrix.places) == 1:
         changes = _changes(matrix.kernel[0, 0])
         if len(shifts) <= FEW:
-            return _segments(program, matrix, heads[0])
+            return _segments(program, matrix, filters[0])
         if len(changes) * RUNNING <= len(shifts):
-            return _running(program, matrix, heads[0], arc, changes)
-    return _strips(program, matrix, heads, arc)
+            return _running(program, matrix, filters[0], arc, changes)
+    return _strips(program, matrix, filters, arc)
 
 
 @dataclass(frozen=True)
@@ -112,31 +114,33 @@ class Arc:
         return np.sort(terms.planes * (n + self.length) + (terms.shifts - self.first) % n)
 
 
-def _strips(program: Program, matrix: Circulant, heads: Sequence[Head], arc: Arc) -> int:
-    """All heads by one kernel."""
+def _strips(program: Program, matrix: Circulant, filters: Sequence[Filter], arc: Arc) -> int:
+    """All filters by one kernel."""
     n = matrix.places.shape[1]
     # The kernel ends with strips of four, unless more than half a strip is left.
     stride = -(-n // 4) * 4 if n % STRIP <= STRIP // 2 else -(-n // STRIP) * STRIP
     source = arc.extended(program, matrix, STRIP)
-    kernels = ["words", "rescale", "head", "quad", "strip_4", f"strip_{STRIP}"]
+    kernels = ["words", "rescale", "filter", "quad", "strip_4", f"strip_{STRIP}"]
     kernels.append("two_valued")
     extra = code(0)
     if matrix.background:
         # The rows of a matrix are the only ones with a background.
         kernels.append("total")
         extra = code(matrix.background, " * ", call("total", _in_order(program, matrix), n))
-    offsets = np.concatenate([arc.offsets(term, n) for head in heads for term in head.terms])
+    offsets = np.concatenate(
+        [arc.offsets(term, n) for channel in filters for term in channel.terms]
+    )
     # What pools an image reads whole words of its last row.
     target = program.buffer(
-        len(heads) * stride + 3, np.arange(len(heads))[:, None] * stride + np.arange(n)
+        len(filters) * stride + 3, np.arange(len(filters))[:, None] * stride + np.arange(n)
     )
     program.step(
         call(
             "two_valued",
             source,
             n,
-            program.structs("heads", "head", [head.fields for head in heads]),
-            len(heads),
+            program.structs("filters", "filter", [channel.fields for channel in filters]),
+            len(filters),
             program.array("offsets", offsets.astype(np.int16)),
             extra,
             stride,
@@ -144,30 +148,30 @@ def _strips(program: Program, matrix: Circulant, heads: Sequence[Head], arc: Arc
         ),
         target,
         kernels,
-        len(heads) * stride * 9 + 1.3 * stride * len(offsets),
+        len(filters) * stride * 9 + 1.3 * stride * len(offsets),
     )
     return target
 
 
-def _segments(program: Program, matrix: Circulant, head: Head) -> int:
-    """One head with few terms: between the outputs at which an index goes round, none does."""
+def _segments(program: Program, matrix: Circulant, channel: Filter) -> int:
+    """One filter with few terms: between the outputs at which an index goes round, none does."""
     n = matrix.places.shape[1]
     source = _in_order(program, matrix)
-    shifts = np.concatenate([term.shifts for term in head.terms])
-    bias, *others = head.fields
+    shifts = np.concatenate([term.shifts for term in channel.terms])
+    bias, *others = channel.fields
     start = f"{bias} + {matrix.background} * total(x, {n})" if matrix.background else str(bias)
-    factors = (0, 0, 0, 0) if matrix.background else folded(head)
+    factors = (0, 0, 0, 0) if matrix.background else folded(channel)
     lines = [
-        f"const struct head head = {{{start}, {', '.join(map(str, others))}}};",
+        f"const struct filter filter = {{{start}, {', '.join(map(str, others))}}};",
         f"const struct folded folded = {{{', '.join(map(str, factors))}}};",
     ]
     for begin, end in pairwise(sorted({0, n, *((n - shifts) % n).tolist()})):
         offsets = np.where(begin + shifts < n, shifts, shifts - n)
         name = program.array("offsets", offsets.astype(np.int16))
-        lines.append(f"segment(x + {begin}, {end - begin}, {name}, head, folded, y + {begin});")
+        lines.append(f"segment(x + {begin}, {end - begin}, {name}, filter, folded, y + {begin});")
     target = program.buffer(n)
     name = program.function("circulant", "const int8_t *x, int8_t *y", lines)
-    kernels = ["words", "rescale", "head", "quad", "segment"]
+    kernels = ["words", "rescale", "filter", "quad", "segment"]
     kernels += ["total"] if matrix.background else []
     work = n * (6 + 0.75 * len(shifts) + (4 if matrix.background else 0))
     program.step(call(name, source, Pointer(target)), target, kernels, work)
@@ -183,11 +187,11 @@ def _changes(kernel: NDArray[np.int32]) -> list[tuple[int, int]]:
 def _running(
     program: Program,
     matrix: Circulant,
-    head: Head,
+    channel: Filter,
     arc: Arc,
     changes: list[tuple[int, int]],
 ) -> int:
-    """One head whose values form long runs: each sum is made from the one before."""
+    """One filter whose values form long runs: each sum is made from the one before."""
     n = matrix.places.shape[1]
     # One shift more on either side: what a step adds and what it takes away.
     arc = Arc(arc.first, arc.length + 1)
@@ -212,11 +216,11 @@ def _running(
             summed,
             program.structs("changes", "change", rows),
             len(rows),
-            program.structs("heads", "head", [head.fields]),
+            program.structs("filters", "filter", [channel.fields]),
             Pointer(target),
         ),
         target,
-        ["rescale", "total", "head", "running"],
+        ["rescale", "total", "filter", "running"],
         n * (15 + 4 * len(rows)),
     )
     return target

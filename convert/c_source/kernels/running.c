@@ -4,12 +4,12 @@ struct change {
     int32_t offset;
 };
 
-/* Outputs of one head whose sums are made one from another; `sum` is the first. */
+/* Outputs of one filter whose sums are made one from another; `sum` is the first. */
 KERNEL void running(const int8_t *x, int count, int32_t sum, const struct change *changes,
-                    int many, const struct head *head, int8_t *y)
+                    int many, const struct filter *filter, int8_t *y)
 {
     for (int i = 0; i < count; i++) {
-        int32_t value = rescale_positive(sum + head->bias, *head);
+        int32_t value = rescale_positive(sum + filter->bias, *filter);
         y[i] = (int8_t)((value > 255 ? 255 : value) - 128);
         for (int k = 0; k < many; k++) sum += changes[k].weight * x[i + changes[k].offset];
     }

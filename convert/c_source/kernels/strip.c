@@ -23,13 +23,13 @@ KERNEL void sums_STRIP(const int8_t *x, const int16_t *offsets, int count, int16
     for (int j = 0; j < STRIP / 2; j++) sums[j] = words[j];
 }
 
-/* STRIP outputs of a head. */
-static inline void strip_STRIP(const int8_t *x, const int16_t *offsets, struct head head,
+/* STRIP outputs of a filter. */
+static inline void strip_STRIP(const int8_t *x, const int16_t *offsets, struct filter filter,
                                int8_t *y)
 {
     int16x2_t of_a[STRIP / 2], of_b[STRIP / 2];
-    sums_STRIP(x, offsets, head.count_a, of_a);
-    sums_STRIP(x, offsets + head.count_a, head.count_b, of_b);
-    for (int j = 0; j < STRIP / 2; j += 2, y += 4) quad(of_a + j, of_b + j, head, y);
+    sums_STRIP(x, offsets, filter.count_a, of_a);
+    sums_STRIP(x, offsets + filter.count_a, filter.count_b, of_b);
+    for (int j = 0; j < STRIP / 2; j += 2, y += 4) quad(of_a + j, of_b + j, filter, y);
 }
 #endif
