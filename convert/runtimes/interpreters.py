@@ -6,11 +6,15 @@ that runs in another environment, where this project is not installed.
 
 import os
 import resource
+import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from io import BytesIO
-from typing import Any
+from multiprocessing.connection import Connection
+from tempfile import TemporaryFile
+from typing import IO, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +44,13 @@ class LiteRT:
     def __init__(self, name: str, model: bytes) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if name == "tflite-runtime":
-                from tflite_runtime.interpreter import Interpreter, OpResolverType
-            else:
-                from ai_edge_litert.interpreter import Interpreter, OpResolverType
+            runtime = _runtime(name)
             resolver = (
-                OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+                runtime.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
                 if name == "litert-builtin"
-                else OpResolverType.AUTO
+                else runtime.OpResolverType.AUTO
             )
-            self._interpreter = Interpreter(
+            self._interpreter = runtime.Interpreter(
                 model_content=model, num_threads=1, experimental_op_resolver_type=resolver
             )
             self._interpreter.allocate_tensors()
@@ -87,8 +88,7 @@ class TFLM:
     """
 
     def __init__(self, model: bytes, arena: int, preserve: bool = False) -> None:
-        from tflite_micro import runtime
-
+        runtime = _runtime("tflm")
         config = runtime.InterpreterConfig
         self._interpreter = runtime.Interpreter.from_bytes(
             model,
@@ -124,6 +124,17 @@ def _repeat(call: Callable[[], Any], times: int) -> None:
         call()
 
 
+def _runtime(name: str) -> Any:
+    """The module of the runtime of that name."""
+    if name == "tflm":
+        from tflite_micro import runtime
+    elif name == "tflite-runtime":
+        from tflite_runtime import interpreter as runtime
+    else:
+        from ai_edge_litert import interpreter as runtime
+    return runtime
+
+
 def interpreter(
     name: str, model: bytes, arena: int = ARENA, preserve: bool = False
 ) -> LiteRT | TFLM:
@@ -132,27 +143,58 @@ def interpreter(
 
 
 def main() -> None:
-    """Run the model and the rows on standard input, as npz; answer with npz of `outputs`.
+    """Answer requests on the socket of the given number, each in a process of its own.
 
-    Where the runtime refuses the model, the answer holds `error` instead.
+    It is forked from this one, which has imported the runtimes: a start takes milliseconds. A
+    request is npz of the `name` of the runtime, `arena`, `seconds`, `model` and `rows`; the answer
+    its exit code (below zero a signal's), what it wrote, and npz of `outputs`, or of the `error`
+    with which the runtime refuses the model.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
-    # Native code may print on standard output, which belongs to the answer.
-    answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    request = np.load(BytesIO(sys.stdin.buffer.read()))
-    reply: dict[str, Any] = {}
+    connection = Connection(int(sys.argv[1]))
+    while True:
+        try:
+            request = connection.recv_bytes()
+        except EOFError:
+            return
+        with TemporaryFile() as log, TemporaryFile() as reply, np.load(BytesIO(request)) as asked:
+            with suppress(ImportError):
+                _runtime(str(asked["name"]))
+            process = os.fork()
+            if not process:
+                connection.close()
+                _answer(asked, log, reply)
+            _, status = os.waitpid(process, 0)
+            connection.send_bytes(str(os.waitstatus_to_exitcode(status)).encode())
+            for file in (log, reply):
+                file.seek(0)
+                connection.send_bytes(file.read())
+
+
+def _answer(asked: Mapping[str, NDArray[Any]], log: IO[bytes], reply: IO[bytes]) -> NoReturn:
+    """Run what is asked, and end this process."""
+    code = 1
     try:
-        runs = interpreter(sys.argv[1], request["model"].tobytes(), int(sys.argv[2]))
-        reply["outputs"] = np.stack([runs.run(row) for row in request["rows"]])
+        resource.setrlimit(resource.RLIMIT_AS, (CHILD_MEMORY, CHILD_MEMORY))
+        signal.setitimer(signal.ITIMER_REAL, float(asked["seconds"]))
+        # Native code prints on both.
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        np.savez(reply, **_outputs_or_error(asked))
+        reply.flush()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _outputs_or_error(asked: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    try:
+        runs = interpreter(str(asked["name"]), asked["model"].tobytes(), int(asked["arena"]))
+        outputs = np.stack([runs.run(row) for row in asked["rows"]])
         if isinstance(runs, TFLM):
             runs.print_allocations()
     except (ImportError, MemoryError, RuntimeError, ValueError) as error:
-        reply = {"error": f"{type(error).__name__}: {error}"}
-    packed = BytesIO()
-    np.savez(packed, **reply)
-    answer.write(packed.getvalue())
-    answer.close()
+        return {"error": f"{type(error).__name__}: {error}"}
+    return {"outputs": outputs}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Every runtime against NumPy, and what they say of what they cannot run."""
 
 import sys
+from pathlib import Path
 
 import flatbuffers
 import numpy as np
@@ -141,21 +142,46 @@ def test_reasons_are_one_short_line():
     assert len(str(Unavailable("d" * 500))) == 200
 
 
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """Sets the program that runs models in child processes."""
+    servers = {}
+    monkeypatch.setattr(child, "_servers", servers)
+
+    def program(text):
+        path = tmp_path / "program.py"
+        path.write_text(text)
+        monkeypatch.setattr(interpreters, "__file__", str(path))
+
+    yield program
+    for each in servers.values():
+        each.close()
+
+
 @pytest.mark.parametrize(
-    ("program", "reason"),
+    ("failure", "reason"),
     [
-        ("import os; os.abort()", r"ends its process on this model \(signal 6\)"),
-        ("raise SystemExit(3)", r"ends its process on this model \(exit code 3\)"),
-        ("import time; time.sleep(60)", "no answer within 1 s"),
+        ("os.abort()", r"ends its process on this model \(signal 6\)"),
+        ("raise SystemExit(3)", r"ends its process on this model \(exit code 1\)"),
+        ("while True: pass", "no answer within 1 s"),
     ],
 )
-def test_a_child_that_gives_no_answer(linear, monkeypatch, tmp_path, program, reason):
-    path = tmp_path / "program.py"
-    path.write_text(program)
-    monkeypatch.setattr(interpreters, "__file__", str(path))
+def test_a_child_that_gives_no_answer(linear, monkeypatch, server, failure, reason):
+    text = Path(interpreters.__file__).read_text()
+    server(text.replace("        runs = interp", f"        {failure}\n        runs = interp"))
     monkeypatch.setattr(child, "SECONDS", (1, 0))
-    with pytest.raises(Unavailable, match=reason):
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=reason):
+            InChild("tflm", linear.read("int8"))
+
+
+def test_a_server_that_has_ended_is_started_again(linear, server):
+    working = Path(interpreters.__file__).read_text()
+    server("raise SystemExit(3)")
+    with pytest.raises(Unavailable, match="the process that runs models has ended"):
         InChild("tflm", linear.read("int8"))
+    server(working)
+    assert InChild("tflm", linear.read("int8")).arena_bytes
 
 
 def test_tflite_runtime_that_is_not_set_up(linear, monkeypatch, tmp_path):
