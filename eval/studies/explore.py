@@ -28,7 +28,8 @@ FIRST_SHARE = 1 / 3
 KEPT_SHARE = 1 / 4
 # A drawn network is tried if it uses this share of one of the limits.
 LEAST_USED = 0.75
-MOST_DRAWS = 100_000
+# After so many draws in a row that bring nothing there is hardly a network left.
+MOST_IN_VAIN = 20_000
 
 Bar = Callable[[int, str], AbstractContextManager[Progress]]
 
@@ -55,12 +56,13 @@ def candidates(task: Task, limits: Limits, count: int, seed: int) -> list[str]:
     kinds = stacks.IMAGE if task.image else stacks.SIGNAL
     networks = [name for name, stack in kinds.items() if limits.used(stack, task) <= 1][:count]
     rng = np.random.default_rng(seed)
-    for _ in range(MOST_DRAWS):
-        if len(networks) == count:
-            break
+    in_vain = 0
+    while len(networks) < count and in_vain < MOST_IN_VAIN:
         stack = _drawn(rng, task)
+        in_vain += 1
         if str(stack) not in networks and LEAST_USED <= limits.used(stack, task) <= 1:
             networks.append(str(stack))
+            in_vain = 0
     if not networks:
         raise InputError(
             f"No network of filters was found with at most {limits.parameters:,} parameters"

@@ -1,11 +1,11 @@
 """A small trained network and its data, made once."""
 
-import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
 
 from keras_tvscm import datasets
 from keras_tvscm.models import networks
+
+from ..fitted import fit_head
 
 
 @pytest.fixture(scope="session")
@@ -15,19 +15,13 @@ def digits():
 
 @pytest.fixture(scope="session")
 def trained(digits):
-    """Trained tvscm networks on digits, by pattern: its values as drawn, and the best head."""
+    """Trained tvscm networks on digits, by pattern."""
     models = {}
 
     def train(pattern):
         if pattern not in models:
-            model = networks.build("tvscm", "digits", pattern=pattern, seed=0)
-            *hidden, head = model.layers
-            x = digits.train.x
-            for layer in hidden:
-                x = np.asarray(layer(x))
-            fitted = LogisticRegression(C=10, max_iter=1000).fit(x, digits.train.y)
-            head.set_weights([fitted.coef_.T, fitted.intercept_])
-            models[pattern] = model
+            model = networks.build("tvscm", "digits", pattern=pattern)
+            models[pattern] = fit_head(model, digits)
         return models[pattern]
 
     return train

@@ -24,10 +24,10 @@ def brought(dtype):
     return Model("mine", Path("mine.tflite"), example(network="dense", dtype=dtype), b"")
 
 
-def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatch):
+def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatch, eager):
     digits = datasets.load("digits")
     models = [brought("float32"), brought("int8")]
-    (softmax,), _ = baselines(digits, tmp_path, models, epochs=30, bar=bar)
+    (softmax,), _ = baselines(digits, tmp_path, models, epochs=12, bar=bar)
     assert softmax.network == "softmax"
     assert softmax.record.parameters == 64 * 10 + 10
     assert softmax.record.verification.written.agreement >= 0.99
@@ -36,7 +36,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
         raise AssertionError("trained again")
 
     monkeypatch.setattr("keras_tvscm.eval.baselines.train", refuse)
-    (again,), _ = baselines(digits, tmp_path, models, epochs=30, bar=bar)
+    (again,), _ = baselines(digits, tmp_path, models, epochs=12, bar=bar)
     assert again.content == softmax.content
     # The same bytes again, from the run as it is, where the model or its record is not whole.
     record = softmax.path.with_name(f"{softmax.path.name}.json")
@@ -51,7 +51,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
         lambda: left.write_text("half"),
     ):
         break_it()
-        (again,), _ = baselines(digits, tmp_path, models, epochs=30, bar=bar)
+        (again,), _ = baselines(digits, tmp_path, models, epochs=12, bar=bar)
         assert again.content == softmax.content
         assert {**again.record, "sha256": ""} == {**softmax.record, "sha256": ""}
         assert read_model(softmax.path).record == again.record
@@ -62,7 +62,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
     relabelled = replace(digits, test=datasets.Split(test.x, test.y[::-1].copy()))
     for changed in (datasets.load("digits", seed=1), relabelled, replace(digits, name="mine")):
         with pytest.raises(AssertionError, match="trained again"):
-            baselines(changed, tmp_path, models, epochs=30, bar=bar)
+            baselines(changed, tmp_path, models, epochs=12, bar=bar)
 
 
 def test_one_that_does_not_convert_is_left_out_with_its_reason(tmp_path, monkeypatch):

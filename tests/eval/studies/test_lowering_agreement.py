@@ -16,13 +16,13 @@ from keras_tvscm.eval.studies.lowering_cases import NETWORKS, PATTERNS, Case, ro
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("verification")
-    options = {"widths": [64], "patterns": ["banded"], "steps": 300, "command": "tvscm x"}
+    options = {"widths": [64], "patterns": ["banded"], "steps": 200, "command": "tvscm x"}
     first = study(folder, **options)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_case", None)  # everything is there
         assert study(folder, **options) == first
     with pytest.raises(InputError, match="other steps or another seed; choose another folder"):
-        study(folder, **options | {"steps": 301})
+        study(folder, **options | {"steps": 201})
     return first
 
 

@@ -4,10 +4,9 @@ import sys
 
 import pytest
 
-from keras_tvscm import datasets
 from keras_tvscm.cli import main
-from keras_tvscm.training.recipe import recipe_for
-from keras_tvscm.training.run import train
+
+from ...fitted import finished_run
 
 
 @pytest.fixture
@@ -28,7 +27,9 @@ def tvscm(monkeypatch, capsys, tmp_path):
 
 @pytest.fixture(scope="session")
 def half_run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("half") / "run"
-    recipe = recipe_for("digits", "tvscm", pattern="half:seed=3", epochs=40)
-    train(recipe, datasets.load("digits"), folder)
-    return folder
+    return finished_run("tvscm", tmp_path_factory.mktemp("half") / "run", pattern="half:seed=3")
+
+
+@pytest.fixture(scope="session")
+def banded_run(tmp_path_factory):
+    return finished_run("tvscm", tmp_path_factory.mktemp("banded") / "run", pattern="banded")

@@ -9,15 +9,15 @@ from keras_tvscm.convert.c_source import generate, native
 
 
 @pytest.fixture
-def model(tvscm, half_run, tmp_path):
+def model(tvscm, banded_run, tmp_path):
     """An int8 model of a network on digits."""
-    code, _, _ = tvscm("convert", half_run, "-o", "m.tflite", "--lowering", "dense")
+    code, _, _ = tvscm("convert", banded_run, "-o", "m.tflite", "--lowering", "dense")
     assert code == 0
     return tmp_path / "m.tflite"
 
 
-def test_a_trained_network(tvscm, tmp_path, half_run):
-    code, lines, err = tvscm("convert", half_run, "--target", "c", "-o", "net.c", "--explain")
+def test_a_trained_network(tvscm, tmp_path, banded_run):
+    code, lines, err = tvscm("convert", banded_run, "--target", "c", "-o", "net.c", "--explain")
     assert (code, err, lines[-1]) == (0, [], "net.c")
     assert "byte by byte" in lines[-2]
     assert "predicted instructions" in lines[0]
@@ -55,15 +55,15 @@ def test_sources_for_tflite_micro_of_a_tflite_model(tvscm, tmp_path, model):
     assert "resolver.AddFullyConnected()" in (tmp_path / "m_op_resolver.h").read_text()
 
 
-def test_another_s_file_is_replaced_where_that_is_asked_for(tvscm, tmp_path, half_run):
+def test_another_s_file_is_replaced_where_that_is_asked_for(tvscm, tmp_path, banded_run):
     theirs = tmp_path / "net.tflite"
     theirs.write_text("another's")
     options = ["--target", "c", "-o", "net.c", "--lowering", "dense"]
-    code, lines, err = tvscm("convert", half_run, *options)
+    code, lines, err = tvscm("convert", banded_run, *options)
     assert (code, lines, len(err)) == (2, [], 1)
     assert "net.tflite stands there already" in err[0]
     assert theirs.read_text() == "another's" and list(tmp_path.iterdir()) == [theirs]
-    assert tvscm("convert", half_run, *options, "--overwrite")[0] == 0
+    assert tvscm("convert", banded_run, *options, "--overwrite")[0] == 0
     assert theirs.read_bytes()[4:8] == b"TFL3"
 
 
@@ -98,7 +98,7 @@ def test_a_part_that_is_too_small(tvscm, model, monkeypatch):
     assert not model.with_suffix(".c").exists()
 
 
-def test_types_of_which_there_is_no_c(tvscm, half_run):
+def test_types_of_which_there_is_no_c(tvscm, banded_run):
     for options in (["--dtype", "int16x8"], ["--dtype", "int8x4"], ["--costs", "t.json"]):
-        code, _, err = tvscm("convert", half_run, "--target", "c", "-o", "n.c", *options)
+        code, _, err = tvscm("convert", banded_run, "--target", "c", "-o", "n.c", *options)
         assert (code, len(err)) == (2, 1)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -12,16 +13,14 @@ import pytest
 from keras_tvscm import TVSCM, datasets
 from keras_tvscm.convert.runtimes import NAMES
 from keras_tvscm.models import networks
-from keras_tvscm.training.recipe import recipe_for
-from keras_tvscm.training.run import train
+
+from ...fitted import finished_run, fit_head
 
 
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory):
     """A softmax regression on digits: it converts, and within seconds."""
-    folder = tmp_path_factory.mktemp("digits") / "run"
-    train(recipe_for("digits", "softmax", epochs=8), datasets.load("digits"), folder)
-    return folder
+    return finished_run("softmax", tmp_path_factory.mktemp("digits") / "run")
 
 
 def test_convert_says_what_it_folded_and_names_the_file_by_what_was_asked(tvscm, tmp_path):
@@ -29,10 +28,7 @@ def test_convert_says_what_it_folded_and_names_the_file_by_what_was_asked(tvscm,
     digits = datasets.load("digits")
     model = networks.build("tvscm", "digits", pattern="banded")
     model.get_layer("tvscm").b.assign(0.1)
-    model.get_layer("tvscm").trainable = False
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    model.fit(digits.train.x, digits.train.y, epochs=20, verbose=0)
-    model.save(tmp_path / "m.keras")
+    fit_head(model, digits).save(tmp_path / "m.keras")
     said = "the ReLU of layer 'tvscm' never clips on inputs 0 to 1"
     code, lines, _ = tvscm("convert", "m.keras", "--dataset", "digits")
     assert (code, lines[0]) == (0, f"{said}: it was folded into the Dense layer after it")
@@ -43,16 +39,18 @@ def test_convert_says_what_it_folded_and_names_the_file_by_what_was_asked(tvscm,
     assert lines[-1] == "litert-unrolled-int8.tflite"
 
 
-def test_convert_explains_its_choice(tvscm, tmp_path, half_run):
+def test_convert_explains_its_choice(tvscm, tmp_path, banded_run):
     options = ["--target", "tflm", "--explain", "--no-collapse"]
-    code, lines, err = tvscm("convert", half_run, "-o", "m.tflite", *options)
+    code, lines, err = tvscm("convert", banded_run, "-o", "m.tflite", *options)
     assert (code, err) == (0, [])
     record = json.loads((tmp_path / "m.tflite.json").read_text())
     (chosen,) = (line.split() for line in lines if " chosen" in line)
     assert chosen[1] == record["lowerings"]["tvscm"]
     for candidate in record["candidates"]:
         assert any(line.split()[1:2] == [candidate["lowering"]] for line in lines)
-    code, _, _ = tvscm("convert", half_run, "-o", "s.tflite", "--prefer", "bytes", "--no-collapse")
+    code, _, _ = tvscm(
+        "convert", banded_run, "-o", "s.tflite", "--prefer", "bytes", "--no-collapse"
+    )
     assert code == 0
     assert (tmp_path / "s.tflite").stat().st_size == min(
         candidate["bytes"]
@@ -181,9 +179,8 @@ def test_a_model_that_guesses_is_refused_unless_one_insists(tvscm, tmp_path):
     )
     layers = [keras.layers.Rescaling(1 / 255), TVSCM("banded"), keras.layers.Dense(10, name="head")]
     model = keras.Sequential([keras.Input((64,)), *layers])
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     x = (digits.train.x * 15.9).astype(np.uint8).astype(np.float32)
-    model.fit(x, digits.train.y, epochs=20, verbose=0)
+    fit_head(model, replace(digits, train=datasets.Split(x, digits.train.y)))
     model.get_layer("head").bias.assign(8 * np.eye(10)[3])
     model.save(tmp_path / "m.keras")
     command = ["convert", "m.keras", "--dataset", "p.npz", "--dtype", "float32", "-o", "m.tflite"]

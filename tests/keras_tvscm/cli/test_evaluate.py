@@ -29,8 +29,8 @@ def test_training_cost(tvscm, tmp_path, monkeypatch):
     assert asked["command"] == "tvscm training-cost --rounds 2 --rows 300 --width 64"
 
 
-def test_calibrate_costs_writes_what_convert_reads(tvscm, tmp_path, half_run):
-    options = "--runtime tflm --width 64 --pattern half:seed=3 --dtype int8 --rounds 2 --out costs"
+def test_calibrate_costs_writes_what_convert_reads(tvscm, tmp_path, banded_run):
+    options = "--runtime tflm --width 64 --pattern banded --dtype int8 --rounds 2 --out costs"
     code, out, err = tvscm("calibrate-costs", *options.split())
     assert (code, err) == (0, [])
     assert out[-1] == "costs"
@@ -40,13 +40,13 @@ def test_calibrate_costs_writes_what_convert_reads(tvscm, tmp_path, half_run):
         "tflm.json",
     ]
     options = ["--target", "tflm", "--costs", "costs/tflm.json", "--no-collapse"]
-    code, _, err = tvscm("convert", half_run, "-o", "m.tflite", *options)
+    code, _, err = tvscm("convert", banded_run, "-o", "m.tflite", *options)
     assert (code, err) == (0, [])
 
 
 @pytest.fixture
-def converted(tvscm, half_run):
-    assert tvscm("convert", half_run, "-o", "m.tflite", "--no-collapse")[0] == 0
+def converted(tvscm, banded_run):
+    assert tvscm("convert", banded_run, "-o", "m.tflite", "--no-collapse")[0] == 0
     return "m.tflite"
 
 

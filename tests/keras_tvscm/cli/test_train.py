@@ -50,14 +50,14 @@ def test_compress_a_model_of_plain_keras(tvscm, tmp_path, eager):
     """The example of the documentation, from the training to the table."""
     example = Path(__file__).parents[3] / "docs/examples/dense_network.py"
     made = subprocess.run(
-        [sys.executable, example, "digits", "dense.keras", "--epochs", "20"],
+        [sys.executable, example, "digits", "dense.keras", "--epochs", "5"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
     )
     assert made.returncode == 0, made.stderr
     dense = keras.models.load_model(tmp_path / "dense.keras")
-    options = "--epochs 8 --pattern random:k=1,seed=2 --learning-rate 0.02"
+    options = "--epochs 4 --pattern random:k=1,seed=2 --learning-rate 0.05"
     code, out, err = tvscm("compress", "dense.keras", "--dataset", "digits", *options.split())
     assert (code, err) == (0, [])
     assert out[-1] == "dense-compressed.keras"

