@@ -9,7 +9,7 @@ JOBS ?= auto
 # What has to work on every backend of Keras.
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
-.PHONY: demo setup test lint tests test-jax test-torch test-core test-kills results clean
+.PHONY: demo setup test lint tests test-jax test-torch test-core test-kills test-damage results clean
 
 setup: $(VENV)/installed
 
@@ -53,6 +53,10 @@ test-core:
 # Commands killed, out of disk space or interrupted before each of their file-system calls.
 test-kills: setup
 	$(BIN)/python -P tests/kills.py
+
+# Damaged files, given to the commands that read them.
+test-damage: setup
+	$(BIN)/python -P tests/damage.py
 
 # The pages of recorded results and the tables in other documents, from their JSON.
 results: setup

@@ -12,30 +12,12 @@ from keras_tvscm.datasets import load
 from keras_tvscm.datasets.beats import read_record
 from keras_tvscm.errors import InputError
 
+from ...damage import mutated
 from .test_wfdb_files import record
 
 COUNT = 16
 PIXELS = np.random.default_rng(0).integers(0, 256, (60, 4, 6), dtype=np.uint8)
 LABELS = (np.arange(60) % 3).astype(np.uint8)
-
-
-def mutated(content: bytes, draw: random.Random) -> bytes:
-    """Bits turned over, a piece lost, put in or doubled, or a size made huge."""
-    damaged = bytearray(content)
-    at = draw.randrange(len(damaged))
-    match draw.randrange(5):
-        case 0:
-            damaged[at] ^= 1 << draw.randrange(8)
-        case 1:
-            del damaged[at:]
-        case 2:
-            del damaged[at : at + draw.randrange(1, 40)]
-        case 3:
-            damaged[at:at] = damaged[: draw.randrange(1, 40)]
-        case 4:
-            at = draw.randrange(min(len(damaged), 100))
-            damaged[at : at + 4] = draw.choice([b"\xff" * 4, bytes(4), b"9999"])
-    return bytes(damaged)
 
 
 def npz(folder: Path, pack: Callable[..., None]) -> Callable[[], object]:

@@ -1,0 +1,224 @@
+"""Damage files, and give them to commands.
+
+    python -P tests/damage.py [--count 1000] [--only keras]
+
+`.keras`, `.tflite`, `.npz`, IDX and WFDB files are damaged in a way drawn for each, and commands
+that read them are called. Each ends within 60 s and 2 GB of memory, with a result, or with exit
+code 2 (1, where a conversion does not agree) and one line.
+
+One process imports TensorFlow and forks a child for each call.
+"""
+
+import argparse
+import os
+import random
+import resource
+import shutil
+import struct
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+SECONDS, BYTES = 60, 2 * 10**9
+PIXELS = np.random.default_rng(0).integers(0, 256, (60, 4, 6), dtype=np.uint8)
+LABELS = (np.arange(60) % 3).astype(np.uint8)
+
+
+def mutated(content: bytes, draw: random.Random) -> bytes:
+    """Bits turned over, a piece lost, put in or doubled, or a size made huge."""
+    damaged = bytearray(content)
+    at = draw.randrange(len(damaged))
+    match draw.randrange(5):
+        case 0:
+            damaged[at] ^= 1 << draw.randrange(8)
+        case 1:
+            del damaged[at:]
+        case 2:
+            del damaged[at : at + draw.randrange(1, 40)]
+        case 3:
+            damaged[at:at] = damaged[: draw.randrange(1, 40)]
+        case 4:
+            at = draw.randrange(min(len(damaged), 100))
+            damaged[at : at + 4] = draw.choice([b"\xff" * 4, bytes(4), b"9999"])
+    return bytes(damaged)
+
+
+def keras_model(folder: Path) -> None:
+    from keras_tvscm.models import networks
+
+    networks.build("tvscm", "digits").save(folder / "m.keras")
+
+
+def tflite_model(folder: Path) -> None:
+    from keras_tvscm.convert.lower.model import lower
+    from keras_tvscm.convert.tflite.quantize import to_int8
+    from keras_tvscm.models import networks
+
+    model = lower(networks.build("tvscm", "digits"))
+    x = np.random.default_rng(0).random((20, 64), np.float32)
+    (folder / "m.tflite").write_bytes(to_int8(model, x))
+
+
+def npz(folder: Path) -> None:
+    arrays = {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:12], "y_test": LABELS[:12]}
+    np.savez(folder / "m.npz", **arrays)
+
+
+def packed_npz(folder: Path) -> None:
+    arrays = {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:12], "y_test": LABELS[:12]}
+    np.savez_compressed(folder / "m.npz", **arrays)
+
+
+def idx(folder: Path) -> None:
+    (folder / "images").mkdir()
+    for part, rows in (("train", 60), ("t10k", 12)):
+        for kind, array in (("images-idx3", PIXELS[:rows]), ("labels-idx1", LABELS[:rows])):
+            header = struct.pack(f">{1 + array.ndim}I", 0x800 + array.ndim, *array.shape)
+            path = folder / "images" / f"{part}-{kind}-ubyte"
+            path.write_bytes(header + array.tobytes())
+
+
+def wfdb(folder: Path) -> None:
+    """A record, alone and among those that a data set is made of."""
+    import wfdb as library
+
+    (folder / "records").mkdir()
+    signal = np.random.default_rng(0).normal(size=(4000, 2)).cumsum(axis=0) / 50
+    library.wrsamp(
+        "100",
+        fs=360,
+        units=["mV"] * 2,
+        sig_name=["MLII", "V5"],
+        p_signal=signal,
+        fmt=["212"] * 2,
+        write_dir=str(folder / "records"),
+    )
+    beats = np.arange(200, 3800, 300)
+    library.wrann("100", "atr", beats, ["N"] * len(beats), write_dir=str(folder / "records"))
+
+
+# By kind: what writes its files, the commands that read them, and a share of all calls.
+KINDS: dict[str, tuple[Callable[[Path], None], tuple[str, ...], int]] = {
+    "keras": (
+        keras_model,
+        (
+            "summary m.keras",
+            "convert m.keras --dataset digits --lowering dense --accept-any-accuracy",
+        ),
+        6,
+    ),
+    "tflite": (tflite_model, ("inspect m.tflite", "convert m.tflite --target c -o o.c"), 6),
+    "npz": (npz, ("data m.npz",), 4),
+    "packed-npz": (packed_npz, ("data m.npz",), 4),
+    "idx": (idx, ("data images",), 4),
+    "wfdb": (wfdb, ("data records/100.hea", "data heartbeat --data-dir records"), 4),
+}
+
+
+def forked(call: Callable[[], int]) -> tuple[int, resource.struct_rusage]:
+    """Exit code and use of a process of its own: a fork goes wrong once TensorFlow has worked."""
+    process = os.fork()
+    if process == 0:
+        code = 70
+        try:
+            code = call()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    _, status, used = os.wait4(process, 0)
+    return os.waitstatus_to_exitcode(status), used
+
+
+def call(folder: Path, command: str, log: Path) -> str | None:
+    """Run a command there in a process of its own; what is wrong with how it ended, if anything."""
+
+    def run() -> int:
+        os.chdir(folder)
+        for descriptor, name in ((1, "out"), (2, "err")):
+            with (log / name).open("w") as file:
+                os.dup2(file.fileno(), descriptor)
+        return _main(command)
+
+    started = time.monotonic()
+    code, used = forked(run)
+    seconds = time.monotonic() - started
+    error = (log / "err").read_text(errors="replace")
+    lines = [line for line in error.splitlines() if line.startswith("tvscm: ")]
+    if seconds > SECONDS:
+        return f"it took {seconds:.0f} s"
+    if used.ru_maxrss * 1024 > BYTES:
+        return f"it took {used.ru_maxrss / 2**20:.1f} GiB"
+    if code == 0 and "Traceback" not in error:
+        return None
+    if code in (1, 2) and len(lines) == len(error.splitlines()) == 1:
+        return None
+    return f"exit code {code}: {error[-2000:]}"
+
+
+def _main(command: str) -> int:
+    from keras_tvscm.cli import main
+
+    resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
+    sys.argv = ["tvscm", *command.split()]
+    try:
+        main()
+    except SystemExit as stopped:
+        return stopped.code or 0
+    return 0
+
+
+def check(name: str, count: int, work: Path) -> Counter[str]:
+    """Call the commands of a kind on damaged files; how often each."""
+    write, commands, _ = KINDS[name]
+    whole, log = work / name, work / "log"
+    whole.mkdir()
+    log.mkdir(exist_ok=True)
+    forked(lambda: write(whole) or 0)
+    assert call(whole, commands[0], log) is None, (log / "err").read_text()
+    files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
+    draw = random.Random(name)
+    for number in range(count):
+        folder = work / "folder"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(whole, folder)
+        path, command = draw.choice(files), commands[number % len(commands)]
+        (folder / path).write_bytes(mutated((whole / path).read_bytes(), draw))
+        wrong = call(folder, command, log)
+        if wrong:
+            kept = Path(tempfile.mkdtemp()) / "folder"
+            shutil.copytree(folder, kept)
+            raise SystemExit(f"{name}, {number} ({path}), tvscm {command}: {wrong}; kept: {kept}")
+    return Counter(commands[number % len(commands)] for number in range(count))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=1000, help="of files, of all kinds together")
+    parser.add_argument("--only", default="", help="kinds whose name begins so")
+    options = parser.parse_args()
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import tensorflow  # noqa: F401  (before the forks)
+
+    import keras_tvscm.cli
+    import keras_tvscm.convert  # noqa: F401  (before the forks)
+
+    kinds = [name for name in KINDS if name.startswith(options.only)]
+    shares = sum(KINDS[name][-1] for name in kinds)
+    with tempfile.TemporaryDirectory() as work:
+        for name in kinds:
+            count = -(-options.count * KINDS[name][-1] // shares)
+            for command, times in check(name, count, Path(work)).items():
+                print(f"{name}: {times} times tvscm {command}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
