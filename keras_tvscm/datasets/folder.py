@@ -74,7 +74,7 @@ def from_folder(path: str | os.PathLike[str], *, seed: int = 0, rescale: bool = 
 
 
 def _sets(folder: Path) -> dict[tuple[str, str], Files]:
-    """By file_format and prefix: the files of each data set, by part and kind."""
+    """By format and prefix: the files of each data set, by part and kind."""
     sets: dict[tuple[str, str], Files] = {}
     try:
         names = sorted(path.name for path in folder.iterdir())

@@ -98,9 +98,8 @@ def _check_file(header: Any, channel: int, folder: Path) -> None:
     if not header.sig_len:
         raise InputError("its header does not say how many samples the signals have")
     held = (folder / name).stat().st_size
-    declared = (header.byte_offset[channel] or 0) + header.sig_len * len(together) * BITS[
-        stored_format
-    ] // 8
+    size = header.sig_len * len(together) * BITS[stored_format] // 8
+    declared = (header.byte_offset[channel] or 0) + size
     if held < declared:
         raise InputError(f"{name} is cut short: it has {held:,} bytes of {declared:,}")
 
