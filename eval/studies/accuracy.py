@@ -124,8 +124,8 @@ LEARNED = {
 }
 
 
-def _budgeted(learned: str, nonzeros: int) -> str:
-    return str(Spec.parse(learned).with_options(nonzeros=nonzeros))
+def _budgeted(spec: str, nonzeros: int) -> str:
+    return str(Spec.parse(spec).with_options(nonzeros=nonzeros))
 
 
 def reproduce(

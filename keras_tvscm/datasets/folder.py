@@ -16,7 +16,7 @@ from .scaling import BYTES, NONE
 
 # As MNIST, Fashion-MNIST, KMNIST and EMNIST name their files, and as Kaggle names tables:
 # a prefix, the part, and for IDX files what is in it.
-FORMS = {
+FORMATS = {
     "IDX": re.compile(r"(.*?)(train|t10k|test)-(images|labels)[-.]idx[13]-ubyte(?:\.gz)?"),
     "CSV": re.compile(r"(.*?)(train|test)()\.csv", re.IGNORECASE),
 }
@@ -60,13 +60,13 @@ def from_folder(path: str | os.PathLike[str], *, seed: int = 0, rescale: bool = 
     if not sets:
         raise InputError(f"{path} holds no data set; {EXPECTED}")
     if len(sets) > 1:
-        names = ", ".join(f"{prefix}* ({form})" for form, prefix in sets)
+        names = ", ".join(f"{prefix}* ({file_format})" for file_format, prefix in sets)
         raise InputError(
             f"{path} holds several data sets: {names}; name one, as in "
             f"{folder / list(sets)[-1][1]}, or move the others"
         )
-    (form, _), files = next(iter(sets.items()))
-    if form == "CSV":
+    (file_format, _), files = next(iter(sets.items()))
+    if file_format == "CSV":
         return from_csv_pair(
             _file(files, "train", "", path), _file(files, "test", "", path), name=path, seed=seed
         )
@@ -74,19 +74,19 @@ def from_folder(path: str | os.PathLike[str], *, seed: int = 0, rescale: bool = 
 
 
 def _sets(folder: Path) -> dict[tuple[str, str], Files]:
-    """By form and prefix: the files of each data set, by part and kind."""
+    """By format and prefix: the files of each data set, by part and kind."""
     sets: dict[tuple[str, str], Files] = {}
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise InputError(f"cannot read {folder}: {error.strerror}") from error
     for name in names:
-        for form, pattern in FORMS.items():
+        for file_format, pattern in FORMATS.items():
             if match := pattern.fullmatch(name):
                 prefix, part, kind = match.groups()
                 part = "train" if part.lower() == "train" else "test"
                 # In order of the names, so that a plain file goes before its .gz.
-                files = sets.setdefault((form, prefix.rstrip("-_. ")), {})
+                files = sets.setdefault((file_format, prefix.rstrip("-_. ")), {})
                 files.setdefault((part, kind), folder / name)
     return sets
 

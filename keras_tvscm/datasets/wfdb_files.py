@@ -87,16 +87,19 @@ def _channel(header: Any, rate: int, lead: str | None) -> int:
 
 def _check_file(header: Any, channel: int, folder: Path) -> None:
     """That the file holds what the header declares, before anything is allocated."""
-    name, form = header.file_name[channel], header.fmt[channel]
-    if form not in BITS:
-        raise InputError(f"signals are stored in format {form}; expected {', '.join(BITS)}")
+    name, stored_format = header.file_name[channel], header.fmt[channel]
+    if stored_format not in BITS:
+        raise InputError(
+            f"signals are stored in format {stored_format}; expected {', '.join(BITS)}"
+        )
     together = [i for i, other in enumerate(header.file_name) if other == name]
     if any(header.samps_per_frame[i] != 1 for i in together):
         raise InputError("it has several samples a frame; expected signals of one rate")
     if not header.sig_len:
         raise InputError("its header does not say how many samples the signals have")
     held = (folder / name).stat().st_size
-    declared = (header.byte_offset[channel] or 0) + header.sig_len * len(together) * BITS[form] // 8
+    size = header.sig_len * len(together) * BITS[stored_format] // 8
+    declared = (header.byte_offset[channel] or 0) + size
     if held < declared:
         raise InputError(f"{name} is cut short: it has {held:,} bytes of {declared:,}")
 
