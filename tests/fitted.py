@@ -10,8 +10,11 @@ from sklearn.linear_model import LogisticRegression
 from keras_tvscm import datasets
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.models import networks
+from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.training import run
-from keras_tvscm.training.recipe import recipe_for
+from keras_tvscm.training.recipe import recipe_for, task_for
+
+EPOCH = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), 0.5)
 
 
 def fit_head(model: keras.Sequential, data: Dataset) -> keras.Sequential:
@@ -25,14 +28,20 @@ def fit_head(model: keras.Sequential, data: Dataset) -> keras.Sequential:
     return model
 
 
+def untrained_fit(recipe, data, progress=None, checkpoints=None):
+    """Stands for `training.fit.fit` where it does not matter what a network has learned."""
+    options = {} if recipe.pattern is None else {"pattern": recipe.pattern}
+    model = networks.build(recipe.network, task_for(data), seed=recipe.seed, **options)
+    return (freeze(model) if trained_pattern_layers(model) else model), [EPOCH] * recipe.epochs
+
+
 def finished_run(network: str, folder: Path, **options: str) -> Path:
     """The folder of a run on digits that no time was spent on."""
     recipe = recipe_for("digits", network, epochs=1, **options)
     untrained = networks.build(network, "digits", **options)
-    epoch = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), 0.5)
 
-    def fit(recipe, data, **options):
-        return fit_head(untrained, data), [epoch]
+    def fit(recipe, data, *state):
+        return fit_head(untrained, data), [EPOCH]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "fit", fit)

@@ -9,6 +9,8 @@ from keras_tvscm.convert import Options, convert, prepare
 from keras_tvscm.convert.lower.model import lowerable
 from keras_tvscm.errors import InputError
 
+from ..fitted import fit_head
+
 L = keras.layers
 # Of networks that are not trained.
 ANY = Options(accept_any_accuracy=True)
@@ -16,7 +18,7 @@ ANY = Options(accept_any_accuracy=True)
 
 @pytest.fixture(scope="module")
 def mixed(digits):
-    """A network trained in half precision, by its policy."""
+    """A network of half precision, by its policy."""
 
     def train(policy):
         keras.mixed_precision.set_global_policy(policy)
@@ -25,9 +27,7 @@ def mixed(digits):
             model = keras.Sequential([keras.Input((64,)), *layers])
         finally:
             keras.mixed_precision.set_global_policy("float32")
-        model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        model.fit(digits.train.x, digits.train.y, epochs=15, verbose=0)
-        return model
+        return fit_head(model, digits)
 
     return train
 

@@ -15,7 +15,7 @@ from keras_tvscm.errors import CheckError, InputError
 
 L = keras.layers
 # Drawn with one class for all rows, with a lowering that does not do, or (10) close to the bound.
-MAY_BE_REFUSED = {4, 6, 7, 8, 10, 11, 16, 18, 20, 22}
+MAY_BE_REFUSED = {4, 6, 7, 8, 10, 11}
 VALUES = [0.0, 1.0, -1.0, 0.5, -0.25, 1e-3, -1e-3, 30.0]
 
 
@@ -100,7 +100,7 @@ class Draw:
         return Dataset("made up", ("0", "1", "2"), *parts, None, "here")
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(16))
 def test_it_converts_and_agrees_or_is_refused_in_one_line(seed):
     draw = Draw(seed)
     data = draw.dataset()

@@ -61,7 +61,7 @@ def neighbourhoods(draw):
     return rows * columns, f",window={height}x{width},columns={columns}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     near=neighbourhoods(),
     filters=st.integers(1, 3),

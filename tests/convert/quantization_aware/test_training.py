@@ -17,7 +17,7 @@ pytest.importorskip("keras_tvscm.convert.quantization_aware.rounding")
 QUICK = {"epochs": 1, "learning_rate": 0.01, "batch_size": 32}
 
 
-def test_training_changes_every_value_of_a_copy(tiny, with_bias, sequential):
+def test_training_changes_every_value_of_a_copy(eager, tiny, with_bias, sequential):
     model = with_bias(sequential(TVSCM("banded", activation="relu", use_bias=True)))
     before = model.get_weights()
     trained = quantization_aware(model, tiny.train.x, tiny.train.y, **QUICK)
@@ -26,7 +26,7 @@ def test_training_changes_every_value_of_a_copy(tiny, with_bias, sequential):
         assert (new != old).all()
 
 
-def test_filters_come_back(tiny, sequential):
+def test_filters_come_back(eager, tiny, sequential):
     model = sequential(TVSCMConv(4, "banded", activation="relu"), layers.Flatten())
     trained = quantization_aware(model, tiny.train.x, tiny.train.y, **QUICK | {"epochs": 5})
     assert (np.array(trained.layers[0].a) != np.array(model.layers[0].a)).all()
@@ -34,7 +34,7 @@ def test_filters_come_back(tiny, sequential):
     assert right.mean() > 0.6
 
 
-def test_the_same_seed_gives_the_same_values(tiny, sequential):
+def test_the_same_seed_gives_the_same_values(eager, tiny, sequential):
     model = sequential(TVSCM("banded", activation="relu"))
     one, same, other = (
         quantization_aware(model, tiny.train.x, tiny.train.y, **QUICK, seed=seed).get_weights()
@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_values(tiny, sequential):
     assert any((a != b).any() for a, b in zip(one, other, strict=True))
 
 
-def test_a_coarse_pair_is_rounded_once_and_held(tiny, sequential):
+def test_a_coarse_pair_is_rounded_once_and_held(eager, tiny, sequential):
     model = sequential(TVSCM("banded", activation="relu"))
     model.layers[0].a.assign(1.27)
     model.layers[0].b.assign(-0.026)

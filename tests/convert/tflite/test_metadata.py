@@ -33,8 +33,8 @@ def test_rows_that_were_scaled_one_by_one_say_so():
 
 
 def test_a_model_for_android_carries_labels_and_record(digits, trained):
-    plain = convert(trained("banded"), digits)
-    conversion = convert(trained("banded"), digits, target="android")
+    plain = convert(trained("banded"), digits, lowering="dense")
+    conversion = convert(trained("banded"), digits, lowering="dense", target="android")
     with zipfile.ZipFile(BytesIO(conversion.content)) as archive:
         assert archive.read("labels.txt").decode().split() == list("0123456789")
         record = json.loads(archive.read("conversion.json"))
@@ -57,5 +57,6 @@ def test_raw_digits_go_from_0_to_16(digits):
 
 
 def test_the_same_bytes_twice(digits, trained):
-    first, second = (convert(trained("banded"), digits, target="android").content for _ in range(2))
+    options = {"target": "android", "lowering": "dense"}
+    first, second = (convert(trained("banded"), digits, **options).content for _ in range(2))
     assert first == second

@@ -43,7 +43,7 @@ def test_auto_goes_on_to_the_next_variant(digits, trained, monkeypatch):
         return None
 
     monkeypatch.setattr(module, "screen", refuse_the_first)
-    record = convert(trained("half"), digits, collapsing=False).record
+    record = convert(trained("banded"), digits, collapsing=False).record
     assert len(screened) == 2
     first = next(one for one in record["candidates"] if one["reason"])
     assert first["reason"] == f"{screened[0]} is too coarse"

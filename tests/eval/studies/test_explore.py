@@ -13,6 +13,8 @@ from keras_tvscm.models import stacks
 from keras_tvscm.models.networks import TASKS, stack_of
 from keras_tvscm.training import run
 
+from ...fitted import untrained_fit
+
 SMALL = {"count": 4, "seeds": 2, "epochs": 3, "command": "tvscm x"}
 LIMITS = Limits(60, 800)
 
@@ -35,14 +37,14 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def results(tiny, folder, eagerly):
+def results(tiny, folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "draw", lambda history, path: Path(path).touch())
         # Set before a training in this process would set them for the rest of the tests.
         patch.setenv("TF_NUM_INTRAOP_THREADS", "1")
         patch.setenv("TF_NUM_INTEROP_THREADS", "1")
-        with eagerly():
-            return explore(replace(tiny, test=Unread()), folder, bar, limits=LIMITS, **SMALL)
+        patch.setattr(run, "fit", untrained_fit)
+        return explore(replace(tiny, test=Unread()), folder, bar, limits=LIMITS, **SMALL)
 
 
 @pytest.mark.parametrize("name", ["mnist", "heartbeat", "digits"])

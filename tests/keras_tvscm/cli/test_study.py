@@ -4,6 +4,10 @@ import json
 
 from joblib import cpu_count
 
+from keras_tvscm.training import run
+
+from ...fitted import untrained_fit
+
 
 def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
     command = ["search", "digits", "--nonzeros", "2", "--tries", "2"]
@@ -22,7 +26,8 @@ def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
     assert metrics["nonzeros"] == 2
 
 
-def test_explore_prints_what_train_takes(tvscm, tmp_path, eager, monkeypatch):
+def test_explore_prints_what_train_takes(tvscm, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "fit", untrained_fit)
     # Set before a training in this process would set them for the rest of the tests.
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
     monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "1")
