@@ -9,7 +9,7 @@ from keras_tvscm import TVSCM, compress, distil, fine_tune
 from keras_tvscm.errors import InputError
 from keras_tvscm.models.freezing import trained_pattern_layers
 
-QUICK = {"epochs": 6, "learning_rate": 0.05, "batch_size": 64}
+QUICK = {"epochs": 8, "learning_rate": 0.03, "batch_size": 32}
 
 
 def classifier(activation=None, n=8):
