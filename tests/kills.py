@@ -295,7 +295,7 @@ def _content(path: Path) -> Any:
             # Numbers that count what the process has made or loaded before.
             members = {
                 name: re.sub(
-                    rb', "shared_object_id": \d+|(?<=input_layer)_\d+|(?<="adam)_\d+',
+                    rb', "shared_object_id": \d+|(?<=input_layer)_\d+',
                     b"",
                     archive.read(name),
                 )

@@ -85,7 +85,7 @@ def compile_for(model: keras.Model, learning_rate: float, steps: int, steps_an_e
         steps_an_epoch: as many at most are handed over at once.
     """
     model.compile(
-        keras.optimizers.Adam(falling(learning_rate, steps)),
+        keras.optimizers.Adam(falling(learning_rate, steps), name="adam"),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         jit_compile=pays_to_compile(model),
