@@ -52,11 +52,11 @@ test-core:
 
 # Commands killed, out of disk space or interrupted before each of their file-system calls.
 test-kills: setup
-	$(BIN)/python -P tests/kills.py
+	$(BIN)/python tests/failing/kills.py
 
 # Damaged files, given to the commands that read them.
 test-damage: setup
-	$(BIN)/python -P tests/damage.py
+	$(BIN)/python tests/failing/damage.py
 
 # The pages of recorded results and the tables in other documents, from their JSON.
 results: setup

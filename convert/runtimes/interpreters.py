@@ -72,7 +72,7 @@ class LiteRT:
         _repeat(self._interpreter._interpreter.Invoke, times)
 
     def call(self, times: int) -> None:
-        """As many calls from Python of what does nothing: no model here has variables."""
+        """Call into the runtime for no work (no model here has variables): a call's own time."""
         _repeat(self._interpreter._interpreter.ResetVariableTensors, times)
 
 

@@ -24,11 +24,14 @@ static inline uint32_t cut_off(uint32_t pair)
 #endif
 }
 
-/* Four outputs of a filter. Word 0 of the sums holds those of outputs 0 and 2, word 1 of 1 and 3. */
-static inline void quad(const int16x2_t *of_a, const int16x2_t *of_b, struct filter filter, int8_t *y)
+/* Four outputs of a filter. Word 0 of the sums holds those of outputs 0 and 2, word 1 those of
+   1 and 3. */
+static inline void quad(const int16x2_t *of_a, const int16x2_t *of_b, struct filter filter,
+                        int8_t *y)
 {
     const int32_t factor = (int32_t)4 << filter.left;
-    const int32_t bias = filter.bias * factor, of_sum_a = filter.a * factor, of_sum_b = filter.b * factor;
+    const int32_t bias = filter.bias * factor;
+    const int32_t of_sum_a = filter.a * factor, of_sum_b = filter.b * factor;
     uint32_t pairs[2];
     for (int k = 0; k < 2; k++) {
         int32_t low = __smlabb(of_b[k], of_sum_b, __smlabb(of_a[k], of_sum_a, bias));

@@ -1,5 +1,5 @@
-/* Outputs 0 to count of each filter, `plane` apart. Where the core adds pairs, many at a time: x can
-   be read and y be written a few numbers further. */
+/* Outputs 0 to count of each filter, `plane` apart. Where the core adds pairs, many at a time: x
+   can be read and y be written a few numbers further. */
 KERNEL void two_valued(const int8_t *x, int count, const struct filter *filters, int many,
                        const int16_t *offsets, int32_t extra, int plane, int8_t *y)
 {

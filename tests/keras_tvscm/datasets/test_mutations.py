@@ -1,7 +1,6 @@
 """Damaged files of every form through the loaders: a result, or one line."""
 
 import random
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,26 +11,19 @@ from keras_tvscm.datasets import load
 from keras_tvscm.datasets.beats import read_record
 from keras_tvscm.errors import InputError
 
-from ...damage import mutated
+from ...failing.damaged import idx, mutated, npz
 from .test_wfdb_files import record
 
 COUNT = 16
-PIXELS = np.random.default_rng(0).integers(0, 256, (60, 4, 6), dtype=np.uint8)
-LABELS = (np.arange(60) % 3).astype(np.uint8)
 
 
-def npz(folder: Path, pack: Callable[..., None]) -> Callable[[], object]:
-    path = folder / "m.npz"
-    x, y = PIXELS, LABELS
-    pack(path, x_train=x, y_train=y, x_test=x[:12], y_test=y[:12], groups_train=np.arange(60) // 2)
-    return lambda: load(str(path))
+def arrays(folder: Path, pack: Callable[..., None]) -> Callable[[], object]:
+    npz(folder / "m.npz", pack)
+    return lambda: load(str(folder / "m.npz"))
 
 
-def idx(folder: Path) -> Callable[[], object]:
-    for part, rows in (("train", 60), ("t10k", 12)):
-        for kind, array in (("images-idx3", PIXELS[:rows]), ("labels-idx1", LABELS[:rows])):
-            header = struct.pack(f">{1 + array.ndim}I", 0x800 + array.ndim, *array.shape)
-            (folder / f"{part}-{kind}-ubyte").write_bytes(header + array.tobytes())
+def images(folder: Path) -> Callable[[], object]:
+    idx(folder)
     return lambda: load(str(folder))
 
 
@@ -47,9 +39,9 @@ def wfdb(folder: Path) -> Callable[[], object]:
 
 
 WRITERS: dict[str, Callable[[Path], Callable[[], object]]] = {
-    "npz": lambda folder: npz(folder, np.savez),
-    "packed npz": lambda folder: npz(folder, np.savez_compressed),
-    "idx": idx,
+    "npz": lambda folder: arrays(folder, np.savez),
+    "packed npz": lambda folder: arrays(folder, np.savez_compressed),
+    "idx": images,
     "csv": table,
     "wfdb": wfdb,
 }

@@ -1,6 +1,6 @@
 """Damage files, and give them to commands.
 
-    python -P tests/damage.py [--count 1000] [--only keras]
+    python tests/failing/damage.py [--count 1000] [--only keras]
 
 `.keras`, `.tflite`, `.npz`, IDX and WFDB files are damaged in a way drawn for each, and commands
 that read them are called. Each ends within 60 s and 2 GB of memory, with a result, or with exit
@@ -14,39 +14,17 @@ import os
 import random
 import resource
 import shutil
-import struct
-import sys
 import tempfile
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from damaged import idx, mutated, npz
+from forks import forked, printing_to, tvscm
 
 SECONDS, BYTES = 60, 2 * 10**9
-PIXELS = np.random.default_rng(0).integers(0, 256, (60, 4, 6), dtype=np.uint8)
-LABELS = (np.arange(60) % 3).astype(np.uint8)
-
-
-def mutated(content: bytes, draw: random.Random) -> bytes:
-    """Bits turned over, a piece lost, put in or doubled, or a size made huge."""
-    damaged = bytearray(content)
-    at = draw.randrange(len(damaged))
-    match draw.randrange(5):
-        case 0:
-            damaged[at] ^= 1 << draw.randrange(8)
-        case 1:
-            del damaged[at:]
-        case 2:
-            del damaged[at : at + draw.randrange(1, 40)]
-        case 3:
-            damaged[at:at] = damaged[: draw.randrange(1, 40)]
-        case 4:
-            at = draw.randrange(min(len(damaged), 100))
-            damaged[at : at + 4] = draw.choice([b"\xff" * 4, bytes(4), b"9999"])
-    return bytes(damaged)
 
 
 def keras_model(folder: Path) -> None:
@@ -65,23 +43,9 @@ def tflite_model(folder: Path) -> None:
     (folder / "m.tflite").write_bytes(to_int8(model, x))
 
 
-def npz(folder: Path) -> None:
-    arrays = {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:12], "y_test": LABELS[:12]}
-    np.savez(folder / "m.npz", **arrays)
-
-
-def packed_npz(folder: Path) -> None:
-    arrays = {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:12], "y_test": LABELS[:12]}
-    np.savez_compressed(folder / "m.npz", **arrays)
-
-
-def idx(folder: Path) -> None:
+def images(folder: Path) -> None:
     (folder / "images").mkdir()
-    for part, rows in (("train", 60), ("t10k", 12)):
-        for kind, array in (("images-idx3", PIXELS[:rows]), ("labels-idx1", LABELS[:rows])):
-            header = struct.pack(f">{1 + array.ndim}I", 0x800 + array.ndim, *array.shape)
-            path = folder / "images" / f"{part}-{kind}-ubyte"
-            path.write_bytes(header + array.tobytes())
+    idx(folder / "images")
 
 
 def wfdb(folder: Path) -> None:
@@ -114,28 +78,15 @@ KINDS: dict[str, tuple[Callable[[Path], None], tuple[str, ...], int]] = {
         6,
     ),
     "tflite": (tflite_model, ("inspect m.tflite", "convert m.tflite --target c -o o.c"), 6),
-    "npz": (npz, ("data m.npz",), 4),
-    "packed-npz": (packed_npz, ("data m.npz",), 4),
-    "idx": (idx, ("data images",), 4),
+    "npz": (lambda folder: npz(folder / "m.npz", np.savez), ("data m.npz",), 4),
+    "packed-npz": (
+        lambda folder: npz(folder / "m.npz", np.savez_compressed),
+        ("data m.npz",),
+        4,
+    ),
+    "idx": (images, ("data images",), 4),
     "wfdb": (wfdb, ("data records/100.hea", "data heartbeat --data-dir records"), 4),
 }
-
-
-def forked(call: Callable[[], int]) -> tuple[int, resource.struct_rusage]:
-    """Exit code and use of a process of its own: a fork goes wrong once TensorFlow has worked."""
-    process = os.fork()
-    if process == 0:
-        code = 70
-        try:
-            code = call()
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
-    _, status, used = os.wait4(process, 0)
-    return os.waitstatus_to_exitcode(status), used
 
 
 def call(folder: Path, command: str, log: Path) -> str | None:
@@ -143,10 +94,9 @@ def call(folder: Path, command: str, log: Path) -> str | None:
 
     def run() -> int:
         os.chdir(folder)
-        for descriptor, name in ((1, "out"), (2, "err")):
-            with (log / name).open("w") as file:
-                os.dup2(file.fileno(), descriptor)
-        return _main(command)
+        printing_to(log / "out", log / "err")
+        resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
+        return tvscm(command)
 
     started = time.monotonic()
     code, used = forked(run)
@@ -164,25 +114,13 @@ def call(folder: Path, command: str, log: Path) -> str | None:
     return f"exit code {code}: {error[-2000:]}"
 
 
-def _main(command: str) -> int:
-    from keras_tvscm.cli import main
-
-    resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
-    sys.argv = ["tvscm", *command.split()]
-    try:
-        main()
-    except SystemExit as stopped:
-        return stopped.code or 0
-    return 0
-
-
 def check(name: str, count: int, work: Path) -> Counter[str]:
     """Call the commands of a kind on damaged files; how often each."""
     write, commands, _ = KINDS[name]
     whole, log = work / name, work / "log"
     whole.mkdir()
     log.mkdir(exist_ok=True)
-    forked(lambda: write(whole) or 0)
+    forked(lambda: write(whole))
     assert call(whole, commands[0], log) is None, (log / "err").read_text()
     files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
     draw = random.Random(name)
