@@ -21,7 +21,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(variable, "1")
 
+
 WIDTH, CLASSES = 12, 3
+
+
+def pytest_runtest_setup() -> None:
+    """Weights that a test does not seed are the same each time, and whatever ran before it."""
+    keras.utils.set_random_seed(0)
 
 
 @dataclass(frozen=True)
