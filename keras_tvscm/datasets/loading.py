@@ -6,11 +6,11 @@ from pathlib import Path
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 
-from . import csv_files, folder, npz
+from . import csv_files, excerpt, folder, npz
 from .dataset import Dataset
 
-BEATS = ("heartbeat", "heartbeat-interpatient", "ecg-synthetic")
-NAMES = ("mnist", *BEATS[:2], "digits", BEATS[2])
+BEATS = ("heartbeat", "heartbeat-interpatient", "ecg-synthetic", "heartbeat-excerpt")
+NAMES = ("mnist", *BEATS[:2], *excerpt.NAMES, "digits", BEATS[2])
 
 
 def load(
@@ -29,7 +29,8 @@ def load(
         data_dir: folder that holds the published files. None takes
             `$TVSCM_DATA`; where that is not set either, they are downloaded
             to the cache folder, `$TVSCM_CACHE` or the system's usual place.
-        seed: for the choice of validation rows; nothing else depends on it.
+        seed: for the choice of validation rows; nothing else depends on it, and excerpts,
+            whose division is fixed, not at all.
         rescale: whether pixels are divided by their largest value. False leaves the
             numbers as they are stored, for a model that scales them itself.
 
@@ -56,6 +57,8 @@ def load(
             f"no data set is called {name!r}; expected {', '.join(NAMES)}, or a file ending in "
             ".npz or .csv, or a folder of IDX or CSV files"
         )
+    if name in excerpt.NAMES:
+        return excerpt.excerpt(name, rescale=rescale)
     need("datasets", "A data set")
     # They import scikit-learn and pooch, which take a second that --help need not spend.
     from . import digits, ecg_synthetic, heartbeat, mnist

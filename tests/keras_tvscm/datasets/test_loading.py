@@ -5,7 +5,9 @@ from keras_tvscm.errors import InputError
 
 
 def test_names() -> None:
-    assert NAMES == ("mnist", "heartbeat", "heartbeat-interpatient", "digits", "ecg-synthetic")
+    excerpts = "mnist-excerpt", "heartbeat-excerpt"
+    whole = "mnist", "heartbeat", "heartbeat-interpatient"
+    assert (*whole, *excerpts, "digits", "ecg-synthetic") == NAMES
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
