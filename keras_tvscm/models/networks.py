@@ -4,7 +4,8 @@
 counts); `softmax` is either of them without its first layer: the head alone, which
 nothing that keeps the head can beat in size or speed. `dense-small` has a dense hidden
 layer of the width that no more parameters than `tvscm`'s pay for; `circulant` has any
-symmetric circulant matrix in the place of a two-valued one. The others are `stacks`.
+symmetric circulant matrix in the place of a two-valued one; `cnn-small` is `small_cnn`. The others
+are `stacks`.
 """
 
 import re
@@ -19,9 +20,9 @@ from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.patterns.pattern import Pattern
 
-from . import stacks
+from . import small_cnn, stacks
 
-NAMES = ("dense", "tvscm", "softmax", "dense-small", "circulant", *stacks.NAMES)
+NAMES = ("dense", "tvscm", "softmax", "dense-small", "circulant", "cnn-small", *stacks.NAMES)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ TASKS = {
     "mnist": Task(784, 10, 784, (28, 28)),
     "heartbeat": Task(187, 5, 128),
     "heartbeat-interpatient": Task(187, 5, 128),
+    "mnist-excerpt": Task(784, 10, 784, (28, 28)),
+    "heartbeat-excerpt": Task(187, 5, 128),
     "digits": Task(64, 10, 64, (8, 8)),
     "ecg-synthetic": Task(187, 5, 128),
 }
@@ -123,6 +126,8 @@ def _hidden(
         return [SymmetricCirculant("relu", seed=seed, name="circulant")]
     if name == "softmax":
         return []
+    if name == "cnn-small":
+        return small_cnn.hidden_layers(task.features, task.image, seed)
     # Two scalars and the head of the tvscm network pay for this many dense units.
     affordable = (2 + task.features * task.classes) // (task.features + 1 + task.classes)
     units = task.hidden if name == "dense" else max(1, affordable)

@@ -11,7 +11,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.models.networks import NAMES, TASKS, Task, build
 
 # The others are in test_stacks.
-PLAIN = ("dense", "tvscm", "softmax", "dense-small", "circulant")
+PLAIN = ("dense", "tvscm", "softmax", "dense-small", "circulant", "cnn-small")
 SMALL = Task(features=12, classes=3, hidden=5)
 
 
@@ -33,6 +33,9 @@ SMALL = Task(features=12, classes=3, hidden=5)
         ("dense-small", "heartbeat", 4 * 188 + 4 * 5 + 5),
         ("circulant", "mnist", 393 + 7_850),
         ("circulant", "heartbeat", 94 + 940),
+        # What an engineer would pick instead, at a like size.
+        ("cnn-small", "mnist", 1_412),
+        ("cnn-small", "heartbeat", 885),
         ("dense", SMALL, 12 * 5 + 5 + 5 * 3 + 3),
         ("dense-small", SMALL, 2 * 13 + 2 * 3 + 3),
         ("tvscm", SMALL, 2 + 12 * 3 + 3),
