@@ -1,6 +1,6 @@
-"""Models side by side on one data set: accuracy, size and latency on each runtime."""
+"""Models side by side on one data set: accuracy, size, and latency or instructions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,8 @@ from keras_tvscm.machine import machine, versions
 from keras_tvscm.training.metrics import majority, score
 
 from . import latency
+from .cortex_m import check_cores
+from .counted import on_core
 from .measurement import Measurement
 from .model import Model, distinct
 
@@ -30,8 +32,9 @@ class Comparison:
         majority: the score of always answering the commonest training class:
             `class`, `accuracy`, `macro_f1`.
         models: one `Model.to_json()` each, under distinct names.
-        measurements: runtime by runtime, models in order.
+        measurements: runtime by runtime, then core by core, models in order.
         calls: by runtime, nanoseconds that each latency holds for the call from Python.
+        cores: of the measurements' `runtime`, which are emulated cores.
         left_out: by name, why a baseline is not among the models.
     """
 
@@ -47,6 +50,7 @@ class Comparison:
     measurements: list[Measurement]
     calls: dict[str, float]
     left_out: dict[str, str] = field(default_factory=dict)
+    cores: list[str] = field(default_factory=list)
 
     def model(self, name: str) -> dict[str, Any]:
         """The model of that name."""
@@ -57,23 +61,25 @@ class Comparison:
         for measurement in self.measurements:
             model = self.model(measurement.model)
             kind = (measurement.runtime, model["network"], model["dtype"])
-            if measurement.latency and kind == (runtime, "dense", dtype):
+            if measurement.cost and kind == (runtime, "dense", dtype):
                 return measurement
         return None
 
     def ratio(self, measurement: Measurement, dtype: str, with_call: bool = True) -> float | None:
         """How many times faster than the dense model of that dtype on the same runtime.
 
+        On a core: how many times fewer instructions.
+
         Args:
             with_call: whether both times hold the call from Python, or neither.
         """
         dense = self.baseline(measurement.runtime, dtype)
-        if not (dense and dense.latency and measurement.latency):
+        if not (dense and dense.cost and measurement.cost):
             return None
-        call = 0.0 if with_call else self.calls[measurement.runtime]
-        own = measurement.latency.median - call
+        call = 0.0 if with_call else self.calls.get(measurement.runtime, 0.0)
+        own = measurement.cost - call
         # A model that takes no longer than the call cannot be compared without it.
-        return (dense.latency.median - call) / own if own > 0 else None
+        return (dense.cost - call) / own if own > 0 else None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Comparison":
@@ -107,8 +113,11 @@ def compare(
     progress: Callable[[str], None] | None = None,
     command: str = "",
     left_out: dict[str, str] | None = None,
+    cores: Sequence[str] = (),
 ) -> Comparison:
     """Run every model on every runtime over the whole test set, then time them together.
+
+    Where cores are named, the C of the int8 models is counted on them as well.
 
     Args:
         models: at least one; equal names are told apart by a number.
@@ -119,16 +128,19 @@ def compare(
         progress: called with one line before each step.
         command: the command line to record.
         left_out: by name, why a baseline is not among the models.
+        cores: names out of `cortex_m.CORES`.
 
     Raises:
-        InputError: no model, an unknown runtime, rounds below 1, or a model whose input or
-            output does not fit the data set.
+        CheckError: C on a core gives other outputs than TFLite-Micro.
+        InputError: no model, an unknown runtime or core, rounds below 1, or a model whose input
+            or output does not fit the data set.
     """
     if not models or not runtimes:
         raise InputError("Nothing to compare: give at least one .tflite file and one runtime")
     if rounds < 1:
         raise InputError(f"rounds is at least 1. Received: {rounds}")
     check_names(runtimes, IN_PROCESS)
+    check_cores(cores)
     models = distinct(models)
     say = progress or (lambda line: None)
     measurements, calls = [], {}
@@ -137,6 +149,8 @@ def compare(
         measurements += measured
         if call is not None:
             calls[name] = call
+    for core in cores:
+        measurements += [on_core(core, model, dataset, say) for model in models]
     commonest, always = majority(dataset.train.y, dataset.test.y, len(dataset.classes))
     return Comparison(
         command=command,
@@ -160,6 +174,7 @@ def compare(
         measurements=measurements,
         calls=calls,
         left_out=left_out or {},
+        cores=list(cores),
     )
 
 

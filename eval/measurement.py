@@ -17,7 +17,9 @@ class Measurement:
         status: "measured", or "unavailable" with `reason` and nothing else.
         reason: one line.
         score: on the whole test set, run on this runtime.
-        latency: nanoseconds per inference.
+        latency: nanoseconds per inference; None where instructions are counted.
+        counts: of an inference of generated C on an emulated core: `instructions`,
+            `flash_bytes` and `sram_bytes`.
         arena_bytes: working memory that the runtime used in the end (TFLite-Micro only).
         least_arena_bytes: the smallest arena in which it runs, which is more.
     """
@@ -28,6 +30,7 @@ class Measurement:
     reason: str | None = None
     score: Score | None = None
     latency: Latency | None = None
+    counts: dict[str, int] | None = None
     arena_bytes: int | None = None
     least_arena_bytes: int | None = None
 
@@ -43,15 +46,11 @@ class Measurement:
         return self.score.accuracy
 
     @property
-    def nanoseconds(self) -> float:
-        """Median time of an inference.
-
-        Raises:
-            ValueError: no time was measured.
-        """
-        if self.latency is None:
-            raise ValueError(f"{self.model} was not timed on {self.runtime}")
-        return self.latency.median
+    def cost(self) -> float | None:
+        """Of an inference: the median of its nanoseconds, or the instructions counted."""
+        if self.latency:
+            return self.latency.median
+        return self.counts["instructions"] if self.counts else None
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Measurement":
@@ -64,6 +63,7 @@ class Measurement:
             values["reason"],
             score and Score(**score),
             latency and Latency(**latency),
+            values.get("counts"),
             values["arena_bytes"],
             values["least_arena_bytes"],
         )
@@ -76,6 +76,7 @@ class Measurement:
             "reason": self.reason,
             "score": self.score and self.score.to_json(),
             "latency_ns": self.latency and self.latency.to_json(),
+            "counts": self.counts,
             "arena_bytes": self.arena_bytes,
             "least_arena_bytes": self.least_arena_bytes,
         }

@@ -1,6 +1,9 @@
 """The Cortex-M cores that are emulated, and how each tool names them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from keras_tvscm.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -52,3 +55,14 @@ CORES = {
         ),
     )
 }
+
+
+def check_cores(names: Iterable[str]) -> None:
+    """See that each is one of `CORES`.
+
+    Raises:
+        InputError: one is not.
+    """
+    for name in names:
+        if name not in CORES:
+            raise InputError(f"Unknown core {name!r}; expected one of {', '.join(CORES)}")

@@ -14,7 +14,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
 
 from .. import latency
-from ..cortex_m import CORES, measure, misfit
+from ..cortex_m import CORES, check_cores, measure, misfit
 from ..cortex_m.check import tflite_outputs
 from ..energy import PARTS, autoencoder, published
 from ..energy.parts import part
@@ -55,9 +55,7 @@ def study(
         InputError: an unknown core; a model without a record or without C; no dense network.
         Unavailable: TFLite-Micro or a package for emulation is not installed.
     """
-    for core in cores:
-        if core not in CORES:
-            raise InputError(f"Unknown core {core!r}; expected one of {', '.join(CORES)}")
+    check_cores(cores)
     for dataset, models in groups:
         for model in models:
             if model.required_record().multiplications is None:

@@ -1,5 +1,6 @@
 """The result in a few plain sentences."""
 
+import math
 from dataclasses import dataclass
 
 from ..compare import Comparison
@@ -8,7 +9,7 @@ from ..measurement import Measurement
 from .tables import on, percent, runtimes
 
 # What the others are compared with; a model without a record is nobody's.
-BASELINES = (None, "dense", "dense-small", "softmax")
+BASELINES = (None, "dense", "dense-small", "softmax", "cnn-small")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def headline(comparison: Comparison) -> Headline:
         rivals = [
             m
             for m in on(comparison, runtime)
-            if m.latency and comparison.model(m.model)["network"] not in BASELINES
+            if m.cost and comparison.model(m.model)["network"] not in BASELINES
         ]
         if dense and rivals:
             return _against(comparison, dense, rivals)
@@ -34,44 +35,68 @@ def headline(comparison: Comparison) -> Headline:
 
 
 def _against(comparison: Comparison, dense: Measurement, rivals: list[Measurement]) -> Headline:
-    rows = comparison.dataset["rows"]
-    most_accurate = rivals[0]
-    fastest = min(rivals, key=lambda m: m.nanoseconds)
-    sentences = [_gain(comparison, fastest, dense)]
-    if most_accurate.model != fastest.model:
-        sentences.append("The most accurate: " + _gain(comparison, most_accurate, dense))
+    """First the smallest that is no less accurate than dense, then the fastest, then a CNN."""
+    as_good = [m for m in rivals if m.accuracy >= dense.accuracy]
+    fastest = min(rivals, key=lambda m: m.cost or math.inf)
+    chosen = min(as_good, key=lambda m: _bytes(comparison, m)) if as_good else fastest
+    sentences = [_gain(comparison, chosen, dense)]
+    others = {"The fastest": fastest, "The most accurate": rivals[0]}
+    said = {chosen.model}
+    for what, m in others.items():
+        if m.model not in said:
+            sentences.append(f"{what}: {_gain(comparison, m, dense)}")
+            said.add(m.model)
+    for cnn in _of(comparison, dense.runtime, "cnn-small")[:1]:
+        sentences.append(f"The small CNN: {_gain(comparison, cnn, dense)}")
     sentences += _floors(comparison, dense.runtime)
-    speed, size = _ratios(comparison, fastest, dense)
-    points = 100 * (fastest.accuracy - dense.accuracy)
+    rows = comparison.dataset["rows"]
+    points = 100 * (chosen.accuracy - dense.accuracy)
+    size = _bytes(comparison, dense) / _bytes(comparison, chosen)
+    figures = [(times(size), "smaller file" if size >= 1 else "of the file size saved")]
+    figures += [
+        (times(ratio), f"fewer instructions on {place}" if counted else f"the speed on {place}")
+        for place, ratio, counted in _ratios(comparison, chosen, dense)
+    ]
     digits = 2 if rows >= 5000 else 1
-    return Headline(
-        tuple(sentences),
-        (
-            (times(speed), f"the speed of {dense.model}"),
-            (times(size), "smaller file" if size >= 1 else "of the file size saved"),
-            (f"{points:+.{digits}f}".replace("-", MINUS), "points of accuracy"),
-        ),
-    )
+    figures.append((f"{points:+.{digits}f}".replace("-", MINUS), "points of accuracy"))
+    return Headline(tuple(sentences), tuple(figures))
+
+
+def _bytes(comparison: Comparison, m: Measurement) -> int:
+    return int(comparison.model(m.model)["bytes"])
+
+
+def _ratios(
+    comparison: Comparison, m: Measurement, dense: Measurement
+) -> list[tuple[str, float, bool]]:
+    """Where both were measured: the place, how many times less it costs there, if counted."""
+    dtype = str(comparison.model(dense.model)["dtype"])
+    return [
+        (other.runtime, ratio, other.runtime in comparison.cores)
+        for other in comparison.measurements
+        if other.model == m.model and (ratio := comparison.ratio(other, dtype))
+    ]
 
 
 def _gain(comparison: Comparison, m: Measurement, dense: Measurement) -> str:
-    speed, size = _ratios(comparison, m, dense)
     rows = comparison.dataset["rows"]
+    size = _bytes(comparison, dense) / _bytes(comparison, m)
+    costs = [
+        _compared(ratio, "fewer instructions", "more instructions", "as many instructions")
+        + f" on {place}"
+        if counted
+        else _compared(ratio, "faster", "slower", "as fast") + f" on {place}"
+        for place, ratio, counted in _ratios(comparison, m, dense)
+    ]
     return (
-        f"{m.model} is {_compared(speed, 'faster than', 'slower than', 'as fast as')} "
-        f"{dense.model} and {_compared(size, 'smaller', 'larger', 'as large')} on {m.runtime}, "
-        f"at {_points(m, rows)} accuracy ({dense.model} {_points(dense, rows)})."
+        f"{m.model} is {_compared(size, 'smaller than', 'larger than', 'as large as')} "
+        f"{dense.model} at "
+        f"{_points(m, rows)} accuracy ({dense.model} {_points(dense, rows)}): {', '.join(costs)}."
     )
 
 
 def _points(m: Measurement, rows: int) -> str:
     return f"{percent(m.score.accuracy, rows) if m.score else DASH}{SPACE}%"
-
-
-def _ratios(comparison: Comparison, m: Measurement, dense: Measurement) -> tuple[float, float]:
-    """How many times faster, and how many times smaller."""
-    small, large = comparison.model(m.model)["bytes"], comparison.model(dense.model)["bytes"]
-    return dense.nanoseconds / m.nanoseconds, large / small
 
 
 def _compared(ratio: float, more: str, less: str, alike: str) -> str:
@@ -123,5 +148,5 @@ def _of(comparison: Comparison, runtime: str, network: str) -> list[Measurement]
     return [
         m
         for m in on(comparison, runtime)
-        if m.latency and comparison.model(m.model)["network"] == network
+        if m.cost and comparison.model(m.model)["network"] == network
     ]

@@ -56,25 +56,28 @@ def html(comparison: Comparison) -> str:
 
 
 def _runtime(comparison: Comparison, name: str) -> dict[str, Any]:
-    measured = [m for m in on(comparison, name) if m.score and m.latency]
+    measured = [m for m in on(comparison, name) if m.score and m.cost]
+    counted = name in comparison.cores
     # A model at chance level would squeeze all others into a line at the top.
     chance = comparison.majority["accuracy"]
     drawn = [m for m in measured if m.accuracy > chance] or measured
     left_out = ", ".join(m.model for m in measured if m not in drawn)
-    by_bytes, by_latency = [], []
+    by_bytes, by_cost = [], []
     for m in drawn:
         model = comparison.model(m.model)
         start = (m.model, model["network"], model["dtype"])
         by_bytes.append((*start, float(model["bytes"]), m.accuracy))
-        by_latency.append((*start, m.nanoseconds / 1000, m.accuracy))
+        by_cost.append((*start, m.cost if counted else m.cost / 1000, m.accuracy))
+    cost, unit = ("instructions", "") if counted else ("latency", ", µs")
     images = []
     if measured:
         images = [
             ("Accuracy over model size", _svg(plots.trade_off(by_bytes, "model bytes"))),
-            ("Accuracy over latency", _svg(plots.trade_off(by_latency, "latency, µs"))),
+            (f"Accuracy over {cost}", _svg(plots.trade_off(by_cost, f"{cost}{unit}"))),
         ]
     table = results(comparison, name)
-    return {"name": name, "table": table, "plots": images, "left_out": left_out}
+    title = f"{name}, emulated: instructions are counted, nothing is timed" if counted else name
+    return {"name": name, "title": title, "table": table, "plots": images, "left_out": left_out}
 
 
 def _pattern(model: str, entry: Any) -> dict[str, Any] | None:

@@ -17,7 +17,8 @@ def markdown(comparison: Comparison) -> str:
         escape(" ".join(headline(comparison).sentences)),
     ]
     for runtime in runtimes(comparison):
-        parts += [f"## {escape(runtime)}", _table(results(comparison, runtime))]
+        emulated = ", emulated: instructions are counted" if runtime in comparison.cores else ""
+        parts += [f"## {escape(runtime)}{emulated}", _table(results(comparison, runtime))]
     parts += ["## Recall per class, %", _table(recall(comparison))]
     parts += ["## Models", _table(facts(comparison))]
     parts.append("## How this was measured")

@@ -39,6 +39,18 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             "The same network with the TVSCM layer taken out. Nothing that keeps the head can "
             "be faster; what TVSCM adds in accuracy is what it has over this row.",
         ),
+        *(
+            [
+                (
+                    "Cortex-M",
+                    f"Instructions of an inference of the generated C on {', '.join(cores)}, "
+                    "counted while an emulator runs it: the most of three test rows. Its outputs "
+                    "are TFLite-Micro's, byte by byte. Instructions are not time.",
+                )
+            ]
+            if (cores := comparison.cores)
+            else []
+        ),
         (
             "Arena",
             "The smallest arena in which TFLite-Micro runs the model on this machine, found by "

@@ -31,6 +31,7 @@ KINDS: dict[str | None, tuple[str, str]] = {
     "tvscm": ("#D55E00", "o"),
     "filters": ("#B3366B", "P"),
     "softmax": ("#007A5A", "^"),
+    "cnn-small": ("#8A5A00", "X"),
     None: ("#77609A", "D"),
 }
 PATTERN_COLOURS = ("#EEF0F2", "#0072B2", "#E69F00")  # zero, a, b

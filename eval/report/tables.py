@@ -17,6 +17,7 @@ KINDS = {
     "tvscm": "tvscm",
     "filters": "stack of filters",
     "softmax": "head-only floor",
+    "cnn-small": "small CNN",
 }
 
 
@@ -86,7 +87,7 @@ def microseconds(nanoseconds: float) -> str:
 
 
 def runtimes(comparison: Comparison) -> list[str]:
-    """Names of the runtimes, in the order they ran."""
+    """Names of the runtimes and cores, in the order they ran."""
     return list(dict.fromkeys(m.runtime for m in comparison.measurements))
 
 
@@ -97,23 +98,31 @@ def on(comparison: Comparison, runtime: str) -> list[Measurement]:
 
 
 def results(comparison: Comparison, runtime: str) -> Table:
-    """Accuracy, size and latency on one runtime, the most accurate model first."""
+    """Accuracy, size, and latency on one runtime or counts on one core; most accurate first."""
     measured = on(comparison, runtime)
     rows = comparison.dataset["rows"]
     arena = any(m.least_arena_bytes for m in measured)
+    counted = runtime in comparison.cores
     columns = [
         Column("accuracy %", _accuracy, lambda m: Cell(percent(_accuracy(m), rows)), more=True),
         Column("macro-F1", _macro_f1, lambda m: Cell(f"{_macro_f1(m):.3f}"), more=True),
         _count("model bytes", _fact(comparison, "bytes")),
         _count("parameters", _fact(comparison, "parameters")),
         _count("multiplications", _fact(comparison, "multiplications")),
-        Column("latency µs", _median, _latency),
+        _count("instructions", _counts("instructions"))
+        if counted
+        else Column("latency µs", lambda m: m.cost, _latency),
         *(
             _ratio(comparison, dtype)
             for dtype in ("int8", "float32")
             if comparison.baseline(runtime, dtype)
         ),
         *([_count("minimum arena bytes", lambda m: m.least_arena_bytes)] if arena else []),
+        *(
+            _count(f"{memory} bytes", _counts(f"{memory.lower()}_bytes"))
+            for memory in ("flash", "SRAM")
+            if counted
+        ),
     ]
     # The floor answers another question, so the ranking leaves it out.
     ranked = [m for m in measured if comparison.model(m.model)["network"] != "softmax"]
@@ -182,8 +191,8 @@ def _macro_f1(m: Measurement) -> float:
     return m.score.macro_f1 if m.score else 0.0
 
 
-def _median(m: Measurement) -> float | None:
-    return m.latency.median if m.latency else None
+def _counts(name: str) -> Callable[[Measurement], int | None]:
+    return lambda m: m.counts[name] if m.counts else None
 
 
 def _fact(comparison: Comparison, key: str) -> Callable[[Measurement], int | None]:

@@ -24,6 +24,13 @@ def evaluate(
     runtime: Annotated[
         list[str] | None, typer.Option(help="litert-xnnpack, litert-builtin, tflm; repeatable.")
     ] = None,
+    core: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Count the C of int8 models on an emulated cortex-m0, -m4, -m7 or -m33 as well; "
+            "repeatable."
+        ),
+    ] = None,
     rounds: Rounds = 50,
     seed: Annotated[int, typer.Option(help="Of the order within a round.")] = 0,
     baselines: Annotated[
@@ -35,15 +42,17 @@ def evaluate(
     ),
     overwrite: Overwrite = False,
 ) -> None:
-    """Compare models on real runtimes, beside the dense network and softmax regression."""
-    start("eval", "convert", "datasets", tensorflow=True)
+    """Compare models on real runtimes, beside dense, softmax regression and a small CNN."""
+    start("eval", "convert", "datasets", *(["cortex-m"] if core else []), tensorflow=True)
     from keras_tvscm.convert.runtimes import IN_PROCESS, check_names
     from keras_tvscm.eval import report
     from keras_tvscm.eval.baselines import baselines as train_baselines
     from keras_tvscm.eval.compare import compare
+    from keras_tvscm.eval.cortex_m import check_cores
     from keras_tvscm.eval.model import read_model
 
     check_names(runtime or [], IN_PROCESS)
+    check_cores(core or [])
     read = [read_model(path) for path in models]
     record = read[0].record
     if dataset is None and record is not None:
@@ -70,6 +79,7 @@ def evaluate(
             progress=lambda message: status.update(message),
             command=command_line(),
             left_out=left_out,
+            cores=core or (),
         )
     page = report.write(comparison, output)
     out.print((output / "report.md").read_text(encoding="utf-8"), markup=False)
@@ -105,13 +115,11 @@ def microcontroller(
     start("eval", "convert", "datasets", tensorflow=True)
     from keras_tvscm.convert.runtimes import Unavailable
     from keras_tvscm.eval.baselines import baselines as train_baselines
-    from keras_tvscm.eval.cortex_m import CORES
+    from keras_tvscm.eval.cortex_m import CORES, check_cores
     from keras_tvscm.eval.microcontroller import as_markdown, study
     from keras_tvscm.eval.model import Model, read_model
 
-    for name in core or []:
-        if name not in CORES:
-            raise InputError(f"Unknown core {name!r}; expected one of {', '.join(CORES)}")
+    check_cores(core or [])
     by_dataset: dict[tuple[str, bool], list[Model]] = {}
     for path in models:
         model = read_model(path)

@@ -20,13 +20,13 @@ def bar(total, label):
     yield lambda done, logs: None
 
 
-def brought(dtype):
-    return Model("mine", Path("mine.tflite"), example(network="dense", dtype=dtype), b"")
+def brought(dtype, network="dense"):
+    return Model("mine", Path("mine.tflite"), example(network=network, dtype=dtype), b"")
 
 
 def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatch, eager):
     digits = datasets.load("digits")
-    models = [brought("float32"), brought("int8")]
+    models = [brought("float32"), brought("int8"), brought("int8", "cnn-small")]
     (softmax,), _ = baselines(digits, tmp_path, models, epochs=12, bar=bar)
     assert softmax.network == "softmax"
     assert softmax.record.parameters == 64 * 10 + 10
@@ -77,5 +77,8 @@ def test_one_that_does_not_convert_is_left_out_with_its_reason(tmp_path, monkeyp
     monkeypatch.setattr("keras_tvscm.eval.baselines.convert", refuse)
     assert baselines(digits, tmp_path, [brought("float32")], bar=bar) == (
         [],
-        {"dense int8": "too far apart in int8", "softmax int8": "too far apart in int8"},
+        {
+            f"{network} int8": "too far apart in int8"
+            for network in ("dense", "softmax", "cnn-small")
+        },
     )
