@@ -8,6 +8,7 @@ from operator import getitem
 from pathlib import Path
 from typing import Any
 
+from keras_tvscm import zoo
 from keras_tvscm.errors import InputError
 
 from .compare import Comparison
@@ -124,6 +125,38 @@ def on_cortex_m4(results: Results) -> list[str]:
                 ]
             )
     return table(header, rows)
+
+
+def networks(results: Results) -> list[str]:
+    """The networks of the zoo between the dense network and its last layer alone, in int8."""
+    header = ["int8, one training each", "parameters", "test accuracy %", "`.tflite` bytes"]
+    header += ["Cortex-M4F instructions"]
+    names = {"stack": "`stack`", "fast": "`fast`", "tvscm": "one `TVSCM` layer"}
+    names["cnn-small"] = "**small CNN**, without this library"
+
+    def recorded(dataset: str, name: str, label: str) -> list[str]:
+        program = results.program(dataset, name)
+        model, counts = program["model"], program["cores"]["cortex-m4"]["counts"]
+        figures = model["parameters"], program["score"]["accuracy"], model["bytes"]
+        return _network_row(label, *figures, counts["instructions"])
+
+    def shipped(dataset: str, network: str) -> list[str]:
+        facts = zoo.card(f"{dataset}-{network}")
+        figures = facts.parameters, facts.int8_accuracy, facts.bytes, facts.counted.instructions
+        return _network_row(names[network], *figures)
+
+    rows = []
+    for dataset, title in TITLES.items():
+        rows.append(recorded(dataset, "dense int8", f"{title}: dense"))
+        rows += [shipped(dataset, network) for network in names]
+        rows.append(recorded(dataset, "softmax int8", "softmax regression"))
+    return table(header, rows)
+
+
+def _network_row(
+    label: str, parameters: int, accuracy: float, size: int, instructions: int
+) -> list[str]:
+    return [label, f"{parameters:,}", f"{100 * accuracy:.2f}", f"{size:,}", f"{instructions:,}"]
 
 
 def claims_here(results: Results) -> list[str]:
@@ -335,6 +368,7 @@ BLOCKS: dict[str, Callable[..., list[str]]] = {
     "headline": headline_of,
     "accuracies": accuracies,
     "cortex-m4": on_cortex_m4,
+    "networks": networks,
     "claims": claims_here,
     "memory": memory_claim,
     "latency": latency_claim,

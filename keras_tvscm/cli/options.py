@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from keras_tvscm import datasets
+from keras_tvscm import datasets, zoo
 from keras_tvscm.datasets.scaling import rescaled
 
 from .console import err
@@ -28,6 +28,21 @@ Rescale = Annotated[
         "--rescale/--no-rescale",
         help="Divide pixels by their largest value, or leave them as stored, for a model that "
         "scales them itself; by default as the model was trained, else divide.",
+    ),
+]
+ZOO = "zoo:"
+
+
+def _of_zoo(model: Path) -> Path:
+    """`zoo:NAME` is the folder of that network."""
+    name = str(model)
+    return zoo.folder(name.removeprefix(ZOO)) if name.startswith(ZOO) else model
+
+
+TrainedModel = Annotated[
+    Path,
+    typer.Argument(
+        callback=_of_zoo, help="A run folder, a .keras file of yours, or zoo:NAME (tvscm zoo)."
     ),
 ]
 RunDataset = Annotated[str | None, typer.Option(help="By default what the run was trained on.")]
@@ -57,10 +72,15 @@ def load_data(
 def data_of(
     model: Path, name: str | None, data_dir: Path | None, rescale: bool | None = None
 ) -> datasets.Dataset:
-    """The data set of that name, by default the one that a run was trained on, scaled as then."""
+    """The data set of that name, by default the one that a run was trained on, scaled as then.
+
+    A network of the zoo is calibrated and judged on the excerpt that ships.
+    """
     from keras_tvscm.training.run import dataset_of, scaling_of
 
     folder = folder_of(model)
+    if name is None and zoo.is_zoo(model):
+        name = zoo.card(model.name).excerpt
     if name is None:
         name = dataset_of(folder)
         rescale = rescaled(scaling_of(folder)) if rescale is None else rescale
@@ -68,7 +88,9 @@ def data_of(
 
 
 def folder_of(model: Path) -> Path:
-    """The run folder that `model` is, or the folder that its file lies in."""
+    """Where results go by default: into the run folder, or beside the user's file."""
+    if zoo.is_zoo(model):
+        return Path(model.name)
     return model if model.is_dir() else model.parent
 
 
