@@ -80,7 +80,7 @@ def convert(
         list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
     ] = None,
     costs: Annotated[
-        Path | None, typer.Option(help="Table by calibrate-costs, in place of the package's.")
+        Path | None, typer.Option(help="Table by study calibrate-costs, in place of the package's.")
     ] = None,
     prefer: Annotated[
         str | None,
