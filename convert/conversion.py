@@ -9,6 +9,7 @@ import keras
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError
+from keras_tvscm.progress import Progress, silent
 
 from .about import about
 from .advice import advised
@@ -67,7 +68,9 @@ class Conversion:
         write(files(path, self.content, self.record, source), overwrite)
 
 
-def convert(model: keras.Model, dataset: Dataset, **options: Any) -> Conversion:
+def convert(
+    model: keras.Model, dataset: Dataset, *, progress: Progress = silent, **options: Any
+) -> Conversion:
     """Convert a trained Keras model to TFLite, and verify it within stated bounds.
 
     Ranges come from rows of the training part; it is verified on all rows that the model was not
@@ -76,6 +79,8 @@ def convert(model: keras.Model, dataset: Dataset, **options: Any) -> Conversion:
     Args:
         model: Sequential or functional, with one input and one output.
         dataset: the data that the model was trained on.
+        progress: called before each of four steps; where a lowering fails its verification,
+            the last two are taken again with the next.
         **options: see `Options`.
 
     Raises:
@@ -83,11 +88,16 @@ def convert(model: keras.Model, dataset: Dataset, **options: Any) -> Conversion:
         CheckError: the result does not agree with the model (see `verify_built`).
     """
     asked = Options(**options)
+    progress(0, 4, "the Keras model's answers")
     prepared = prepare(model, dataset, asked)
+    progress(1, 4, "comparing lowerings")
     failures: dict[tuple[str, str], str] = {}
     for plan in plans(prepared, asked):
+        way = ", ".join(dict.fromkeys(plan.lowerings.values()))
         try:
+            progress(2, 4, f"building {way}")
             built = build(prepared, plan.lowerings, asked)
+            progress(3, 4, f"verifying {way}")
             evidence = verify_built(prepared, built, asked)
         except CheckError as error:
             # The next may agree: each rounds in its own way.

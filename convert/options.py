@@ -45,7 +45,7 @@ class Options:
             `"android"`, which gets labels and metadata in the file; or `"c"`, which gets C source
             that computes the same bytes.
         require: runtimes that have to run the model.
-        costs: a table by `tvscm calibrate-costs`, in place of the package's own.
+        costs: a table by `tvscm study calibrate-costs`, in place of the package's own.
         prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
         stripped: whether names, signature, description and metadata are left out (see
             `tflite.compact.strip`).

@@ -10,6 +10,7 @@ from keras_tvscm.convert.runtimes.arena import minimum_arena
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
+from keras_tvscm.progress import Progress, announcing, silent
 from keras_tvscm.training.metrics import majority, score
 
 from . import latency
@@ -110,7 +111,7 @@ def compare(
     runtimes: list[str],
     rounds: int = 50,
     seed: int = 0,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress = silent,
     command: str = "",
     left_out: dict[str, str] | None = None,
     cores: Sequence[str] = (),
@@ -125,7 +126,7 @@ def compare(
         runtimes: names out of `convert.runtimes.IN_PROCESS`.
         rounds: timed loops per model, at least 1.
         seed: of the order within a round.
-        progress: called with one line before each step.
+        progress: called before each model on each runtime, and before each timing.
         command: the command line to record.
         left_out: by name, why a baseline is not among the models.
         cores: names out of `cortex_m.CORES`.
@@ -142,9 +143,10 @@ def compare(
     check_names(runtimes, IN_PROCESS)
     check_cores(cores)
     models = distinct(models)
-    say = progress or (lambda line: None)
+    names = list(dict.fromkeys(runtimes))
+    say = announcing(progress, len(names) * (len(models) + 1))
     measurements, calls = [], {}
-    for name in dict.fromkeys(runtimes):
+    for name in names:
         measured, call = _on_runtime(name, models, dataset, rounds, seed, say)
         measurements += measured
         if call is not None:
@@ -190,21 +192,19 @@ def _on_runtime(
     sessions: dict[str, InProcess] = {}
     scores, reasons, arenas = {}, {}, dict[str, int]()
     for model in models:
+        say(f"{name}: {model.name}: {len(dataset.test.y):,} rows")
         try:
             if model.record is None:
-                say(f"{name}: {model.name}: trial run, as it has no record")
                 in_child(name, model.content)
             session = InProcess(name, model.content)
         except Unavailable as error:
             reasons[model.name] = str(error)
             continue
         _check_fit(model, session, dataset)
-        say(f"{name}: {model.name}: {len(dataset.test.y):,} rows")
         predicted = session.predict(dataset.test.x).argmax(axis=1)
         scores[model.name] = score(dataset.test.y, predicted, len(dataset.classes))
         sessions[model.name] = session
         if session.arena_bytes:
-            say(f"{name}: {model.name}: minimum arena")
             arenas[model.name] = minimum_arena(model.content, session.arena_bytes)
     say(f"{name}: latency of {len(sessions)} models, {rounds} rounds")
     row = dataset.test.x[0]

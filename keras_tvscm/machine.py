@@ -43,6 +43,11 @@ def machine() -> dict[str, str | int]:
     }
 
 
+def has_wheel_of_tflite_micro() -> bool:
+    """There are wheels for Linux on x86-64 alone."""
+    return (platform.system(), platform.machine()) == ("Linux", "x86_64")
+
+
 def provenance(results: dict[str, Any]) -> list[str]:
     """Lines of Markdown that say how results with `command`, `machine`, `versions` were made."""
     lines = [f"Command: `{results['command']}`."]

@@ -1,7 +1,7 @@
 """What a model costs on a target, from a table of operators' times that was measured once.
 
 A model's time is a sum over its operators, each of which costs so much for every unit of its
-`UNITS`. `tvscm calibrate-costs` measures the tables
+`UNITS`. `tvscm study calibrate-costs` measures the tables
 again (`eval/studies/lowering_times.py`); those of the package say on what machine they were made.
 """
 
@@ -84,7 +84,9 @@ def load(target: str, path: Path | None = None) -> Costs:
             },
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is no table of costs; make one: tvscm calibrate-costs") from error
+        raise InputError(
+            f"{path} is no table of costs; make one: tvscm study calibrate-costs"
+        ) from error
     if costs.runtime != runtime:
         raise InputError(f"{path} holds costs of {costs.runtime}; {target} runs on {runtime}")
     return costs

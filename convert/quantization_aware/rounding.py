@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers import products
 from keras_tvscm.patterns.pattern import Pattern
+from keras_tvscm.training.fit import Progress
 from keras_tvscm.training.schedule import steps_at_once
 
 from ..lower.rolled_sums import in_halves, sums
@@ -150,8 +151,11 @@ def train(
     learning_rate: float,
     batch_size: int,
     seed: int,
+    progress: Progress | None = None,
 ) -> None:
     """Train on labels, with Adam falling to zero along a cosine.
+
+    `progress` is called after each epoch with the number done.
 
     Raises:
         InputError: the loss is no longer finite.
@@ -172,6 +176,8 @@ def train(
             raise InputError(
                 f"The loss is not finite after epoch {epoch + 1}; use a smaller learning rate"
             )
+        if progress:
+            progress(epoch + 1, {})
 
 
 def _is_softmax(activation: Any) -> bool:

@@ -16,6 +16,7 @@ from keras_tvscm.training.defaults import (
     QUANTIZATION_AWARE_EPOCHS,
     QUANTIZATION_AWARE_LEARNING_RATE,
 )
+from keras_tvscm.training.fit import Progress
 
 from ..lower import ROUNDED_TOGETHER
 from .chain import chain
@@ -31,6 +32,7 @@ def quantization_aware(
     batch_size: int = BATCH,
     seed: int = 0,
     lowering: str = "unrolled",
+    progress: Progress | None = None,
 ) -> keras.Model:
     """A copy of a trained classifier, trained on for int8.
 
@@ -59,6 +61,7 @@ def quantization_aware(
         batch_size: rows a step.
         seed: of the order of the batches.
         lowering: what the TVSCM layers will be converted with.
+        progress: called after each epoch with the number of epochs done and no scores.
 
     Raises:
         InputError: a layer that is not supported, numbers or labels out of range, or
@@ -90,7 +93,7 @@ def quantization_aware(
     rounded = rounding.annotated(
         twin.twin(layers, model.inputs[0].shape[1:]), ROUNDED_TOGETHER[lowering]
     )
-    rounding.train(rounded, rows, labels, epochs, learning_rate, batch_size, seed)
+    rounding.train(rounded, rows, labels, epochs, learning_rate, batch_size, seed, progress)
     copy = clone_with(model, {})
     twin.copy_back(rounded, copy)
     return copy

@@ -2,6 +2,8 @@
 
 import re
 
+from keras_tvscm.machine import has_wheel_of_tflite_micro
+
 LABELS = {
     "litert-xnnpack": "LiteRT",
     "litert-builtin": "LiteRT",
@@ -28,7 +30,10 @@ def refusal(name: str, error: str, log: str) -> Unavailable:
     """
     if "ModuleNotFoundError" in error or "ImportError" in error:
         package = "tflite-micro" if name == "tflm" else "ai-edge-litert"
-        return Missing(f"{package} is not installed (pip install {package})")
+        how = f"pip install {package}"
+        if name == "tflm" and not has_wheel_of_tflite_micro():
+            how = "it has wheels for Linux on x86-64 alone"
+        return Missing(f"{package} is not installed ({how})")
     missing = re.search(r"Didn't find op for builtin opcode '(\w+)'", log)
     if missing:
         return Unavailable(f"{LABELS[name]} has no operator {missing[1]}")

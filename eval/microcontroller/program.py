@@ -56,12 +56,21 @@ def without_lowering(model: Model) -> str:
     return model.name.replace(f" {lowering} ", " ") if lowering else model.name
 
 
+def runs(model: Model, cores: Sequence[str]) -> int:
+    """How many runs `programs` takes: on this machine, and of each program on each core."""
+    return 1 + len(cores) * (2 if _has_peer(model) else 1)
+
+
+def _has_peer(model: Model) -> bool:
+    return (model.network, model.dtype) == ("dense", "float32") and absent() is None
+
+
 def programs(
     model: Model,
     dataset: Dataset,
     cores: Sequence[str],
     rows: int,
-    progress: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> list[Program]:
     """The model's C, and of the dense float32 network emlearn's as well.
 
@@ -70,7 +79,7 @@ def programs(
         dataset: whose test rows are run, all on this machine.
         cores: out of `cortex_m.CORES`.
         rows: drawn test rows to run on each core.
-        progress: called with what is going on.
+        announce: called before each of the `runs`, with what it is.
 
     Raises:
         CheckError: an output differs from TFLite-Micro's.
@@ -88,7 +97,7 @@ def programs(
             f"{dataset.name} has {x.shape[1]} values and {len(dataset.classes)} classes"
         )
     name = model.name
-    progress(f"{name}: {len(x):,} rows on this machine")
+    announce(f"{name}: {len(x):,} rows on this machine")
     stored = input_and_output(model.content)[0].quantize(x).reshape(len(x), -1)
     expected = tflite_outputs(model.content, stored)
     outputs = native.run(source, stored)
@@ -102,13 +111,12 @@ def programs(
         differing[runtime] = _differing(outputs, other)
     # Data sets may be in order of their classes.
     drawn = np.random.default_rng(0).permutation(len(x))[:rows]
-    measured = _on_cores(source, cores, stored[drawn], expected[drawn], name, progress)
+    measured = _on_cores(source, cores, stored[drawn], expected[drawn], name, announce)
     scored = score(y, outputs.argmax(axis=1), len(dataset.classes))
     variants = [Program(name, model, measured, scored, differing)]
-    dense = (model.network, model.dtype) == ("dense", "float32")
-    if dense and absent() is None:
+    if _has_peer(model):
         peer = emlearn_source(model.content)
-        measured = _on_cores(peer, cores, stored[drawn], expected[drawn], EMLEARN, progress)
+        measured = _on_cores(peer, cores, stored[drawn], expected[drawn], EMLEARN, announce)
         variants.append(Program("dense float32 by emlearn", model, measured, None, {}))
     return variants
 
@@ -123,11 +131,11 @@ def _on_cores(
     rows: Any,
     expected: Any,
     name: str,
-    progress: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Measured]:
     by_core = {}
     for core in cores:
-        progress(f"{name} on {core}")
+        announce(f"{name} on {core}")
         if source.input_dtype == "float32" and not CORES[core].hard_float:
             few = slice(SOFT_FLOAT_ROWS)
             by_core[core] = measure(source, core, rows[few], expected[few], SOFT_FLOAT_COUNTED)

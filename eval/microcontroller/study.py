@@ -12,6 +12,7 @@ from keras_tvscm.convert.tflite.graph import input_and_output
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 from keras_tvscm.machine import machine, versions
+from keras_tvscm.progress import Progress, announcing, silent
 
 from .. import latency
 from ..cortex_m import CORES, check_cores, measure, misfit
@@ -21,7 +22,7 @@ from ..energy.parts import part
 from ..energy.validation import validate
 from ..model import Model, distinct
 from .emlearn_source import absent
-from .program import Program, programs, without_lowering
+from .program import Program, programs, runs, without_lowering
 from .ratios import horowitz_ratios, in_silicon, on_parts, parameter_ratio, ratios
 
 VALIDATION_ROWS = 100
@@ -33,7 +34,7 @@ def study(
     cores: Sequence[str] = tuple(CORES),
     rows: int = 1000,
     rounds: int = 50,
-    progress: Callable[[str], None] = lambda message: None,
+    progress: Progress = silent,
     command: str = "",
 ) -> dict[str, Any]:
     """Count every model on every core, beside the dense network of its data set.
@@ -44,7 +45,7 @@ def study(
         cores: names out of `cortex_m.CORES`.
         rows: drawn test rows to run on each core; 10 where float32 is software.
         rounds: timed loops of each model in TFLite-Micro on this machine; 0 for none.
-        progress: called with what is going on.
+        progress: called before each run of a program, on this machine or a core.
         command: recorded beside the figures.
 
     Returns:
@@ -64,15 +65,20 @@ def study(
         for dtype in ("int8", "float32"):
             if ("dense", dtype) not in given:
                 raise InputError(f"{dataset.name}: no dense network in {dtype} to compare with")
+    # Of each data set also the timing; at the end the validation.
+    runs_of_groups = sum(
+        sum(runs(model, cores) for model in models) + bool(rounds) for _, models in groups
+    )
+    announce = announcing(progress, runs_of_groups + 1)
     return {
         "command": command,
         "rows": rows,
         "rounds": rounds,
         "datasets": [
-            _dataset(dataset, models, cores, rows, rounds, progress) for dataset, models in groups
+            _dataset(dataset, models, cores, rows, rounds, announce) for dataset, models in groups
         ],
         "left_out": absent(),
-        "validation": _validation(cores, progress),
+        "validation": _validation(cores, announce),
         "machine": machine(),
         "versions": versions(),
     }
@@ -84,11 +90,11 @@ def _dataset(
     cores: Sequence[str],
     rows: int,
     rounds: int,
-    progress: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> dict[str, Any]:
     models = distinct([replace(model, name=without_lowering(model)) for model in models])
     counted_programs = [
-        program for model in models for program in programs(model, dataset, cores, rows, progress)
+        program for model in models for program in programs(model, dataset, cores, rows, announce)
     ]
     dense: dict[str, Program] = {}
     for program in counted_programs:
@@ -96,7 +102,7 @@ def _dataset(
             dense.setdefault(program.dtype, program)
     times: dict[str, latency.Latency] = {}
     if rounds:
-        progress(f"TFLite-Micro on this machine, {rounds} rounds")
+        announce(f"TFLite-Micro on this machine, {rounds} rounds")
         sessions = [InProcess("tflm", model.content, dataset.test.x[0]) for model in models]
         names = [model.name for model in models]
         times = dict(zip(names, latency.measure(sessions, rounds), strict=True))
@@ -141,9 +147,9 @@ def _program(program: Program, dense: dict[str, Program]) -> dict[str, Any]:
     }
 
 
-def _validation(cores: Sequence[str], progress: Callable[[str], None]) -> dict[str, Any]:
+def _validation(cores: Sequence[str], announce: Callable[[str], None]) -> dict[str, Any]:
     """The energy model on a network that others have measured on boards."""
-    progress("MLPerf Tiny's autoencoder")
+    announce("MLPerf Tiny's autoencoder")
     content = autoencoder.int8()
     x = np.random.default_rng(1).normal(size=(VALIDATION_ROWS, autoencoder.WIDTHS[0]))
     stored = input_and_output(content)[0].quantize(x.astype(np.float32)).reshape(len(x), -1)

@@ -8,6 +8,7 @@ down; so is why it, or the lowering itself, refused.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import locked, read_json, write_json
 from keras_tvscm.machine import machine, provenance, versions
+from keras_tvscm.progress import Progress, silent
 from keras_tvscm.training.fit import BATCH
 
 from .lowering_cases import FILTERS, NETWORKS, PATTERNS, WIDTHS, Case, rows_of, trained
@@ -44,7 +46,7 @@ def study(
     steps: int = 2000,
     seed: int = 0,
     data_dir: Path | None = None,
-    progress: Callable[[str], None] = lambda message: None,
+    progress: Progress = silent,
     command: str = "",
 ) -> dict[str, Any]:
     """Convert every case in every way; after a kill the same call goes on with the next case.
@@ -55,7 +57,7 @@ def study(
         steps: batches of training.
         seed: of weights, batches, drawn patterns of filters and calibration rows.
         data_dir: where the published files are.
-        progress: called with one line before each step.
+        progress: called before each lowering, with the number of cases that are done.
         command: the command line to record.
 
     Returns:
@@ -68,7 +70,8 @@ def study(
         for name in asked:
             if name not in known:
                 raise InputError(f"Unknown {name!r}; expected one of {', '.join(map(str, known))}")
-    rows = []
+    rows: list[dict[str, Any]] = []
+    total = len(widths) * len(networks) * len(patterns)
     with locked(folder / "cases"):
         for n in widths:
             data = None
@@ -85,7 +88,7 @@ def study(
                     record = {
                         "steps": steps,
                         "seed": seed,
-                        **_case(case, data, steps, seed, progress),
+                        **_case(case, data, steps, seed, partial(progress, len(rows), total)),
                     }
                     write_json(path, record)
                 rows.append(record)
@@ -100,14 +103,14 @@ def study(
 
 
 def _case(
-    case: Case, data: Dataset, steps: int, seed: int, progress: Callable[[str], None]
+    case: Case, data: Dataset, steps: int, seed: int, announce: Callable[[str], None]
 ) -> dict[str, Any]:
-    progress(f"{case.name}: training")
+    announce(f"{case.name}: training")
     model = trained(case, data, steps, seed)
     placement = placements(model)[0]
     lowerings = {}
     for name in KNOWN[kind(placement)]:
-        progress(f"{case.name}: {name}")
+        announce(f"{case.name}: {name}")
         lowerings[name] = {dtype: _tried(model, data, name, dtype, seed) for dtype in DTYPES}
     return {
         **asdict(case),

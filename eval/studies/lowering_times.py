@@ -5,7 +5,7 @@ on each runtime. The table is fitted to the first times; the second say what its
 """
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.models.freezing import freeze
+from keras_tvscm.progress import Progress, announcing, silent
 
 from ..latency import measure
 
@@ -100,25 +101,34 @@ def calibrate(
     patterns: Sequence[str] = PATTERNS,
     dtypes: Sequence[str] = DTYPES,
     rounds: int = 30,
-    progress: Callable[[str], None] = lambda message: None,
+    progress: Progress = silent,
     command: str = "",
 ) -> tuple[list[Costs], dict[str, Any]]:
     """Measure every case, fit a table a runtime, and measure again what it would choose.
+
+    Args:
+        runtimes, widths, patterns, dtypes: of the cases.
+        rounds: timed loops of each lowering.
+        progress: called before each case is lowered, and each time that it is timed.
+        command: recorded beside the figures.
 
     Returns:
         The tables, and a JSON-ready record with machine and versions.
     """
     asked = [(n, pattern, dtype) for dtype in dtypes for n in widths for pattern in patterns]
+    announce = announcing(progress, len(asked) * (1 + 2 * len(runtimes)))
     cases = []
-    for number, settings in enumerate(asked, 1):
-        progress(f"lowering case {number} of {len(asked)}")
-        cases.append(variants(*settings))
+    for n, pattern, dtype in asked:
+        announce(f"lowering {pattern}, n = {n}, {dtype}")
+        cases.append(variants(n, pattern, dtype))
     tables, rows = [], []
     for runtime in runtimes:
         turns: list[list[dict[str, float]]] = []
         for turn in range(2):
-            progress(f"{runtime}, turn {turn + 1} of 2")
-            turns.append([times(case, runtime, rounds, seed=turn) for case in cases])
+            turns.append([])
+            for case in cases:
+                announce(f"{runtime}, turn {turn + 1} of 2")
+                turns[turn].append(times(case, runtime, rounds, seed=turn))
         first, again = turns
         pairs = [
             (variant.content, measured[variant.lowering])

@@ -14,6 +14,7 @@ import numpy as np
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.models import networks
+from keras_tvscm.progress import Progress, announcing, silent
 from keras_tvscm.training.fit import BATCH, compile_for
 from keras_tvscm.training.recipe import LEARNING_RATE
 
@@ -31,7 +32,7 @@ COMPARED = {
 
 
 def epoch_seconds(
-    rows: int, rounds: int, progress: Callable[[str], None], seed: int = 0
+    rows: int, rounds: int, announce: Callable[[str], None], seed: int = 0
 ) -> dict[str, list[float]]:
     """Seconds of each network's epochs on rows of the shape of MNIST, interleaved.
 
@@ -49,7 +50,7 @@ def epoch_seconds(
         compile_for(models[name], LEARNING_RATE, steps * (rounds + 1), steps)
     seconds: dict[str, list[float]] = {name: [] for name in models}
     for number in range(rounds + 1):
-        progress(f"epochs, round {number} of {rounds}")
+        announce(f"epochs, round {number} of {rounds}")
         for name in rng.permutation(list(models)):
             started = time.perf_counter()
             models[name].fit(x, y, batch_size=BATCH, verbose=0)
@@ -99,7 +100,7 @@ def training_cost(
     rows: int = 54_000,
     rounds: int = 5,
     widths: Sequence[int] = WIDTHS,
-    progress: Callable[[str], None] = lambda message: None,
+    progress: Progress = silent,
     command: str = "",
 ) -> dict[str, Any]:
     """Both benchmarks, with machine and versions.
@@ -108,17 +109,18 @@ def training_cost(
         rows: training rows of an epoch; by default those of MNIST.
         rounds: counted epochs of each network.
         widths: of the layers whose memory is measured.
-        progress: called with what is going on.
+        progress: called before each round and each width.
         command: recorded beside the figures.
     """
-    seconds = epoch_seconds(rows, rounds, progress)
+    announce = announcing(progress, rounds + 1 + len(widths))
+    seconds = epoch_seconds(rows, rounds, announce)
     ratios = {
         name: [own / dense for own, dense in zip(values, seconds["dense"], strict=True)]
         for name, values in seconds.items()
     }
     memory = []
     for n in widths:
-        progress(f"memory at n = {n:,}")
+        announce(f"memory at n = {n:,}")
         dense = peak_bytes(n, "dense") if n <= WIDEST_DENSE else None
         memory.append({"n": n, "tvscm_bytes": peak_bytes(n), "dense_bytes": dense})
     return {

@@ -1,7 +1,8 @@
 """Commands about `.tflite` files: `convert`, `inspect`, `setup-tflite-runtime`."""
 
-import json
+import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder
 
-from .console import err, out
+from .console import out, steps_bar
 from .options import DataDir, Overwrite, Rescale, data_of, folder_of
 from .start import start
 
@@ -79,7 +80,7 @@ def convert(
         list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
     ] = None,
     costs: Annotated[
-        Path | None, typer.Option(help="Table by calibrate-costs, in place of the package's.")
+        Path | None, typer.Option(help="Table by study calibrate-costs, in place of the package's.")
     ] = None,
     prefer: Annotated[
         str | None,
@@ -179,7 +180,8 @@ def convert(
     loaded = data_of(model, dataset, data_dir, rescale)
     options |= {"target": target, "stem": path.stem}
     try:
-        conversion = run(loaded_model, loaded, **options)
+        with steps_bar(f"converting {model.name}") as progress:
+            conversion = run(loaded_model, loaded, progress=progress, **options)
     except ImplausibleModel as error:
         raise CheckError(
             f"{error.doubt} --no-rescale leaves them as they are stored, for a model that scales "
@@ -199,31 +201,26 @@ def convert(
     if explain_error:
         _explain_error(loaded_model, loaded, Options(**options), record.lowerings)
     if record.doubt:
-        err.print(record.doubt, markup=False)
+        out.note(record.doubt)
     if pair := much_smaller(record):
         out.print(
             f"{pair[0].lowering} is predicted to be the fastest here; --prefer bytes would write "
-            f"about {pair[1].bytes:,} bytes ({pair[1].lowering})",
-            markup=False,
+            f"about {pair[1].bytes:,} bytes ({pair[1].lowering})"
         )
     for reason in record.collapsed:
-        out.print(f"{reason}: it was folded into the Dense layer after it", markup=False)
+        out.print(f"{reason}: it was folded into the Dense layer after it")
     for reason in record.linear:
-        out.print(f"{reason}: the Dense layer after it could do its work", markup=False)
+        out.print(f"{reason}: the Dense layer after it could do its work")
     if record.policy:
-        out.print(
-            f"trained in {record.policy}: a copy in float32 was converted, and compared",
-            markup=False,
-        )
+        out.print(f"trained in {record.policy}: a copy in float32 was converted, and compared")
     out.print(
         f"{record.name}: {record.bytes:,} bytes{' of TFLite' if source else ''}; "
-        f"{described(record['verification'])}",
-        markup=False,
+        f"{described(record['verification'])}"
     )
-    out.print(by_runtime(record["runtimes"]), markup=False)
+    out.print(by_runtime(record["runtimes"]))
     if source and record.c:
-        out.print(native.described(source, dict(record.c.equality)), markup=False)
-    out.print(str(path), markup=False)
+        out.print(native.described(source, dict(record.c.equality)))
+    out.result(record.to_json(), path)
 
 
 def _explain_error(
@@ -239,11 +236,11 @@ def _explain_error(
         lowerings = lowerings or next(plans(prepared, options)).lowerings
         explanation = explain(prepared, lowerings, options)
     except (InputError, CheckError) as error:
-        out.print(f"no explanation: {error}", markup=False)
+        out.print(f"no explanation: {error}")
         return
     out.print(operators(explanation))
     named = ", ".join(dict.fromkeys(lowerings.values())) or "no layer to lower"
-    out.print(f"{named} in {options.dtype}: {explanation}", markup=False)
+    out.print(f"{named} in {options.dtype}: {explanation}")
 
 
 def _sources_of(
@@ -274,14 +271,19 @@ def _sources_of(
         arena = Arena.measured(content)
         texts = sources(path.stem, content, arena, about)
         said = f"{', '.join(texts)}: {len(content):,} bytes of TFLite, {arena.reserved:,} of arena"
+        found: dict[str, Any] = {"arena": asdict(arena)}
     else:
         source = generate(content, path.stem, about)
         _check_fits(source, part)
         texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
-        said = native.described(source, native.check(source, content, native.drawn_rows(content)))
+        equality = native.check(source, content, native.drawn_rows(content))
+        said = native.described(source, equality)
+        sizes = {"scratch_bytes": source.scratch_bytes, "constant_bytes": source.constant_bytes}
+        found = {"c": sizes | {"equality": equality}}
     write({path.with_name(name): text.encode() for name, text in texts.items()}, overwrite)
-    out.print(said, markup=False)
-    out.print(str(path.with_name(list(texts)[-1])), markup=False)
+    out.print(said)
+    sha256 = hashlib.sha256(content).hexdigest()
+    out.result({"sha256": sha256, "bytes": len(content)} | found, path.with_name(list(texts)[-1]))
 
 
 def _check_fits(source: Any, part: str | None) -> None:
@@ -297,7 +299,6 @@ def inspect(
         str | None,
         typer.Option(help="An Android app's TensorFlow Lite release: does it run the model?"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
     start("convert", keras=False)
@@ -306,8 +307,8 @@ def inspect(
     from .inspection_table import page
 
     inspection = look(model, tflite)
-    text = json.dumps(inspection.to_json(), indent=2) if as_json else page(inspection)
-    out.print(text, markup=False)
+    out.print(page(inspection))
+    out.result(inspection.to_json())
 
 
 def setup_tflite_runtime() -> None:
@@ -315,6 +316,6 @@ def setup_tflite_runtime() -> None:
     start("datasets", keras=False)
     from keras_tvscm.convert.runtimes import tflite_runtime
 
-    with err.status("installing"):
+    with steps_bar("installing"):
         folder = tflite_runtime.setup()
-    out.print(str(folder), markup=False)
+    out.result({"folder": str(folder)}, folder)

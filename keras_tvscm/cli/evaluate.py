@@ -9,7 +9,7 @@ from keras_tvscm.datasets.scaling import rescaled
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, check_ours, make_folder
 
-from .console import epochs_bar, err, out
+from .console import epochs_bar, out, steps_bar
 from .options import DataDir, Epochs, Overwrite, Rescale, Rounds, command_line, load_data
 from .start import start
 
@@ -69,21 +69,21 @@ def evaluate(
         loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar
     )
     _note(beside, left_out)
-    with err.status("measuring") as status:
+    with steps_bar("measuring") as progress:
         comparison = compare(
             [*read, *beside],
             loaded,
             list(runtime or IN_PROCESS),
             rounds=rounds,
             seed=seed,
-            progress=lambda message: status.update(message),
+            progress=progress,
             command=command_line(),
             left_out=left_out,
             cores=core or (),
         )
     page = report.write(comparison, output)
-    out.print((output / "report.md").read_text(encoding="utf-8"), markup=False)
-    out.print(str(page), markup=False)
+    out.print((output / "report.md").read_text(encoding="utf-8"))
+    out.result(comparison.to_json(), page)
 
 
 def microcontroller(
@@ -138,14 +138,14 @@ def microcontroller(
         )
         _note(beside, left_out)
         groups.append((loaded, [*read, *beside]))
-    with err.status("measuring") as status:
+    with steps_bar("measuring") as progress:
         try:
             results = study(
                 groups,
                 cores=core or tuple(CORES),
                 rows=rows,
                 rounds=rounds,
-                progress=lambda message: status.update(message),
+                progress=progress,
                 command=command_line(),
             )
         except Unavailable as error:
@@ -154,14 +154,14 @@ def microcontroller(
     with Outputs() as outputs:
         outputs.text(output / "microcontroller.md", page)
         outputs.json(output / "microcontroller.json", results)
-    out.print(page, markup=False)
-    out.print(str(output / "microcontroller.json"), markup=False)
+    out.print(page)
+    out.result(results, output / "microcontroller.json")
 
 
 def _note(beside: list[Any], left_out: dict[str, str]) -> None:
     """Say which baselines there are not, and why, and which are no better than a guess."""
     for model in beside:
         if model.record and model.record.doubt:
-            err.print(f"note: the baseline {model.name}: {model.record.doubt}", markup=False)
+            out.note(f"note: the baseline {model.name}: {model.record.doubt}")
     for name, reason in left_out.items():
-        err.print(f"note: the baseline {name} is left out: {reason}", markup=False)
+        out.note(f"note: the baseline {name} is left out: {reason}")

@@ -10,7 +10,7 @@ import typer
 from keras_tvscm import datasets, zoo
 from keras_tvscm.datasets.scaling import rescaled
 
-from .console import err
+from .console import out
 
 DatasetName = Annotated[
     str,
@@ -58,6 +58,14 @@ Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace files that this package did not write, too.")
 ]
 
+# Of every command: see `commands.printing`.
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, and all else on standard error.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="Print no more than the paths of what was written.")
+]
+
 
 def load_data(
     name: str, data_dir: Path | None = None, *, rescale: bool | None = None
@@ -65,7 +73,7 @@ def load_data(
     """Load a data set, and show what its user should know of it."""
     loaded = datasets.load(name, data_dir, rescale=rescale is not False)
     for note in loaded.notes:
-        err.print(f"note: {loaded.name}: {note}", markup=False)
+        out.note(f"note: {loaded.name}: {note}")
     return loaded
 
 

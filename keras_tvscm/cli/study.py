@@ -8,7 +8,7 @@ import typer
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, make_folder
 
-from .console import epochs_bar, err, out
+from .console import epochs_bar, out, steps_bar
 from .options import DataDir, DatasetName, Epochs, Rounds, Tries, Workers, command_line, load_data
 from .start import start
 
@@ -32,11 +32,11 @@ def search(
     with epochs_bar(nonzeros, f"searching {loaded.name}") as progress:
         ranking = run(loaded, nonzeros, path, tries=tries, seed=seed, progress=progress)
     for candidate in ranking:
-        out.print(
-            f"{100 * candidate.accuracy:.2f} % with a ridge head  {candidate.pattern.label}",
-            markup=False,
-        )
-    out.print(str(path), markup=False)
+        out.print(f"{100 * candidate.accuracy:.2f} % with a ridge head  {candidate.pattern.label}")
+    patterns = [
+        {"pattern": candidate.pattern.spec, "accuracy": candidate.accuracy} for candidate in ranking
+    ]
+    out.result({"dataset": loaded.name, "patterns": patterns}, path)
 
 
 def explore(
@@ -75,9 +75,10 @@ def explore(
         workers=cpu_count() if workers is None else workers,
         command=command_line(),
     )
-    out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
+    out.print((folder / "results.md").read_text(encoding="utf-8"))
+    out.result(results, folder / "results.json")
     best = results["table"][0]["network"]
-    out.print(f"tvscm train {dataset} --network {best}", markup=False)
+    out.print(f"tvscm train {dataset} --network {best}")
 
 
 def reproduce(
@@ -106,7 +107,7 @@ def reproduce(
     from keras_tvscm.eval.studies import accuracy as study
 
     folder = output or Path("runs") / f"reproduce-{Path(dataset).stem}"
-    study.reproduce(
+    results = study.reproduce(
         load_data(dataset, data_dir),
         folder,
         epochs_bar,
@@ -119,8 +120,8 @@ def reproduce(
         networks=network or (),
         command=command_line(),
     )
-    out.print((folder / "results.md").read_text(encoding="utf-8"), markup=False)
-    out.print(str(folder / "results.json"), markup=False)
+    out.print((folder / "results.md").read_text(encoding="utf-8"))
+    out.result(results, folder / "results.json")
 
 
 def calibrate_costs(
@@ -149,14 +150,14 @@ def calibrate_costs(
             raise InputError(f"Unknown dtype {name!r}; expected one of {', '.join(study.DTYPES)}")
     # Before minutes of measuring, not after.
     make_folder(output)
-    with err.status("measuring") as status:
+    with steps_bar("measuring") as progress:
         tables, results = study.calibrate(
             runtimes=runtime or study.RUNTIMES,
             widths=width or study.WIDTHS,
             patterns=pattern or study.PATTERNS,
             dtypes=dtype or study.DTYPES,
             rounds=rounds,
-            progress=lambda message: status.update(message),
+            progress=progress,
             command=command_line(),
         )
     origin = {"command": results["command"], "machine": results["machine"]}
@@ -167,8 +168,8 @@ def calibrate_costs(
             outputs.json(output / f"{table.runtime}.json", to_json(table) | origin)
         outputs.text(output / "lowerings.md", page)
         outputs.json(output / "lowerings.json", results)
-    out.print(page, markup=False)
-    out.print(str(output), markup=False)
+    out.print(page)
+    out.result(results, output)
 
 
 def verify_lowerings(
@@ -192,7 +193,7 @@ def verify_lowerings(
     start("convert", "datasets", tensorflow=True)
     from keras_tvscm.eval.studies import lowering_agreement as study
 
-    with err.status("verifying") as status:
+    with steps_bar("verifying") as progress:
         results = study.study(
             output,
             widths=width or study.WIDTHS,
@@ -201,15 +202,15 @@ def verify_lowerings(
             steps=steps,
             seed=seed,
             data_dir=data_dir,
-            progress=lambda message: status.update(message),
+            progress=progress,
             command=command_line(),
         )
     page = study.as_markdown(results)
     with Outputs() as outputs:
         outputs.text(output / "verification.md", page)
         outputs.json(output / "verification.json", results)
-    out.print(page, markup=False)
-    out.print(str(output / "verification.json"), markup=False)
+    out.print(page)
+    out.result(results, output / "verification.json")
 
 
 def training_cost(
@@ -234,17 +235,17 @@ def training_cost(
 
     # Before minutes of measuring, not after.
     make_folder(output)
-    with err.status("measuring") as status:
+    with steps_bar("measuring") as progress:
         results = run(
             rows=rows,
             rounds=rounds,
             widths=width or WIDTHS,
-            progress=lambda message: status.update(message),
+            progress=progress,
             command=command_line(),
         )
     page = as_markdown(results)
     with Outputs() as outputs:
         outputs.text(output / "training-cost.md", page)
         outputs.json(output / "training-cost.json", results)
-    out.print(page, markup=False)
-    out.print(str(output / "training-cost.json"), markup=False)
+    out.print(page)
+    out.result(results, output / "training-cost.json")

@@ -1,7 +1,7 @@
 """Commands that make a network: `data`, `train`, `compress`, `quantize-aware`, `summary`."""
 
 import hashlib
-import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, check_ours, make_folder
 from keras_tvscm.training import defaults
 
-from .console import epochs_bar, err, out
+from .console import as_text, epochs_bar, out
 from .options import (
     DataDir,
     DatasetName,
@@ -34,18 +34,31 @@ def data(name: DatasetName, data_dir: DataDir = None, rescale: Rescale = None) -
     """Load a data set, check it, count its rows, and say how it is scaled."""
     start(keras=False)
     loaded = load_data(name, data_dir, rescale=rescale)
-    out.print(loaded.source, markup=False)
+    out.print(loaded.source)
     parts = {"train": loaded.train, "validation": loaded.validation, "test": loaded.test}
     low = min(part.x.min() for part in parts.values())
     high = max(part.x.max() for part in parts.values())
     span = f"{loaded.features} features a row, {low:g} to {high:g}"
-    out.print(f"{span}: {loaded.scaling}", markup=False)
+    out.print(f"{span}: {loaded.scaling}")
+    rows = {}
     for label, part in parts.items():
-        counts = [int((part.y == number).sum()) for number in range(len(loaded.classes))]
-        by_class = "  ".join(
-            f"{key} {count:,}" for key, count in zip(loaded.classes, counts, strict=True)
-        )
-        out.print(f"{label:<10} {len(part):>7,} rows:  {by_class}", markup=False)
+        numbers = range(len(loaded.classes))
+        counts = {loaded.classes[number]: int((part.y == number).sum()) for number in numbers}
+        by_class = "  ".join(f"{key} {count:,}" for key, count in counts.items())
+        out.print(f"{label:<10} {len(part):>7,} rows:  {by_class}")
+        rows[label] = {"rows": len(part), "classes": counts}
+    out.result(
+        {
+            "name": loaded.name,
+            "source": loaded.source,
+            "features": loaded.features,
+            "low": float(low),
+            "high": float(high),
+            "scaling": asdict(loaded.scaling),
+            "notes": loaded.notes,
+            "parts": rows,
+        }
+    )
 
 
 def train(
@@ -88,10 +101,9 @@ def train(
     test = metrics["test"]
     out.print(
         f"{network} on {loaded.name}: {metrics['parameters']:,} parameters, "
-        f"test accuracy {100 * test['accuracy']:.2f} %, macro-F1 {test['macro_f1']:.3f}",
-        markup=False,
+        f"test accuracy {100 * test['accuracy']:.2f} %, macro-F1 {test['macro_f1']:.3f}"
     )
-    out.print(str(folder / "model.keras"), markup=False)
+    out.result(metrics, folder / "model.keras")
 
 
 def compress(
@@ -146,9 +158,9 @@ def compress(
             seed=seed,
             callbacks=[LambdaCallback(on_epoch_end=lambda epoch, logs: progress(epoch + 1, {}))],
         )
-    _save(path, compressed, record)
+    saved = _save(path, compressed, record)
     out.print(comparison(record))
-    out.print(str(path), markup=False)
+    out.result(saved, path)
 
 
 def quantize_aware(
@@ -193,18 +205,18 @@ def quantize_aware(
         "lowering": lowering,
     }
     x = loaded.train.x.reshape(-1, *given.inputs[0].shape[1:])
-    with err.status(f"training {model.name} on"):
-        rounded = quantization_aware(given, x, loaded.train.y, **settings)
+    with epochs_bar(epochs, f"training {model.name} on") as progress:
+        rounded = quantization_aware(given, x, loaded.train.y, progress=progress, **settings)
     record: dict[str, Any] = {"dataset": loaded.name, **settings}
     for name, network in (("before", given), ("after", rounded)):
         record[name] = {
             part: evaluate(network, split, len(loaded.classes)).to_json()
             for part, split in (("validation", loaded.validation), ("test", loaded.test))
         }
-    _save(path, rounded, record | {"machine": machine(), "versions": versions()})
+    saved = _save(path, rounded, record | {"machine": machine(), "versions": versions()})
     before, after = (100 * record[name]["test"]["accuracy"] for name in ("before", "after"))
-    out.print(f"float test accuracy {before:.2f} -> {after:.2f} %", markup=False)
-    out.print(str(path), markup=False)
+    out.print(f"float test accuracy {before:.2f} -> {after:.2f} %")
+    out.result(saved, path)
 
 
 def _beside(model: Path, what: str) -> Path:
@@ -225,7 +237,8 @@ def _record_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def _save(path: Path, network: Any, record: dict[str, Any]) -> None:
+def _save(path: Path, network: Any, record: dict[str, Any]) -> dict[str, Any]:
+    """Write a network and its record, and return the record as it was written."""
     with Outputs() as outputs:
         # The record first: by it the next call knows that the model is its own.
         written = outputs.file(_record_of(path))
@@ -233,7 +246,8 @@ def _save(path: Path, network: Any, record: dict[str, Any]) -> None:
         network.save(temporary, include_optimizer=False)
         sha256 = hashlib.sha256(temporary.read_bytes()).hexdigest()
         record = {"command": command_line(), "sha256": sha256, **record}
-        written.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n")
+        written.write_text(as_text(record) + "\n")
+    return record
 
 
 def summary(
@@ -242,9 +256,11 @@ def summary(
     """Show what each layer of a model holds and computes, beside a Dense layer in its place."""
     start()
     from keras_tvscm.models import loading
-    from keras_tvscm.models.summary import notes, table
+    from keras_tvscm.models.summary import notes, rows, table
 
     loaded = loading.load(model)
+    said = notes(loaded)
     out.print(table(loaded))
-    for note in notes(loaded):
-        out.print(note, markup=False)
+    for note in said:
+        out.print(note)
+    out.result({"layers": [asdict(row) for row in rows(loaded)], "notes": said})

@@ -16,7 +16,7 @@ STACK_EPOCHS = {"mnist": 14}
 BUDGET_EPOCHS = {"mnist": 14}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3
-# The best fixed patterns with two nonzero offsets, as `tvscm reproduce` found them.
+# The best fixed patterns with two nonzero offsets, as `tvscm study reproduce` found them.
 PATTERNS = {"mnist": "random:k=1,seed=15", "heartbeat": "random:k=1,seed=15"}
 PATTERNS["heartbeat-interpatient"] = PATTERNS["heartbeat"]
 

@@ -28,8 +28,9 @@ def models(linear, tmp_path):
 
 
 def test_every_model_on_every_runtime(models, dataset):
-    lines = []
-    found = compare(models, dataset, list(NAMES), rounds=3, progress=lines.append, command="me")
+    steps = []
+    options = {"rounds": 3, "command": "me", "progress": lambda *step: steps.append(step)}
+    found = compare(models, dataset, list(NAMES), **options)
     assert [(m.runtime, m.model) for m in found.measurements] == [
         (name, model.name) for name in NAMES for model in models
     ]
@@ -45,7 +46,9 @@ def test_every_model_on_every_runtime(models, dataset):
         )
     assert found.ratio(found.measurements[0], "float32") == 1
     assert list(found.calls) == list(NAMES) and all(0 < ns < 1e5 for ns in found.calls.values())
-    assert "tflm: latency of 2 models, 3 rounds" in lines
+    # Two models and the timing, on each of three runtimes.
+    assert [step[:2] for step in steps] == [(done, 9) for done in range(9)]
+    assert steps[-1][2] == "tflm: latency of 2 models, 3 rounds"
     assert (found.command, found.rounds, found.dataset["rows"]) == ("me", 3, 60)
     assert json.loads(json.dumps(found.to_json(), allow_nan=False)) == found.to_json()
 

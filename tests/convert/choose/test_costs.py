@@ -57,7 +57,9 @@ def test_a_table_is_read_back(tmp_path):
 def test_what_is_no_table(tmp_path, text):
     path = tmp_path / "other.json"
     path.write_text(text)
-    with pytest.raises(InputError, match="is no table of costs; make one: tvscm calibrate-costs"):
+    with pytest.raises(
+        InputError, match="is no table of costs; make one: tvscm study calibrate-costs"
+    ):
         load("tflm", path)
 
 

@@ -10,14 +10,19 @@ COMPARED = {"dense": ("dense", None), "tvscm, two offsets": ("tvscm", "random:k=
 
 @pytest.fixture(scope="module")
 def results():
-    said = []
+    steps = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "COMPARED", COMPARED)
         patch.setattr(module, "WIDEST_DENSE", 0)
         costs = training_cost(
-            rows=256, rounds=1, widths=[4096], progress=said.append, command="tvscm x"
+            rows=256,
+            rounds=1,
+            widths=[4096],
+            progress=lambda *step: steps.append(step),
+            command="tvscm x",
         )
-    assert said[-1] == "memory at n = 4,096"
+    assert [step[:2] for step in steps] == [(0, 3), (1, 3), (2, 3)]
+    assert steps[-1][2] == "memory at n = 4,096"
     return costs
 
 

@@ -1,7 +1,10 @@
 """Progress on a terminal."""
 
 import io
+import re
+from itertools import count
 
+import pytest
 from rich.console import Console
 
 from keras_tvscm.cli import console
@@ -36,3 +39,31 @@ def test_bad_input_takes_the_progress_away(monkeypatch):
     assert "training" in stopped.rpartition(erase)[2]
     refused = screen(monkeypatch, terminal=True, failure=InputError("no"))
     assert "training" not in refused.rpartition(erase)[2]
+
+
+def steps(monkeypatch, seconds):
+    """What a terminal is sent for two of four steps, each of so many seconds, and a third."""
+    sent, clock = io.StringIO(), iter(count(step=seconds / 100))
+    terminal = Console(file=sent, force_terminal=True, width=99, get_time=lambda: next(clock))
+    monkeypatch.setattr(console, "err", terminal)
+    with console.steps_bar("measuring") as progress:
+        for done in range(4):
+            for _ in range(99):
+                next(clock)
+            progress(done, 4, f"model {done}")
+    return sent.getvalue()
+
+
+@pytest.mark.parametrize("seconds", [5, 500])
+def test_steps_show_the_time_left(monkeypatch, seconds):
+    """Those of minutes too, of which rich by itself forgets each before the next is done."""
+    shown = steps(monkeypatch, seconds)
+    assert "3/4" in shown and "model 3" in shown
+    left = [60 * int(minutes) + int(s) for minutes, s in re.findall(r"0:(\d\d):(\d\d)", shown)]
+    assert seconds <= left[-1] < 2 * seconds
+    assert shown.rpartition("\x1b[2K")[2].strip("\x1b[?25h\r\n") == ""
+
+
+def test_quiet_shows_no_bar(monkeypatch):
+    with console.out.asked(json=False, quiet=True):
+        assert screen(monkeypatch, terminal=True) == ""

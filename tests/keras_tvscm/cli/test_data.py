@@ -53,6 +53,6 @@ def test_a_folder_or_table_anywhere_names_its_search(tvscm, tmp_path):
     (tmp_path / "mine").mkdir()
     lines = [f"{i},{i * i % 7},{i % 2}" for i in range(60)]
     (tmp_path / "mine/few.csv").write_text("\n".join(["a,b,label", *lines]))
-    code, out, _ = tvscm("search", "mine/few.csv", "--nonzeros", 1, "--tries", 1)
+    code, out, _ = tvscm("study", "search", "mine/few.csv", "--nonzeros", 1, "--tries", 1)
     assert (code, out[-1]) == (0, "runs/search-few.json")
     assert (tmp_path / "runs/search-few.json").is_file()

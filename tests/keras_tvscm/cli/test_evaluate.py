@@ -21,19 +21,18 @@ def test_training_cost(tvscm, tmp_path, monkeypatch):
 
     monkeypatch.setattr(training_cost, "training_cost", measure)
     monkeypatch.setattr(training_cost, "as_markdown", lambda results: "# What training costs")
-    code, out, err = tvscm("training-cost", "--rounds", 2, "--rows", 300, "--width", 64)
+    code, out, err = tvscm("study", "training-cost", "--rounds", 2, "--rows", 300, "--width", 64)
     assert (code, err) == (0, [])
     assert out == ["# What training costs", "runs/training-cost/training-cost.json"]
     assert json.loads((tmp_path / out[-1]).read_text()) == {"figures": 1}
     assert (asked["rounds"], asked["rows"], asked["widths"]) == (2, 300, [64])
-    assert asked["command"] == "tvscm training-cost --rounds 2 --rows 300 --width 64"
+    assert asked["command"] == "tvscm study training-cost --rounds 2 --rows 300 --width 64"
 
 
 def test_calibrate_costs_writes_what_convert_reads(tvscm, tmp_path, banded_run):
     options = "--runtime tflm --width 64 --pattern banded --dtype int8 --rounds 2 --out costs"
-    code, out, err = tvscm("calibrate-costs", *options.split())
-    assert (code, err) == (0, [])
-    assert out[-1] == "costs"
+    code, out, err = tvscm("study", "calibrate-costs", *options.split(), "--quiet")
+    assert (code, out, err) == (0, ["costs"], [])
     assert sorted(path.name for path in (tmp_path / "costs").iterdir()) == [
         "lowerings.json",
         "lowerings.md",
@@ -81,6 +80,9 @@ def test_microcontroller(tvscm, tmp_path, converted, asked):
     assert model.network == "tvscm"
     assert (asked["cores"], asked["rows"], asked["rounds"]) == (["cortex-m4", "cortex-m0"], 7, 0)
     assert asked["command"] == f"tvscm microcontroller m.tflite {options}"
+    code, lines, err = tvscm("microcontroller", converted, "--overwrite", "--json")
+    assert (code, json.loads("\n".join(lines)), err) == (0, {"figures": 1}, ["# Generated C"])
+    assert tvscm("microcontroller", converted, "--overwrite", "--quiet") == (0, out[1:], [])
 
 
 def test_microcontroller_says_what_it_lacks(tvscm, tmp_path, converted, asked, monkeypatch):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -10,9 +11,12 @@ from keras_tvscm.cli import main
 from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
-    *("data", "train", "compress", "quantize-aware", "summary"),
-    *("convert", "inspect", "setup-tflite-runtime", "evaluate", "microcontroller"),
-    *("calibrate-costs", "search", "explore", "reproduce", "training-cost", "demo"),
+    *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary"),
+    *("evaluate", "microcontroller", "doctor", "demo", "setup-tflite-runtime", "study"),
+)
+STUDIES = (
+    *("reproduce", "explore", "search"),
+    *("calibrate-costs", "verify-lowerings", "training-cost"),
 )
 
 
@@ -48,23 +52,55 @@ def test_a_fault_of_our_own_is_not_hidden(monkeypatch):
         main()
 
 
-def test_help_lists_the_commands(tvscm):
-    code, out, err = tvscm("--help")
+@pytest.mark.parametrize(("group", "commands"), [([], COMMANDS), (["study"], STUDIES)])
+def test_help_lists_the_commands(tvscm, group, commands):
+    code, out, err = tvscm(*group, "--help")
     assert (code, err) == (0, [])
-    listed = [line.split()[0] for line in out[out.index("Commands:") + 1 :] if line.strip()]
-    assert [name for name in listed if name in COMMANDS] == list(COMMANDS)
+    listed = [line.split()[0] for line in out[out.index("Commands:") + 1 :] if line[2:3].strip()]
+    assert listed == list(commands)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_an_old_name_says_the_new_one(tvscm, name):
+    for options in ([], ["digits", "--out", "x"], ["--help"]):
+        said = [f"tvscm: '{name}' is now 'tvscm study {name}'"]
+        assert tvscm(name, *options) == (2, [], said)
+
+
+def test_a_slip_of_the_pen_is_understood(tvscm):
+    said = "tvscm: No such command 'trian'. Did you mean 'train'?"
+    assert tvscm("trian", "digits") == (2, [], [said])
+    said = "tvscm: No such command 'explor'. Did you mean 'explore'?"
+    assert tvscm("study", "explor") == (2, [], [said])
+
+
+def test_every_command_takes_json_and_quiet(tvscm):
+    for command in [*([name] for name in COMMANDS[:-1]), *(["study", name] for name in STUDIES)]:
+        _, out, _ = tvscm(*command, "--help")
+        options = {line.split()[0] for line in out if line.startswith("  --")}
+        assert {"--json", "--quiet"} <= options, command
+
+
+def test_version_names_what_a_report_of_a_fault_needs(tvscm):
+    code, (line,), err = tvscm("--version")
+    assert (code, err) == (0, [])
+    assert line == (
+        f"keras-tvscm {version('keras-tvscm')} (Keras {version('keras')}, "
+        f"TensorFlow {version('tensorflow')}, LiteRT {version('ai-edge-litert')})"
+    )
 
 
 def test_in_a_process_of_its_own(tmp_path):
-    """--help without waiting for Keras, then one line, whatever native code has to say."""
+    """--help and --version without Keras, then one line, whatever native code has to say."""
     script = (
         "import sys\n"
-        "sys.argv = ['tvscm', '--help']\n"
         "from keras_tvscm.cli import main\n"
-        "try:\n"
-        "    main()\n"
-        "except SystemExit as stopped:\n"
-        "    assert not stopped.code\n"
+        "for option in ('--help', '--version'):\n"
+        "    sys.argv = ['tvscm', option]\n"
+        "    try:\n"
+        "        main()\n"
+        "    except SystemExit as stopped:\n"
+        "        assert not stopped.code\n"
         "assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules\n"
         "sys.argv = ['tvscm', 'train', 'digits', '--pattern', 'random:k=40']\n"
         "main()\n"

@@ -10,7 +10,7 @@ from ...fitted import untrained_fit
 
 
 def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
-    command = ["search", "digits", "--nonzeros", "2", "--tries", "2"]
+    command = ["study", "search", "digits", "--nonzeros", "2", "--tries", "2"]
     code, out, err = tvscm(*command)
     assert (code, err) == (0, [])
     assert out[-1] == "runs/search-digits.json"
@@ -32,7 +32,7 @@ def test_explore_prints_what_train_takes(tvscm, tmp_path, monkeypatch):
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
     monkeypatch.setenv("TF_NUM_INTEROP_THREADS", "1")
     options = "--parameters 400 --operations 9000 --candidates 2 --seeds 1 --epochs 1 --workers 1"
-    code, out, err = tvscm("explore", "digits", *options.split())
+    code, out, err = tvscm("study", "explore", "digits", *options.split())
     assert (code, err) == (0, [])
     assert (tmp_path / "runs/explore-digits-400/results.md").exists()
     command = out[-1].split()
@@ -52,7 +52,7 @@ def test_reproduce_passes_on_what_it_is_asked(tvscm, tmp_path, monkeypatch):
 
     monkeypatch.setattr("keras_tvscm.eval.studies.accuracy.reproduce", study)
     options = "--seeds 2 --draws 3 --tries 4 --epochs 5 --workers 6 --ray head:7"
-    code, out, err = tvscm("reproduce", "digits", *options.split())
+    code, out, err = tvscm("study", "reproduce", "digits", *options.split())
     assert (code, err) == (0, [])
     assert out == ["# Accuracy", "runs/reproduce-digits/results.json"]
     assert asked == {
@@ -65,7 +65,7 @@ def test_reproduce_passes_on_what_it_is_asked(tvscm, tmp_path, monkeypatch):
         "workers": 6,
         "ray": "head:7",
         "networks": (),
-        "command": f"tvscm reproduce digits {options}",
+        "command": f"tvscm study reproduce digits {options}",
     }
-    tvscm("reproduce", "digits", "--out", "own")
+    tvscm("study", "reproduce", "digits", "--out", "own")
     assert (asked["folder"], asked["workers"], asked["ray"]) == ("own", cpu_count(), None)

@@ -80,9 +80,9 @@ def test_compress_a_model_of_plain_keras(tvscm, tmp_path, eager):
 def test_compress_takes_a_run_folder_and_labels(tvscm, tmp_path, eager):
     _, out, _ = tvscm("train", "digits", "--network", "dense", "--epochs", "2")
     run = str(Path(out[-1]).parent)
-    code, out, err = tvscm("compress", run, "--labels", "--layer", "hidden", "--epochs", 2)
-    assert (code, err) == (0, [])
-    assert out[-1] == f"{run}/compressed.keras"
+    options = ["--labels", "--layer", "hidden", "--epochs", 2, "--quiet"]
+    code, out, err = tvscm("compress", run, *options)
+    assert (code, out, err) == (0, [f"{run}/compressed.keras"], [])
     record = json.loads((tmp_path / f"{out[-1]}.json").read_text())
     assert (record["trained_on"], record["temperature"]) == ("labels", None)
     assert record["after"]["parameters"] == 2 + 64 + 650
@@ -93,10 +93,11 @@ def test_quantize_aware_writes_a_model_and_its_scores(tvscm, finished, tiny, tmp
     x, y, x_test, y_test = tiny.train.x, tiny.train.y, tiny.test.x, tiny.test.y
     np.savez(tmp_path / "tiny.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
     options = "--dataset tiny.npz --epochs 1 -o out.keras"
-    code, out, _ = tvscm("quantize-aware", finished, *options.split())
-    assert (code, out[-1]) == (0, "out.keras")
+    code, out, err = tvscm("quantize-aware", finished, *options.split(), "--json")
+    assert code == 0 and err[-1].startswith("float test accuracy ")
     made = loading.load(tmp_path / "out.keras")
     record = json.loads((tmp_path / "out.keras.json").read_text())
+    assert json.loads("\n".join(out)) == record
     right = np.argmax(made(x_test), axis=1) == y_test
     assert record["after"]["test"]["accuracy"] == pytest.approx(np.mean(right))
 

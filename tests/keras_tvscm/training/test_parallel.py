@@ -190,7 +190,9 @@ def wait_for(condition, process):
     raise AssertionError("nothing happened in five minutes")
 
 
-ENDLESS = "reproduce six.npz --seeds 2 --draws 1 --tries 1 --epochs 100000 --workers 2 --out study"
+ENDLESS = (
+    "study reproduce six.npz --seeds 2 --draws 1 --tries 1 --epochs 100000 --workers 2 --out study"
+)
 
 
 def wait_for_end(session):

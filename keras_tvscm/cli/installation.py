@@ -1,0 +1,242 @@
+"""What is installed here and what works, each thing tried: the facts of `tvscm doctor`."""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+from keras_tvscm.datasets.loading import NAMES as DATASETS
+from keras_tvscm.errors import CheckError, reason_of
+from keras_tvscm.extras import need
+from keras_tvscm.machine import has_wheel_of_tflite_micro, versions
+from keras_tvscm.progress import Progress, silent
+from keras_tvscm.quiet import import_keras
+
+PROJECT = "keras-tvscm"
+# What each extra of pyproject.toml is for.
+PURPOSES = {
+    "tensorflow": "Keras' backend that conversion needs",
+    "jax": "another of Keras' backends",
+    "datasets": "data sets, train, compress, search",
+    "convert": "convert, inspect",
+    "eval": "evaluate",
+    "cortex-m": "microcontroller",
+    "peers": "other generators of C in microcontroller",
+    "qat": "quantize-aware",
+    "ray": "study reproduce --ray",
+    "docs": "the documentation's site",
+    "all": "all of these but docs and test",
+    "test": "make test",
+}
+RUNTIMES = {
+    "litert-xnnpack": "LiteRT with XNNPACK",
+    "litert-builtin": "LiteRT's own kernels",
+    "tflm": "TFLite-Micro",
+    "tflite-runtime": "tflite-runtime",
+}
+SECONDS = 20  # for a program to say its version
+# The published files of each data set; others are made, or come with a package.
+COLLECTIONS = {"mnist": "mnist", "heartbeat": "mitdb", "heartbeat-interpatient": "mitdb"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that was looked at.
+
+    Attributes:
+        about: what kind of thing: package, extra, backend, runtime, tool, data or platform.
+        name: what it is called.
+        works: whether it is there and does what it is for.
+        said: what was found; where it does not work, why, and what to do.
+    """
+
+    about: str
+    name: str
+    works: bool
+    said: str
+
+
+def facts(progress: Progress = silent) -> list[Fact]:
+    """Everything, kind by kind. Nothing is installed, downloaded or changed.
+
+    Args:
+        progress: called before each thing is tried.
+    """
+    tried: list[tuple[str, str, Callable[[], str]]] = [
+        ("backend", "of Keras", _backend),
+        *(("runtime", label, partial(_runtime, name)) for name, label in RUNTIMES.items()),
+        ("tool", "C compiler", _c_compiler),
+        ("tool", "zig cc, Unicorn", _cortex_m),
+        ("tool", "arm-none-eabi-gcc", _gcc),
+        ("tool", "clang", _clang),
+        ("tool", "adb", _adb),
+        ("data", "TVSCM_DATA", _data_folder),
+        ("data", "cache", _cache),
+        *(("data", name, partial(_dataset, name)) for name in DATASETS),
+        ("platform", platform.machine(), _platform),
+    ]
+    found = [Fact("package", name, True, version) for name, version in versions().items()]
+    found += map(_extra, metadata.metadata(PROJECT).get_all("Provides-Extra") or [])
+    for number, (about, name, trial) in enumerate(tried):
+        progress(number, len(tried), name)
+        found.append(_fact(about, name, trial))
+    return found
+
+
+def _fact(about: str, name: str, trial: Callable[[], str]) -> Fact:
+    try:
+        return Fact(about, name, True, trial())
+    # Whatever a broken installation raises is what its owner wants to know.
+    except Exception as error:
+        return Fact(about, name, False, reason_of(error))
+
+
+def _extra(name: str) -> Fact:
+    lacking = sorted(set(_lacking(name)))
+    install = f": pip install {' '.join(map(repr, lacking))}" if lacking else ""
+    return Fact("extra", name, not lacking, f"{PURPOSES[name]}{install}")
+
+
+def _lacking(extra: str) -> Iterator[str]:
+    """The requirements of an extra that are not installed here, or in another version."""
+    for line in metadata.requires(PROJECT) or []:
+        requirement = Requirement(line)
+        asked = requirement.marker is not None and requirement.marker.evaluate({"extra": extra})
+        if not asked:
+            continue
+        for other in requirement.extras if requirement.name == PROJECT else ():
+            yield from _lacking(other)
+        if requirement.name != PROJECT and not _is_installed(requirement):
+            yield f"{requirement.name}{requirement.specifier}"
+
+
+def _is_installed(requirement: Requirement) -> bool:
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return False
+    return requirement.specifier.contains(version, prereleases=True)
+
+
+def _backend() -> str:
+    import_keras()
+    import keras
+
+    return str(keras.backend.backend())
+
+
+def _runtime(name: str) -> str:
+    from keras_tvscm.convert.runtimes import in_child
+    from keras_tvscm.convert.tflite.smallest import WEIGHTS, smallest
+
+    _check(in_child(name, smallest()).predict(WEIGHTS), "the runtime")
+    return "runs a model"
+
+
+def _c_compiler() -> str:
+    from keras_tvscm.convert.c_source import generate, native
+    from keras_tvscm.convert.tflite.smallest import WEIGHTS, smallest
+
+    _check(native.run(generate(smallest()), WEIGHTS), "generated C")
+    command = native.compiler()
+    return f"{'zig cc' if 'ziglang' in command else command[0]} compiles generated C, which runs"
+
+
+def _cortex_m() -> str:
+    from keras_tvscm.convert.c_source import generate
+    from keras_tvscm.convert.tflite.smallest import WEIGHTS, smallest
+    from keras_tvscm.eval.cortex_m import measure
+
+    measured = measure(generate(smallest()), "cortex-m4", WEIGHTS)
+    _check(measured.outputs, "generated C")
+    return f"generated C runs on an emulated Cortex-M4, {measured.counts.instructions} instructions"
+
+
+def _gcc() -> str:
+    from keras_tvscm.convert.c_source import generate
+    from keras_tvscm.convert.tflite.smallest import WEIGHTS, smallest
+    from keras_tvscm.eval.cortex_m.qemu import GCC, firmware
+
+    _find(GCC, "only the project's own tests hold it against zig cc")
+    firmware(generate(smallest()), "cortex-m4", WEIGHTS)
+    return "compiles generated C for a Cortex-M4"
+
+
+def _clang() -> str:
+    _find("clang", "generated C compiles with any C99 compiler")
+    return _first_line("clang", "--version")
+
+
+def _adb() -> str:
+    _find("adb", "models reach an Android phone with it: install Android's platform-tools")
+    return _first_line("adb", "version")
+
+
+def _find(program: str, purpose: str) -> None:
+    if shutil.which(program) is None:
+        raise CheckError(f"not on PATH; {purpose}")
+
+
+def _first_line(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
+    return done.stdout.splitlines()[0]
+
+
+def _check(outputs: Any, what: str) -> None:
+    """Whether these are the smallest model's outputs for the rows of its own weights."""
+    from keras_tvscm.convert.tflite.smallest import WEIGHTS
+
+    if not (outputs == WEIGHTS @ WEIGHTS.T).all():
+        raise CheckError(f"{what} gives wrong numbers: {outputs.tolist()}")
+
+
+def _data_folder() -> str:
+    folder = os.environ.get("TVSCM_DATA")
+    if not folder:
+        return "not set: published files are downloaded to the cache, or found by --data-dir"
+    if not Path(folder).is_dir():
+        raise CheckError(f"{folder} is no folder; set it to the one that holds the data")
+    return folder
+
+
+def _cache() -> str:
+    need("datasets", "The cache")
+    from keras_tvscm.datasets.fetching import cache_folder
+
+    folder = cache_folder()
+    parents = [folder, *folder.parents]
+    if not os.access(next(path for path in parents if path.exists()), os.W_OK):
+        raise CheckError(f"{folder} cannot be written; set TVSCM_CACHE to a folder that can be")
+    return str(folder)
+
+
+def _dataset(name: str) -> str:
+    need("datasets", "A data set")
+    if name not in COLLECTIONS:
+        return "needs no files"
+    from keras_tvscm.datasets.fetching import cache_folder, checksums, fetch
+
+    collection = COLLECTIONS[name]
+    cached = cache_folder() / collection
+    names = checksums(collection)
+    if not os.environ.get("TVSCM_DATA") and not all((cached / file).is_file() for file in names):
+        raise CheckError(f"not downloaded yet: tvscm data {name}")
+    return f"{len(names)} files of {collection} in {fetch(collection)}, checksums as published"
+
+
+def _platform() -> str:
+    if has_wheel_of_tflite_micro():
+        return "Linux on x86-64, for which every runtime has a wheel"
+    raise CheckError(
+        "tflite-micro has wheels for Linux on x86-64 alone: models for litert and android are "
+        "verified on LiteRT only; --target tflm, --target c of a Keras model and microcontroller, "
+        "which compare with it, refuse"
+    )
