@@ -126,7 +126,7 @@ def compare(
         runtimes: names out of `convert.runtimes.IN_PROCESS`.
         rounds: timed loops per model, at least 1.
         seed: of the order within a round.
-        progress: called before each model on each runtime, and before each timing.
+        progress: called before each model on each runtime or core, and before each timing.
         command: the command line to record.
         left_out: by name, why a baseline is not among the models.
         cores: names out of `cortex_m.CORES`.
@@ -144,7 +144,8 @@ def compare(
     check_cores(cores)
     models = distinct(models)
     names = list(dict.fromkeys(runtimes))
-    say = announcing(progress, len(names) * (len(models) + 1))
+    steps = len(names) * (len(models) + 1) + len(cores) * len(models)
+    say = announcing(progress, steps)
     measurements, calls = [], {}
     for name in names:
         measured, call = _on_runtime(name, models, dataset, rounds, seed, say)
@@ -152,7 +153,9 @@ def compare(
         if call is not None:
             calls[name] = call
     for core in cores:
-        measurements += [on_core(core, model, dataset, say) for model in models]
+        for model in models:
+            say(f"{core}: {model.name}")
+            measurements.append(on_core(core, model, dataset))
     commonest, always = majority(dataset.train.y, dataset.test.y, len(dataset.classes))
     return Comparison(
         command=command,

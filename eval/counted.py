@@ -1,7 +1,5 @@
 """One model's C on one emulated core, as a measurement beside those of the runtimes."""
 
-from collections.abc import Callable
-
 from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
@@ -15,16 +13,13 @@ ROWS = 100
 COUNTED = ("instructions", "flash_bytes", "sram_bytes")
 
 
-def on_core(
-    core: str, model: Model, dataset: Dataset, progress: Callable[[str], None]
-) -> Measurement:
+def on_core(core: str, model: Model, dataset: Dataset) -> Measurement:
     """Generate C, check it on every test row here and on some on the core, and count it there.
 
     Args:
         core: one of `cortex_m.CORES`.
         model: counted if it is int8: a float32 one takes minutes on a core without an FPU.
         dataset: whose test rows are run.
-        progress: called with one line before each step.
 
     Raises:
         CheckError: an output differs from TFLite-Micro's.
@@ -37,7 +32,7 @@ def on_core(
     if model.dtype != "int8":
         return unavailable("int8 models alone are counted here; tvscm microcontroller counts more")
     try:
-        program = programs(model, dataset, [core], ROWS, progress)[0]
+        program = programs(model, dataset, [core], ROWS, lambda message: None)[0]
     except (InputError, Unavailable) as error:
         return unavailable(str(error))
     counts = program.by_core[core].counts

@@ -19,7 +19,7 @@ LAYERS = (
     ("patterns",),
     ("layers",),
     ("models",),
-    ("training", "datasets"),
+    ("training", "datasets", "zoo"),
     ("convert",),
     ("eval",),
     ("cli",),

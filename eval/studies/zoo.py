@@ -65,7 +65,7 @@ def _card(run: Path, recipe: Recipe, data: Dataset, metrics: dict[str, Any]) -> 
     conversion = convert(loading.load(run), data)
     record = conversion.record
     int8 = Model(record.name, run, record, conversion.content)
-    counted = on_core(CORE, int8, data, lambda line: None)
+    counted = on_core(CORE, int8, data)
     if counted.counts is None:
         raise CheckError(f"{run.name} cannot be counted: {counted.reason}")
     return Card(

@@ -21,23 +21,25 @@ from .options import AsJson, Quiet
 from .study import (
     calibrate_costs,
     explore,
+    make_zoo,
     reproduce,
     search,
     training_cost,
     verify_lowerings,
 )
 from .train import compress, data, quantize_aware, summary, train
+from .zoo import zoo
 
 # Keras, TensorFlow and what imports them take seconds to load: each command imports what
 # it needs, so that --help and a wrong option answer at once.
 
 COMMANDS = (
     *(data, train, compress, quantize_aware, convert, inspect, summary),
-    *(evaluate, microcontroller, doctor, demo, setup_tflite_runtime),
+    *(evaluate, microcontroller, zoo, doctor, demo, setup_tflite_runtime),
 )
 STUDIES = (
     *(reproduce, explore, search),
-    *(calibrate_costs, verify_lowerings, training_cost),
+    *(calibrate_costs, verify_lowerings, training_cost, make_zoo),
 )
 
 

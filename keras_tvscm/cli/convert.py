@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from keras_tvscm import zoo
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder
 
 from .console import out, steps_bar
-from .options import DataDir, Overwrite, Rescale, data_of, folder_of
+from .options import DataDir, Overwrite, Rescale, data_of, folder_of, of_zoo
 from .start import start
 
 
@@ -20,7 +21,9 @@ def convert(
     model: Annotated[
         Path,
         typer.Argument(
-            help="A run folder, or a .keras file; for --target c and tflm also .tflite."
+            callback=of_zoo,
+            help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c and "
+            "tflm also .tflite.",
         ),
     ],
     output: Annotated[
@@ -179,6 +182,10 @@ def convert(
     loaded_model = loading.load(model)
     loaded = data_of(model, dataset, data_dir, rescale)
     options |= {"target": target, "stem": path.stem}
+    if zoo.is_zoo(model) and dataset is None:
+        # What it is compared with may have been trained on the excerpt alone.
+        whole = zoo.card(model.name).dataset
+        options.setdefault("name", f"{model.name} {dtype or 'int8'} (trained on all of {whole})")
     try:
         with steps_bar(f"converting {model.name}") as progress:
             conversion = run(loaded_model, loaded, progress=progress, **options)

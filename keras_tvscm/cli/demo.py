@@ -12,12 +12,10 @@ from .options import Epochs, Rounds
 from .train import train
 
 DATASET = "mnist-excerpt"
-NEXT = """
-Try next:
+NEXT = """Try next:
   tvscm convert zoo:mnist-fast --target c -o digits.c   # C for a microcontroller, verified
   tvscm convert your-model.keras --dataset your-data.npz -o your-model.tflite
-  tvscm compress your-model.keras --dataset your-data.npz   # its Dense layers by TVSCM layers
-"""
+  tvscm compress your-model.keras --dataset your-data.npz   # its Dense layers by TVSCM layers"""
 
 
 def demo(
@@ -42,4 +40,4 @@ def demo(
         baseline_epochs=epochs,
         output=output / "report",
     )
-    out.print(NEXT, markup=False, end="")
+    out.print(NEXT)

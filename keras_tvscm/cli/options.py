@@ -33,7 +33,7 @@ Rescale = Annotated[
 ZOO = "zoo:"
 
 
-def _of_zoo(model: Path) -> Path:
+def of_zoo(model: Path) -> Path:
     """`zoo:NAME` is the folder of that network."""
     name = str(model)
     return zoo.folder(name.removeprefix(ZOO)) if name.startswith(ZOO) else model
@@ -42,7 +42,7 @@ def _of_zoo(model: Path) -> Path:
 TrainedModel = Annotated[
     Path,
     typer.Argument(
-        callback=_of_zoo, help="A run folder, a .keras file of yours, or zoo:NAME (tvscm zoo)."
+        callback=of_zoo, help="A run folder, a .keras file of yours, or zoo:NAME (see tvscm zoo)."
     ),
 ]
 RunDataset = Annotated[str | None, typer.Option(help="By default what the run was trained on.")]

@@ -249,3 +249,24 @@ def training_cost(
         outputs.json(output / "training-cost.json", results)
     out.print(page)
     out.result(results, output / "training-cost.json")
+
+
+def make_zoo(
+    name: Annotated[list[str] | None, typer.Option(help="Of the zoo; repeatable.")] = None,
+    runs: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/zoo-runs"),
+    data_dir: DataDir = None,
+    output: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder of the networks and their cards.")
+    ] = Path("runs/zoo"),
+) -> None:
+    """Train, convert and count the networks that ship; the same command goes on after a kill."""
+    start("eval", "convert", "datasets", "cortex-m", tensorflow=True)
+    from keras_tvscm.eval.studies.zoo import make
+    from keras_tvscm.zoo import NAMES, folder
+
+    for each in name or []:
+        folder(each)
+    cards = make(output, names=name or NAMES, runs=runs, data_dir=data_dir, bar=epochs_bar)
+    for card in cards:
+        out.print(str(card))
+    out.result([card.to_json() for card in cards], output)

@@ -22,6 +22,7 @@ from .options import (
     Rescale,
     RunDataset,
     Seed,
+    TrainedModel,
     command_line,
     data_of,
     folder_of,
@@ -107,7 +108,7 @@ def train(
 
 
 def compress(
-    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
+    model: TrainedModel,
     dataset: RunDataset = None,
     pattern: Annotated[str, typer.Option(help="Of the new layers, as for train.")] = "learned",
     layer: Annotated[
@@ -164,7 +165,7 @@ def compress(
 
 
 def quantize_aware(
-    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file of yours.")],
+    model: TrainedModel,
     dataset: RunDataset = None,
     lowering: Annotated[
         str,
@@ -251,7 +252,7 @@ def _save(path: Path, network: Any, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def summary(
-    model: Annotated[Path, typer.Argument(help="A run folder, or a .keras file.")],
+    model: TrainedModel,
 ) -> None:
     """Show what each layer of a model holds and computes, beside a Dense layer in its place."""
     start()

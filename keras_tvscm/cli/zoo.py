@@ -16,10 +16,13 @@ def zoo(
 ) -> None:
     """List the trained networks that ship; `zoo:NAME` stands for one in convert and others."""
     if name:
-        out.print(str(card(name)), markup=False)
+        out.print(str(card(name)))
+        out.result(card(name).to_json())
         return
-    out.print(_table([card(name) for name in NAMES]))
-    out.print("tvscm zoo NAME shows a card; tvscm convert zoo:NAME converts one", markup=False)
+    cards = [card(name) for name in NAMES]
+    out.print(_table(cards))
+    out.print("tvscm zoo NAME shows a card; tvscm convert zoo:NAME converts one")
+    out.result([each.to_json() for each in cards])
 
 
 def _table(cards: list[Card]) -> Table:

@@ -1,7 +1,7 @@
 """Trained networks that ship with the package: `zoo.load("mnist-fast")`.
 
 Each is a folder with `model.keras` and its card: what made it, what it reaches, and its licence.
-`tvscm study zoo` makes them again.
+`tvscm study make-zoo` makes them again.
 """
 
 from .card import Card, Counted
