@@ -12,6 +12,7 @@ from keras_tvscm.datasets.match import check_reads
 from keras_tvscm.errors import InputError
 from keras_tvscm.models.cloning import OTHER_FLOATS
 from keras_tvscm.models.graph import all_layers
+from keras_tvscm.models.inference import outputs
 
 from .lower.collapse import Bounded, Linear, collapse, linear, refuse_dead
 from .lower.model import choose, lowerable
@@ -134,8 +135,7 @@ def _policy(model: keras.Model) -> str | None:
 
 def _rows(model: keras.Model, x: NDArray[np.float32], y: NDArray[np.int32], task: Task) -> Rows:
     shaped = x.reshape(-1, *model.inputs[0].shape[1:])
-    outputs = model.predict(shaped, batch_size=1024, verbose=0).reshape(len(x), -1)
-    return Rows(outputs, x, task.targets(x, y), task)
+    return Rows(outputs(model, shaped).reshape(len(x), -1), x, task.targets(x, y), task)
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:
