@@ -12,7 +12,7 @@ from keras_tvscm.datasets.match import check_reads
 from keras_tvscm.errors import InputError
 from keras_tvscm.models.cloning import OTHER_FLOATS
 from keras_tvscm.models.graph import all_layers
-from keras_tvscm.models.inference import outputs
+from keras_tvscm.models.inference import predictions
 
 from .lower.collapse import Bounded, Linear, collapse, linear, refuse_dead
 from .lower.model import choose, lowerable
@@ -135,7 +135,7 @@ def _policy(model: keras.Model) -> str | None:
 
 def _rows(model: keras.Model, x: NDArray[np.float32], y: NDArray[np.int32], task: Task) -> Rows:
     shaped = x.reshape(-1, *model.inputs[0].shape[1:])
-    return Rows(outputs(model, shaped).reshape(len(x), -1), x, task.targets(x, y), task)
+    return Rows(predictions(model, shaped).reshape(len(x), -1), x, task.targets(x, y), task)
 
 
 def _input_range(rows: NDArray[np.float32]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 BATCH = 1024
 
 
-def outputs(model: keras.Model, x: NDArray[Any]) -> NDArray[Any]:
+def predictions(model: keras.Model, x: NDArray[Any]) -> NDArray[Any]:
     """The outputs for all rows, as `model.predict` gives them up to rounding.
 
     `predict` of a model that was not compiled traces it, and compiles it by XLA for each size of

@@ -12,7 +12,7 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.layers.budget_schedule import BudgetSchedule
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.models.graph import gives_probabilities, has_graph
-from keras_tvscm.models.inference import outputs
+from keras_tvscm.models.inference import predictions
 
 from .defaults import BATCH, DISTILLATION_EPOCHS, DISTILLATION_LEARNING_RATE, TEMPERATURE
 from .schedule import FROZEN_AFTER, falling, pays_to_compile, steps_at_once
@@ -65,7 +65,7 @@ def distil(
             f"{teacher.output_shape}"
         )
     rows = np.asarray(x)
-    logits = _logits(teacher)(outputs(teacher, rows))
+    logits = _logits(teacher)(predictions(teacher, rows))
     wanted = ops.convert_to_numpy(ops.softmax(logits / temperature))
     return _trained(
         student, rows, wanted, epochs, learning_rate, batch_size, temperature, callbacks
@@ -150,7 +150,7 @@ def _trained(
         )
 
     def check_alive(model: keras.Model) -> None:
-        answers = outputs(model, rows[:1000])
+        answers = predictions(model, rows[:1000])
         if len(answers) > 1 and np.ptp(answers, axis=0).max() < 1e-6 * np.abs(answers).max():
             raise CheckError(
                 "the network gives the same answer to every row: its ReLUs died in training; try "

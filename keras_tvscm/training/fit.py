@@ -14,7 +14,7 @@ from keras_tvscm.extras import need
 from keras_tvscm.files import Outputs, read_json
 from keras_tvscm.models import networks
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
-from keras_tvscm.models.inference import outputs
+from keras_tvscm.models.inference import predictions
 
 from .metrics import Score, score
 from .recipe import Recipe, check_same, task_for
@@ -72,7 +72,7 @@ def fit(
 def evaluate(model: keras.Model, part: Split, classes: int) -> Score:
     """Score a model on one part of a data set."""
     x = part.x.reshape(-1, *model.inputs[0].shape[1:])
-    return score(part.y, outputs(model, x).argmax(axis=1), classes)
+    return score(part.y, predictions(model, x).argmax(axis=1), classes)
 
 
 def compile_for(model: keras.Model, learning_rate: float, steps: int, steps_an_epoch: int) -> None:

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_tvscm.models.inference import BATCH, outputs
+from keras_tvscm.models.inference import BATCH, predictions
 
 
 def test_as_predict_gives_them_and_as_for_inference():
@@ -17,6 +17,6 @@ def test_as_predict_gives_them_and_as_for_inference():
         ]
     )
     x = np.random.default_rng(0).normal(size=(2 * BATCH + 5, 3, 2)).astype("float32")
-    found = outputs(model, x)
+    found = predictions(model, x)
     assert isinstance(found, np.ndarray) and found.shape == (2 * BATCH + 5, 4)
     np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-6)
