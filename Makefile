@@ -54,7 +54,7 @@ test-wheel: wheel
 	$(PYTHON) -m venv --clear $(VENV)-core
 	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt "$$(echo dist/*.whl)[jax]" pytest hypothesis
 	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/test_wheel.py tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
-	cd tests/user && $(abspath $(BIN))/mypy --strict --ignore-missing-imports --python-executable $(abspath $(VENV))-core/bin/python program.py
+	cd tests/user && $(abspath $(BIN))/mypy --strict --ignore-missing-imports --cache-dir /dev/null --python-executable $(abspath $(VENV))-core/bin/python program.py
 
 # The tests against the wheel with every extra: what `pip install` brings, not the checkout.
 # Some of them: make test-installed TESTS=tests/convert
