@@ -9,7 +9,8 @@ JOBS ?= auto
 # What has to work on every backend of Keras.
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
-.PHONY: demo setup test lint tests test-jax test-torch test-core test-kills test-damage results clean
+.PHONY: demo setup test lint tests test-jax test-torch wheel test-wheel test-installed test-kills \
+	test-damage results clean
 
 setup: $(VENV)/installed
 
@@ -17,7 +18,7 @@ $(VENV)/installed: pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 	@echo "Setting up $(VENV): TensorFlow and its company, a few minutes"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[dev]'
 	touch $@
 
 # The whole line on an embedded data set; the last line is the report's path.
@@ -43,12 +44,24 @@ test-torch: setup
 	then KERAS_BACKEND=torch $(BIN)/pytest $(ON_ANY_BACKEND); \
 	else echo 'PyTorch is not installed: not run here'; fi
 
-# The layers with Keras, NumPy and JAX alone, installed as users do, in an environment of its own.
-test-core:
-	rm -rf build
-	$(PYTHON) -m venv $(VENV)-core
-	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt '.[jax]' pytest hypothesis
-	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
+# dist/: the sdist, and the wheel, which is built of the sdist.
+wheel: setup
+	rm -rf build dist
+	$(BIN)/python -m build --quiet
+
+# The wheel with Keras, NumPy and JAX alone, installed as users do, in an environment of its own.
+test-wheel: wheel
+	$(PYTHON) -m venv --clear $(VENV)-core
+	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt "$$(echo dist/*.whl)[jax]" pytest hypothesis
+	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/test_wheel.py tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
+	cd tests/user && $(abspath $(BIN))/mypy --strict --ignore-missing-imports --cache-dir /dev/null --python-executable $(abspath $(VENV))-core/bin/python program.py
+
+# The tests against the wheel with every extra: what `pip install` brings, not the checkout.
+# Some of them: make test-installed TESTS=tests/convert
+test-installed: wheel
+	$(PYTHON) -m venv --clear $(VENV)-installed
+	$(VENV)-installed/bin/pip install --quiet --disable-pip-version-check -c requirements.txt "$$(echo dist/*.whl)[test]"
+	$(VENV)-installed/bin/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 # Commands killed, out of disk space or interrupted before each of their file-system calls.
 test-kills: setup
@@ -63,4 +76,6 @@ results: setup
 	$(BIN)/python -m keras_tvscm.eval.results
 
 clean:
-	rm -rf $(VENV) $(VENV)-core runs
+	rm -rf $(VENV) $(VENV)-core $(VENV)-installed build dist *.egg-info runs
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +

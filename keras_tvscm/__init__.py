@@ -22,6 +22,8 @@ __all__ = [
 # What type checkers look for; typing itself would double what this import takes.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    __version__: str
+
     from keras_tvscm.convert.quantization_aware import quantization_aware
     from keras_tvscm.layers.budget_schedule import BudgetSchedule
     from keras_tvscm.layers.tvscm import TVSCM
@@ -48,6 +50,11 @@ HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        # pyproject.toml says it, and the installation repeats it.
+        from importlib.metadata import version
+
+        return version("keras-tvscm")
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"keras_tvscm.{HOMES[name]}"), name)

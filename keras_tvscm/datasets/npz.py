@@ -5,6 +5,7 @@ import os
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -73,7 +74,7 @@ def from_npz(path: str | os.PathLike[str], *, seed: int = 0, rescale: bool = Tru
     )
 
 
-def _read(path: Path) -> dict[str, NDArray]:
+def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
         # NumPy warns of headers that it has to guess at: no concern of our user's.
         with zipfile.ZipFile(path) as archive, warnings.catch_warnings(action="ignore"):
@@ -99,7 +100,7 @@ def _read(path: Path) -> dict[str, NDArray]:
     return arrays
 
 
-def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray:
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     """One array, whose header is read and believed only as far as the member goes."""
     if entry.compress_type not in METHODS:
         raise ValueError(f"{entry.filename} is packed as numpy.savez does not")
@@ -112,11 +113,11 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray:
     if not dtype.itemsize or math.prod(shape) * dtype.itemsize > entry.file_size:
         raise ValueError(f"{entry.filename} declares {shape} of {dtype}, more than it holds")
     with archive.open(entry) as file:
-        array: NDArray = npy.read_array(file, allow_pickle=False)
+        array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
     return array
 
 
-def _samples(x: NDArray, key: str) -> NDArray:
+def _samples(x: NDArray[Any], key: str) -> NDArray[Any]:
     """Rows of float32, or of the integers of 8 bits that are stored."""
     if x.dtype.kind not in "biuf" or x.ndim < 2 or not x.size:
         raise InputError(
@@ -129,7 +130,7 @@ def _samples(x: NDArray, key: str) -> NDArray:
         return flat.astype(np.float32, copy=False)
 
 
-def _labels(y: NDArray, key: str) -> NDArray[np.int32]:
+def _labels(y: NDArray[Any], key: str) -> NDArray[np.int32]:
     if y.dtype.kind not in "biu" or y.ndim not in (1, 2) or y.size != len(y):
         raise InputError(f"{key} is {y.dtype} of shape {y.shape}; expected whole numbers, (rows,)")
     bad = (y < 0) | (y > np.iinfo(np.int32).max)
@@ -139,8 +140,8 @@ def _labels(y: NDArray, key: str) -> NDArray[np.int32]:
 
 
 def _groups(
-    arrays: dict[str, NDArray], train_rows: int, test_rows: int
-) -> tuple[NDArray | None, tuple[str, ...]]:
+    arrays: dict[str, NDArray[Any]], train_rows: int, test_rows: int
+) -> tuple[NDArray[Any] | None, tuple[str, ...]]:
     """The training rows' groups, and a note of those that the test part shares."""
     for key, rows in zip(GROUPS, (train_rows, test_rows), strict=True):
         groups = arrays.get(key)

@@ -1,6 +1,6 @@
 """With Keras, NumPy and JAX alone: the layers work, and the rest says what to install.
 
-`make test-core` runs this in an environment that holds no more.
+`make test-wheel` runs this in an environment that holds no more.
 """
 
 import os
