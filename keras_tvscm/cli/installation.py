@@ -108,8 +108,9 @@ def _extra(name: str) -> Fact:
     packages, extras = _lacking(name)
     install = [f"pip install {' '.join(map(repr, packages))}"] if packages else []
     others = [f"what is missing of {', '.join(extras)}"] if extras else []
+    said = PURPOSES.get(name, "")
     todo = " and ".join([*install, *others])
-    return Fact("extra", name, not todo, f"{PURPOSES[name]}: {todo}" if todo else PURPOSES[name])
+    return Fact("extra", name, not todo, f"{said}: {todo}" if todo else said)
 
 
 def _lacking(extra: str) -> tuple[list[str], list[str]]:
