@@ -180,7 +180,7 @@ def convert(
     loaded = data_of(model, dataset, data_dir, rescale)
     options |= {"target": target, "stem": path.stem}
     try:
-        with steps_bar(f"converting {model.name}") as progress:
+        with steps_bar("converting") as progress:
             conversion = run(loaded_model, loaded, progress=progress, **options)
     except ImplausibleModel as error:
         raise CheckError(
@@ -307,7 +307,9 @@ def inspect(
     from .inspection_table import page
 
     inspection = look(model, tflite)
-    out.print(page(inspection))
+    # As it always was: its JSON holds all of the page.
+    if not out.json:
+        out.print(page(inspection))
     out.result(inspection.to_json())
 
 
