@@ -18,7 +18,7 @@ from .c_source import CSource, generate, native
 from .firmware import identifier
 from .options import Options
 from .output import files, write
-from .plan import plans
+from .plan import named, plans
 from .prepared import prepare
 from .record import Record
 from .verification import verify_built
@@ -79,8 +79,8 @@ def convert(
     Args:
         model: Sequential or functional, with one input and one output.
         dataset: the data that the model was trained on.
-        progress: called before each of four steps; where a lowering fails its verification,
-            the last two are taken again with the next.
+        progress: called before each step. Where a lowering fails its verification, the last
+            two steps are taken again with the next.
         **options: see `Options`.
 
     Raises:
@@ -88,16 +88,21 @@ def convert(
         CheckError: the result does not agree with the model (see `verify_built`).
     """
     asked = Options(**options)
-    progress(0, 4, "the Keras model's answers")
+    compared = 0
+
+    def comparing(done: int, total: int, message: str) -> None:
+        nonlocal compared
+        compared = total
+        progress(1 + done, 3 + total, message)
+
+    progress(0, 3, "asking the Keras model")
     prepared = prepare(model, dataset, asked)
-    progress(1, 4, "comparing lowerings")
     failures: dict[tuple[str, str], str] = {}
-    for plan in plans(prepared, asked):
-        way = ", ".join(dict.fromkeys(plan.lowerings.values()))
+    for plan in plans(prepared, asked, comparing):
         try:
-            progress(2, 4, f"building {way}")
+            progress(1 + compared, 3 + compared, f"building {named(plan.lowerings)}")
             built = build(prepared, plan.lowerings, asked)
-            progress(3, 4, f"verifying {way}")
+            progress(2 + compared, 3 + compared, f"verifying {named(plan.lowerings)}")
             evidence = verify_built(prepared, built, asked)
         except CheckError as error:
             # The next may agree: each rounds in its own way.

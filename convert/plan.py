@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from keras_tvscm.progress import Progress, announcing, silent
+
 from .built import float_bytes, quantised_bytes
 from .c_source import generate
 from .choose.costs import load
 from .choose.rank import rank
+from .lower.model import candidates
 from .options import Options
 from .prepared import Prepared
 from .record import Candidate
@@ -41,12 +44,13 @@ class Plan:
         )
 
 
-def plans(prepared: Prepared, options: Options) -> Iterator[Plan]:
+def plans(prepared: Prepared, options: Options, progress: Progress = silent) -> Iterator[Plan]:
     """At least one way: the one that is asked for, or for `"auto"` all that are possible.
 
     Args:
         prepared: the model and its data.
         options: of these `lowering`, `target`, `costs`, `prefer`, `dtype` and `io_dtype`.
+        progress: called before each way is tried.
 
     Raises:
         InputError: a file of costs that is none, or of another target's runtime.
@@ -55,8 +59,11 @@ def plans(prepared: Prepared, options: Options) -> Iterator[Plan]:
         yield Plan(prepared.lowerings)
         return
     few = prepared.calibration[:ROWS_TO_CHOOSE]
+    reasons = [reason for place in prepared.placements for reason in candidates(place).values()]
+    announce = announcing(progress, reasons.count(None))
 
     def to_tflite(lowerings: Mapping[str, str]) -> bytes:
+        announce(f"comparing {named(lowerings)}")
         if options.is_integer:
             return quantised_bytes(prepared, lowerings, options, few)
         return float_bytes(prepared, lowerings)
@@ -64,6 +71,11 @@ def plans(prepared: Prepared, options: Options) -> Iterator[Plan]:
     orders, compared = rank(prepared.placements, to_tflite, _predictor(options), options.prefer)
     for lowerings in orders:
         yield Plan(lowerings, tuple(compared))
+
+
+def named(lowerings: Mapping[str, str]) -> str:
+    """The names of the lowerings, each once, in one line."""
+    return ", ".join(dict.fromkeys(lowerings.values())) or "the model"
 
 
 def _predictor(options: Options) -> Callable[[bytes], tuple[float | None, int]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from keras_tvscm.errors import CheckError, InputError
 
@@ -106,11 +107,14 @@ def _bar(label: str, total: int | None, transient: bool = False) -> Iterator[Cal
     if out.quiet or not err.is_terminal:
         yield lambda **changes: None
         return
+    # Where the line is too short it is the note that is cut, not the time left.
+    room = max(10, err.width - len(label) - 44)
+    note = Column(no_wrap=True, overflow="ellipsis", max_width=room)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}", markup=False),
+        TextColumn("{task.fields[note]}", markup=False, table_column=note),
         TimeRemainingColumn(),
     )
     options: dict[str, Any] = {"transient": transient, "speed_estimate_period": DAY}

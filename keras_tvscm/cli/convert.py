@@ -187,7 +187,7 @@ def convert(
         whole = zoo.card(model.name).dataset
         options.setdefault("name", f"{model.name} {dtype or 'int8'} (trained on all of {whole})")
     try:
-        with steps_bar(f"converting {model.name}") as progress:
+        with steps_bar("converting") as progress:
             conversion = run(loaded_model, loaded, progress=progress, **options)
     except ImplausibleModel as error:
         raise CheckError(
@@ -314,7 +314,9 @@ def inspect(
     from .inspection_table import page
 
     inspection = look(model, tflite)
-    out.print(page(inspection))
+    # As it always was: its JSON holds all of the page.
+    if not out.json:
+        out.print(page(inspection))
     out.result(inspection.to_json())
 
 

@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from keras_tvscm.datasets.loading import NAMES as DATASETS
 from keras_tvscm.errors import CheckError, reason_of
-from keras_tvscm.extras import need
+from keras_tvscm.extras import MissingExtra, need
 from keras_tvscm.machine import has_wheel_of_tflite_micro, versions
 from keras_tvscm.progress import Progress, silent
 from keras_tvscm.quiet import import_keras
@@ -36,12 +36,12 @@ PURPOSES = {
     "all": "all of these but docs and test",
     "test": "make test",
 }
-RUNTIMES = {
-    "litert-xnnpack": "LiteRT with XNNPACK",
-    "litert-builtin": "LiteRT's own kernels",
-    "tflm": "TFLite-Micro",
-    "tflite-runtime": "tflite-runtime",
-}
+RUNTIMES = (
+    ("litert-xnnpack", "LiteRT with XNNPACK"),
+    ("litert-builtin", "LiteRT's own kernels"),
+    ("tflm", "TFLite-Micro"),
+    ("tflite-runtime", "tflite-runtime"),
+)
 SECONDS = 20  # for a program to say its version
 # The published files of each data set; others are made, or come with a package.
 COLLECTIONS = {"mnist": "mnist", "heartbeat": "mitdb", "heartbeat-interpatient": "mitdb"}
@@ -70,52 +70,61 @@ def facts(progress: Progress = silent) -> list[Fact]:
     Args:
         progress: called before each thing is tried.
     """
-    tried: list[tuple[str, str, Callable[[], str]]] = [
-        ("backend", "of Keras", _backend),
-        *(("runtime", label, partial(_runtime, name)) for name, label in RUNTIMES.items()),
-        ("tool", "C compiler", _c_compiler),
-        ("tool", "zig cc, Unicorn", _cortex_m),
-        ("tool", "arm-none-eabi-gcc", _gcc),
-        ("tool", "clang", _clang),
-        ("tool", "adb", _adb),
-        ("data", "TVSCM_DATA", _data_folder),
-        ("data", "cache", _cache),
-        *(("data", name, partial(_dataset, name)) for name in DATASETS),
-        ("platform", platform.machine(), _platform),
+    # What each needs beside the core, and how it is tried.
+    tried: list[tuple[str, str, str | None, Callable[[], str]]] = [
+        ("backend", "of Keras", None, _backend),
+        *(("runtime", label, "convert", partial(_runtime, name)) for name, label in RUNTIMES),
+        ("tool", "C compiler", "convert", _c_compiler),
+        ("tool", "zig cc, Unicorn", "cortex-m", _cortex_m),
+        ("tool", "arm-none-eabi-gcc", "cortex-m", _gcc),
+        ("tool", "clang", None, _clang),
+        ("tool", "adb", None, _adb),
+        ("data", "TVSCM_DATA", None, _data_folder),
+        ("data", "cache", "datasets", _cache),
+        *(("data", name, "datasets", partial(_dataset, name)) for name in DATASETS),
+        ("platform", platform.machine(), None, _platform),
     ]
     found = [Fact("package", name, True, version) for name, version in versions().items()]
     found += map(_extra, metadata.metadata(PROJECT).get_all("Provides-Extra") or [])
-    for number, (about, name, trial) in enumerate(tried):
+    for number, (about, name, extra, trial) in enumerate(tried):
         progress(number, len(tried), name)
-        found.append(_fact(about, name, trial))
+        found.append(_fact(about, name, extra, trial))
     return found
 
 
-def _fact(about: str, name: str, trial: Callable[[], str]) -> Fact:
+def _fact(about: str, name: str, extra: str | None, trial: Callable[[], str]) -> Fact:
     try:
+        if extra:
+            need(extra, name)
         return Fact(about, name, True, trial())
+    except MissingExtra:
+        return Fact(about, name, False, f"needs the extra {extra}")
     # Whatever a broken installation raises is what its owner wants to know.
     except Exception as error:
         return Fact(about, name, False, reason_of(error))
 
 
 def _extra(name: str) -> Fact:
-    lacking = sorted(set(_lacking(name)))
-    install = f": pip install {' '.join(map(repr, lacking))}" if lacking else ""
-    return Fact("extra", name, not lacking, f"{PURPOSES[name]}{install}")
+    packages, extras = _lacking(name)
+    install = [f"pip install {' '.join(map(repr, packages))}"] if packages else []
+    others = [f"what is missing of {', '.join(extras)}"] if extras else []
+    said = PURPOSES.get(name, "")
+    todo = " and ".join([*install, *others])
+    return Fact("extra", name, not todo, f"{said}: {todo}" if todo else said)
 
 
-def _lacking(extra: str) -> Iterator[str]:
-    """The requirements of an extra that are not installed here, or in another version."""
+def _lacking(extra: str) -> tuple[list[str], list[str]]:
+    """What an extra asks for and is not here, or in another version: packages, other extras."""
+    packages, extras = [], []
     for line in metadata.requires(PROJECT) or []:
         requirement = Requirement(line)
-        asked = requirement.marker is not None and requirement.marker.evaluate({"extra": extra})
-        if not asked:
+        if requirement.marker is None or not requirement.marker.evaluate({"extra": extra}):
             continue
-        for other in requirement.extras if requirement.name == PROJECT else ():
-            yield from _lacking(other)
-        if requirement.name != PROJECT and not _is_installed(requirement):
-            yield f"{requirement.name}{requirement.specifier}"
+        if requirement.name == PROJECT:
+            extras += [other for other in sorted(requirement.extras) if any(_lacking(other))]
+        elif not _is_installed(requirement):
+            packages.append(f"{requirement.name}{requirement.specifier}")
+    return packages, extras
 
 
 def _is_installed(requirement: Requirement) -> bool:
@@ -208,7 +217,6 @@ def _data_folder() -> str:
 
 
 def _cache() -> str:
-    need("datasets", "The cache")
     from keras_tvscm.datasets.fetching import cache_folder
 
     folder = cache_folder()
@@ -219,7 +227,6 @@ def _cache() -> str:
 
 
 def _dataset(name: str) -> str:
-    need("datasets", "A data set")
     if name not in COLLECTIONS:
         return "needs no files"
     from keras_tvscm.datasets.fetching import cache_folder, checksums, fetch

@@ -105,7 +105,9 @@ def _download(collection: str) -> Path:
     url = URLS[collection]
     store = pooch.create(folder, url, registry=expected)
     advice = "download it yourself and name its folder, or set TVSCM_DATA to it"
-    for name in tqdm(expected, desc=collection, unit="file", disable=None, leave=False):
+    # By default no bar where standard error is not a terminal; tqdm's own variable hides it always.
+    hidden = True if os.environ.get("TQDM_DISABLE") else None
+    for name in tqdm(expected, desc=collection, unit="file", disable=hidden, leave=False):
         try:
             # Read in one go: a stream would be left open on a 404.
             store.fetch(name, downloader=pooch.HTTPDownloader(stream=False))

@@ -284,8 +284,8 @@ def test_a_network_that_guesses_is_verified_again_where_it_was_accepted(digits, 
 
 
 def test_what_is_asked_is_asked_once(digits, trained, monkeypatch):
-    """Placements of a model, and C of each model that is compared or written."""
-    calls = Counter()
+    """Placements of a model, and C of each model that is compared or written; step by step."""
+    calls, steps = Counter(), []
 
     def counted(module, name):
         function = getattr(module, name)
@@ -299,9 +299,16 @@ def test_what_is_asked_is_asked_once(digits, trained, monkeypatch):
     counted(collapse, "placements")
     counted(plan, "generate")
     counted(built, "generate")
-    conversion = convert(trained("banded"), digits, target="c", collapsing=False)
+    options = {"target": "c", "collapsing": False}
+    conversion = convert(
+        trained("banded"), digits, progress=lambda *step: steps.append(step), **options
+    )
     possible = [candidate for candidate in conversion.record.candidates if candidate.cost]
     assert calls == {"placements": 1, "generate": len(possible) + 1}
+    assert [done for done, _, _ in steps] == list(range(len(steps)))
+    assert {total for _, total, _ in steps[1:]} == {len(steps)} and len(steps) >= len(possible) + 3
+    way = conversion.record.lowering
+    assert [message for *_, message in steps[-2:]] == [f"building {way}", f"verifying {way}"]
 
 
 def test_the_c_that_was_compared_is_the_c_that_is_written(digits, trained, tmp_path, monkeypatch):

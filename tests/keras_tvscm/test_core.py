@@ -3,6 +3,7 @@
 `make test-wheel` runs this in an environment that holds no more.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -95,6 +96,21 @@ def test_a_command_says_in_one_line_what_to_install(folder, arguments, module, e
         f"pip install 'keras-tvscm[{extra}]'\n"
     )
     assert [path.name for path in folder.iterdir()] == ["model.keras"]
+
+
+def test_the_doctor_says_what_else_there_is(folder):
+    done = run(COMMAND, folder, "doctor", "--json")
+    assert done.returncode == 0
+    facts = {fact["name"]: fact for fact in json.loads(done.stdout)["facts"]}
+    assert facts["of Keras"] == {
+        "about": "backend",
+        "name": "of Keras",
+        "works": True,
+        "said": "jax",
+    }
+    for name, extra in (("TFLite-Micro", "convert"), ("zig cc, Unicorn", "cortex-m")):
+        assert facts[name]["said"] == f"needs the extra {extra}"
+    assert facts["mnist"]["said"] == "needs the extra datasets"
 
 
 def test_so_does_a_backend_that_is_missing(folder):

@@ -50,7 +50,7 @@ def steps(monkeypatch, seconds):
         for done in range(4):
             for _ in range(99):
                 next(clock)
-            progress(done, 4, f"model {done}")
+            progress(done, 4, f"model {done} {'of a long name ' * 9}")
     return sent.getvalue()
 
 

@@ -70,10 +70,12 @@ def test_an_extra_that_lacks_something_says_what_to_install(monkeypatch):
         "keras-tvscm[cortex-m]; extra == 'all'",
     ]
     monkeypatch.setattr(metadata, "requires", lambda name: requires)
-    for extra in ("cortex-m", "all"):
-        fact = installation._extra(extra)
-        assert not fact.works
-        assert fact.said.endswith(": pip install 'absent>=1.5' 'numpy>=99'")
+    fact = installation._extra("cortex-m")
+    assert (fact.works, fact.said) == (
+        False,
+        "microcontroller: pip install 'absent>=1.5' 'numpy>=99'",
+    )
+    assert installation._extra("all").said.endswith(": what is missing of cortex-m")
     assert installation._extra("jax").works
 
 
@@ -98,6 +100,6 @@ def test_another_platform_has_no_tflite_micro(monkeypatch):
 
 
 def _refused(trial, *arguments):
-    fact = installation._fact("", "", lambda: trial(*arguments))
+    fact = installation._fact("", "", None, lambda: trial(*arguments))
     assert not fact.works
     return fact.said

@@ -55,8 +55,9 @@ def test_a_conversion_and_what_is_made_of_it(printed, tvscm, tmp_path, banded_ru
     assert tvscm(*convert, "--quiet") == (0, ["m.tflite"], [])
     size = (tmp_path / "m.tflite").stat().st_size
 
-    document, paths = printed("inspect", "m.tflite")
-    assert (document["size"], paths) == (size, [])
+    code, out, err = tvscm("inspect", "m.tflite", "--json")
+    assert (code, json.loads("\n".join(out))["size"], err) == (0, size, [])
+    assert tvscm("inspect", "m.tflite", "--quiet") == (0, [], [])
 
     document, paths = printed("convert", "m.tflite", "--target", "c")
     assert (document["bytes"], paths) == (size, ["m.c"])

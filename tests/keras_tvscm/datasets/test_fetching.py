@@ -1,5 +1,6 @@
 import hashlib
 import http.server
+import io
 import logging
 import os
 import threading
@@ -151,6 +152,19 @@ def test_download_once(server: Server, caplog: pytest.LogCaptureFixture) -> None
 def test_download_is_quiet(server: Server, capfd: pytest.CaptureFixture[str]) -> None:
     fetch("mnist")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_terminal_shows_a_bar_unless_that_is_hidden(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.stderr", terminal := io.StringIO())
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    for hidden in ("1", ""):
+        monkeypatch.setenv("TQDM_DISABLE", hidden)
+        monkeypatch.setenv("TVSCM_CACHE", str(tmp_path / f"cache{hidden}"))
+        assert terminal.getvalue() == ""
+        fetch("mnist")
+    assert "mnist" in terminal.getvalue()
 
 
 def test_damaged_download_is_fetched_again(server: Server) -> None:
