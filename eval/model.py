@@ -90,7 +90,7 @@ def read_model(path: str | Path) -> Model:
         >>> from keras_tvscm.eval.model import read_model
         >>> converted = read_model("digits.tflite")
         >>> converted.network, converted.dtype
-        ('tvscm', 'int8')
+        ('sequential', 'int8')
     """
     path = Path(path)
     try:

@@ -72,7 +72,7 @@ class TVSCM(PatternLayer):
         >>> import numpy as np
         >>> from keras_tvscm import TVSCM
         >>> layer = TVSCM("banded", activation="relu")
-        >>> layer(np.ones((2, 784), "float32")).shape
+        >>> tuple(layer(np.ones((2, 784), "float32")).shape)
         (2, 784)
         >>> layer.count_params()
         2

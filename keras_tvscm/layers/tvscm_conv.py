@@ -58,7 +58,7 @@ class TVSCMConv(PatternLayer):
         >>> import numpy as np
         >>> from keras_tvscm import TVSCMConv
         >>> layer = TVSCMConv(15, "random:k=4,window=7x7", activation="relu")
-        >>> layer(np.ones((2, 784), "float32")).shape
+        >>> tuple(layer(np.ones((2, 784), "float32")).shape)
         (2, 784, 15)
         >>> layer.count_params()
         45
