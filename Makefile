@@ -9,7 +9,7 @@ JOBS ?= auto
 # What has to work on every backend of Keras.
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
-.PHONY: demo setup test lint tests test-jax test-torch test-core test-kills test-damage results clean
+.PHONY: demo setup test lint tests test-jax test-torch test-core test-kills test-damage results docs clean
 
 setup: $(VENV)/installed
 
@@ -17,7 +17,7 @@ $(VENV)/installed: pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 	@echo "Setting up $(VENV): TensorFlow and its company, a few minutes"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[test,docs]'
 	touch $@
 
 # The whole line on an embedded data set; the last line is the report's path.
@@ -62,5 +62,11 @@ test-damage: setup
 results: setup
 	$(BIN)/python -m keras_tvscm.eval.results
 
+# The documentation's site, in build/site; whatever warns ends it. The variable silences an
+# announcement of mkdocs-material's.
+docs: results
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo build/site/index.html
+
 clean:
-	rm -rf $(VENV) $(VENV)-core runs
+	rm -rf $(VENV) $(VENV)-core build runs

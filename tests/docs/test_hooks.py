@@ -30,7 +30,9 @@ def test_the_command_line_s_page_has_every_command():
     ]
     assert shown == visible
     assert "tvscm convert [OPTIONS]" in page
-    assert "| `--calibration-rows <int>` | Training rows that set the integers' ranges; 500. |" in page
+    assert (
+        "| `--calibration-rows <int>` | Training rows that set the integers' ranges; 500. |" in page
+    )
 
 
 def test_the_notebook_s_page_has_text_code_and_output():

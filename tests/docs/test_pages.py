@@ -62,6 +62,9 @@ def test_a_page_runs(page, tmp_path, monkeypatch, capsys, request):
     text = page.read_text(encoding="utf-8")
     if f'load_model("{MODEL}")' in text:
         shutil.copy(request.getfixturevalue("tutorial_model"), tmp_path)
+    if page.parent.name == "reference":
+        # Its trainings have a few steps, which take less time than compiling them.
+        request.getfixturevalue("eager")
     for part in runnable(page):
         if part["name"]:
             run_example(part["name"], namespace)
