@@ -10,7 +10,7 @@ JOBS ?= auto
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
 .PHONY: demo setup test lint tests test-jax test-torch wheel test-wheel test-installed test-kills \
-	test-damage results clean
+	test-damage results docs clean
 
 setup: $(VENV)/installed
 
@@ -74,6 +74,12 @@ test-damage: setup
 # The pages of recorded results and the tables in other documents, from their JSON.
 results: setup
 	$(BIN)/python -m keras_tvscm.eval.results
+
+# The documentation's site, in build/site; whatever warns ends it. The variable silences an
+# announcement of mkdocs-material's.
+docs: results
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo build/site/index.html
 
 clean:
 	rm -rf $(VENV) $(VENV)-core $(VENV)-installed build dist *.egg-info runs

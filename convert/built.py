@@ -32,6 +32,11 @@ class Built:
         as_float: `.tflite` bytes of the lowered model in float32.
         content: those to be written.
         source: for the target `"c"`, the C that computes `content`; else None.
+
+    Examples:
+
+        >>> built.description.network == model.name, built.source is None
+        (True, True)
     """
 
     description: Description
@@ -51,6 +56,13 @@ def build(prepared: Prepared, lowerings: Mapping[str, str], options: Options) ->
     Raises:
         InputError: the model cannot be expressed in that way (a lowering's `Unsupported`).
         CheckError: a layer that gives nothing but zero on every calibration row.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import build
+        >>> built = build(prepared, plan.lowerings, options)
+        >>> built.content[4:8]
+        b'TFL3'
     """
     description = describe(prepared, lowerings, options)
     as_float = float_bytes(prepared, lowerings)

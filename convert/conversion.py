@@ -32,6 +32,12 @@ class Conversion:
         content: the model's bytes.
         record: what was converted, how, and what its verification gave.
         source: for the target `"c"`, the C that was compared with the model; else None.
+
+    Examples:
+
+        >>> conversion.save("digits.tflite")
+        >>> conversion.content[4:8]
+        b'TFL3'
     """
 
     content: bytes
@@ -86,6 +92,13 @@ def convert(
     Raises:
         InputError: options that do not go together, or a model that does not fit them or the data.
         CheckError: the result does not agree with the model (see `verify_built`).
+
+    Examples:
+
+        >>> from keras_tvscm.convert import convert
+        >>> conversion = convert(model, data, lowering="unrolled")
+        >>> conversion.record.dtype, conversion.record.lowering
+        ('int8', 'unrolled')
     """
     asked = Options(**options)
     compared = 0

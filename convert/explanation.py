@@ -18,6 +18,12 @@ def explain(prepared: Prepared, lowerings: Mapping[str, str], options: Options) 
 
     Raises:
         InputError, CheckError: as `build` and `explain_error`.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import explain
+        >>> print(explain(prepared, plan.lowerings, options))
+        operator ...
     """
     built = build(prepared, lowerings, options)
     x = prepared.held_out.x[:ROWS]

@@ -57,6 +57,16 @@ class Options:
 
     Raises:
         InputError: a value that does not exist, or two that do not go together.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import Options
+        >>> options = Options(lowering="unrolled")
+        >>> options.dtype, options.io_dtype, options.target
+        ('int8', 'int8', 'litert')
+        >>> Options(dtype="int7")
+        Traceback (most recent call last):
+        keras_tvscm.errors.InputError: Unknown dtype 'int7'; expected one of int8, ...
     """
 
     lowering: str | Mapping[str, str] | None = AUTO

@@ -25,6 +25,12 @@ class Plan:
     Attributes:
         lowerings: by layer.
         compared: what it was chosen from; empty where it was asked for.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import Plan
+        >>> Plan({"mixing": "gather"}).compared
+        ()
     """
 
     lowerings: Mapping[str, str]
@@ -54,6 +60,13 @@ def plans(prepared: Prepared, options: Options, progress: Progress = silent) -> 
 
     Raises:
         InputError: a file of costs that is none, or of another target's runtime.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import plans
+        >>> plan = next(plans(prepared, options))
+        >>> plan.lowerings
+        {'mixing': 'unrolled'}
     """
     if not options.is_automatic:
         yield Plan(prepared.lowerings)

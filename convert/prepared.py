@@ -41,6 +41,11 @@ class Prepared:
         doubt: why its answers look like guesses; None where they do not.
         screening: rows of the training part, which decide whether a quantised variant is
             offered; None where there is nothing to decide.
+
+    Examples:
+
+        >>> len(prepared.calibration), len(prepared.held_out.x)
+        (500, 504)
     """
 
     trained: keras.Model
@@ -74,6 +79,14 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
         InputError: the model cannot be lowered, does not fit the data, or has no such layer.
         ImplausibleModel: it does no better than a guess on the held-out rows.
         CheckError: in integers, a layer that gives nothing but zero.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import Options, prepare
+        >>> options = Options(lowering="unrolled")
+        >>> prepared = prepare(model, data, options)
+        >>> prepared.lowerings
+        {'mixing': 'unrolled'}
     """
     trained = lowerable(model)
     check_reads(model, dataset)

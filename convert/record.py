@@ -156,6 +156,14 @@ class Record(Description, Mapping[str, Any]):
         arena: for the target `"tflm"`.
         c: for the target `"c"`.
         candidates: what `"auto"` compared, and why it did not take it.
+
+    Examples:
+
+        >>> record = conversion.record
+        >>> record["bytes"] == record.bytes == len(conversion.content)
+        True
+        >>> record.verification.written.agreement >= 0.99
+        True
     """
 
     sha256: str
@@ -219,6 +227,13 @@ def read_record(model: Path, content: bytes) -> Record | None:
 
     Raises:
         InputError: it is damaged, or that of other bytes; one line with file and key.
+
+    Examples:
+
+        >>> from pathlib import Path
+        >>> from keras_tvscm.convert import read_record
+        >>> read_record(Path("digits.tflite"), conversion.content).dataset
+        'digits'
     """
     path = model.with_name(f"{model.name}.json")
     if not path.exists():

@@ -24,7 +24,13 @@ from .verify.screening import screen
 
 @dataclass(frozen=True)
 class Evidence:
-    """The part of a record that only a model's bytes can give; see `Record`."""
+    """The part of a record that only a model's bytes can give; see `Record`.
+
+    Examples:
+
+        >>> evidence.record(built, candidates=()).bytes == len(built.content)
+        True
+    """
 
     verification: Verification
     screening: Screening | None
@@ -54,6 +60,13 @@ def verify_built(prepared: Prepared, built: Built, options: Options) -> Evidence
         CoarseVariant: in integers it does not agree with the Keras model on training rows.
         CheckError: it does not on the held-out rows, on some runtime; a runtime that has to run
             it does not; or the C gives other bytes.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import verify_built
+        >>> evidence = verify_built(prepared, built, options)
+        >>> evidence.verification.task
+        'classification'
     """
     description, name = built.description, prepared.dataset.name
     # No other runtime has TFLite-Micro's own operators.
@@ -93,6 +106,13 @@ def verify_file(path: str | os.PathLike[str], model: keras.Model, dataset: Datas
         InputError: there is no such file, or no record of it, or the model or the data are others
             than it says.
         CheckError: as `verify_built`.
+
+    Examples:
+
+        >>> from keras_tvscm.convert import verify_file
+        >>> evidence = verify_file("digits.tflite", model, data)
+        >>> evidence.verification.written.rows
+        504
     """
     path = Path(path)
     try:

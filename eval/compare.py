@@ -37,6 +37,11 @@ class Comparison:
         calls: by runtime, nanoseconds that each latency holds for the call from Python.
         cores: of the measurements' `runtime`, which are emulated cores.
         left_out: by name, why a baseline is not among the models.
+
+    Examples:
+
+        >>> comparison.dataset["name"], comparison.dataset["rows"], comparison.rounds
+        ('digits', 360, 2)
     """
 
     command: str
@@ -135,6 +140,13 @@ def compare(
         CheckError: C on a core gives other outputs than TFLite-Micro.
         InputError: no model, an unknown runtime or core, rounds below 1, or a model whose input
             or output does not fit the data set.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.compare import compare
+        >>> comparison = compare([converted], data, ["litert-xnnpack"], rounds=2)
+        >>> [(row.runtime, row.status) for row in comparison.measurements]
+        [('litert-xnnpack', 'measured')]
     """
     if not models or not runtimes:
         raise InputError("Nothing to compare: give at least one .tflite file and one runtime")

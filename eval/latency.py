@@ -41,6 +41,12 @@ class Latency:
         median, p5, p95: over the rounds, each the mean of `inner` inferences.
         rounds: timed loops.
         inner: inferences in one timed loop.
+
+    Examples:
+
+        >>> latency = measurement.latency
+        >>> latency.rounds, latency.p5 <= latency.median <= latency.p95
+        (2, True)
     """
 
     median: float

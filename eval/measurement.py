@@ -22,6 +22,12 @@ class Measurement:
             `flash_bytes` and `sram_bytes`.
         arena_bytes: working memory that the runtime used in the end (TFLite-Micro only).
         least_arena_bytes: the smallest arena in which it runs, which is more.
+
+    Examples:
+
+        >>> [measurement] = comparison.measurements
+        >>> 0 <= measurement.accuracy <= 1 and measurement.nanoseconds > 0
+        True
     """
 
     model: str

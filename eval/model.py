@@ -33,6 +33,11 @@ class Model:
         path: where it was read from.
         record: what the converter wrote about it; None for a model from elsewhere.
         content: the file's bytes, those that were checked.
+
+    Examples:
+
+        >>> converted.required_record().bytes == len(converted.content)
+        True
     """
 
     name: str
@@ -79,6 +84,13 @@ def read_model(path: str | Path) -> Model:
     Raises:
         InputError: missing or unreadable; not a TFLite model, or a damaged one; not one
             row in and one row out; a record that is malformed or of another file.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.model import read_model
+        >>> converted = read_model("digits.tflite")
+        >>> converted.network, converted.dtype
+        ('sequential', 'int8')
     """
     path = Path(path)
     try:

@@ -76,6 +76,13 @@ class CSource:
         scratch_bytes: working memory that the caller hands in.
         constant_bytes: weights and tables.
         instructions: about how many a Cortex-M4 takes for one inference.
+
+    Examples:
+
+        >>> source.input_size, source.output_size, source.input_dtype
+        (64, 10, 'int8')
+        >>> "void digits_predict(" in source.header
+        True
     """
 
     name: str
@@ -117,6 +124,13 @@ def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> 
 
     Raises:
         InputError: damaged; not int8 (or float32) throughout; an operator that is not known.
+
+    Examples:
+
+        >>> from keras_tvscm.convert.c_source import generate
+        >>> source = generate(conversion.content, "digits")
+        >>> source.function
+        'digits_predict'
     """
     graph = read(content)
     try:

@@ -134,8 +134,8 @@ def _check(operator: Operator, dtype: str, graph: Graph) -> None:
             else "replace the layer that makes it, or run the .tflite file on TFLite-Micro"
         )
         raise InputError(
-            f"the operator {operator.name} is not known in C ({dtype}; docs/c.md lists those that "
-            f"are): {advice}"
+            f"the operator {operator.name} is not known in C ({dtype}; docs/guides/c.md lists "
+            f"those that are): {advice}"
         )
     moved = (*moves.MOVES, "QUANTIZE", "DEQUANTIZE")
     ends = {graph.input.dtype, graph.output.dtype} if operator.name in moved else set()

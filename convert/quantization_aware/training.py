@@ -66,6 +66,13 @@ def quantization_aware(
     Raises:
         InputError: a layer that is not supported, numbers or labels out of range, or
             the extra `qat` is not installed.
+
+    Examples:
+
+        >>> from keras_tvscm import quantization_aware
+        >>> aware = quantization_aware(small, x, y, epochs=1)
+        >>> aware.count_params() == small.count_params()
+        True
     """
     need("qat", "Quantisation-aware training")
     if lowering not in ROUNDED_TOGETHER:

@@ -16,6 +16,12 @@ class Core:
         gcc: GCC's flags for those parts.
         unicorn: the name of Unicorn's model.
         hard_float: has a single-precision FPU, and passes floats in its registers.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.cortex_m import CORES
+        >>> [name for name, core in CORES.items() if not core.hard_float]
+        ['cortex-m0']
     """
 
     name: str

@@ -30,6 +30,12 @@ class Counts:
         stack_bytes: from the stack's top to the lowest byte that was written.
         scratch_bytes: what the caller hands over besides input and output.
         buffer_bytes: input and output.
+
+    Examples:
+
+        >>> counts = measured.counts
+        >>> counts.core, counts.instructions == sum(counts.by_class.values())
+        ('cortex-m4', True)
     """
 
     core: str
@@ -63,6 +69,14 @@ def misfit(counts: Counts, flash_bytes: int, sram_bytes: int) -> str | None:
     """Why a part with that much memory cannot hold the network; None if it can.
 
     The rest of a firmware is left out, so "can" means the network alone.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.cortex_m import misfit
+        >>> misfit(counts, flash_bytes=256 * 1024, sram_bytes=32 * 1024) is None
+        True
+        >>> print(misfit(counts, flash_bytes=1024, sram_bytes=32 * 1024))
+        does not fit: needs ... bytes of flash, of which there are 1,024
     """
     wanted = {
         "flash": (counts.flash_bytes, flash_bytes),

@@ -32,6 +32,12 @@ class Measured:
         instructions: the least and the most that a counted row took.
         counted: rows that were counted.
         outputs: of all rows, (rows, outputs), as stored.
+
+    Examples:
+
+        >>> least, most = measured.instructions
+        >>> least == most == measured.counts.instructions
+        True
     """
 
     counts: Counts
@@ -67,6 +73,16 @@ def measure(
         CheckError: the code does not compile, fails on the core, or gives other outputs.
         InputError: the cache for compiled code cannot be written.
         Unavailable: a package that this needs is not installed.
+
+    Examples:
+
+        >>> import numpy as np
+        >>> from keras_tvscm.convert.c_source import generate
+        >>> from keras_tvscm.eval.cortex_m import measure
+        >>> source = generate(converted.content, "digits")
+        >>> measured = measure(source, "cortex-m4", np.zeros((2, 64), np.int8), counted=1)
+        >>> measured.outputs.shape
+        (2, 10)
     """
     for module, package in PACKAGES.items():
         if find_spec(module) is None:

@@ -23,8 +23,8 @@ def as_markdown(results: Json) -> str:
         "",
         "Counted on emulated Cortex-M cores: instructions and data accesses of one inference, no "
         "time. Energy is modelled from the counts, as bounds. What is counted, and what is not: "
-        "[cortex-m.md](../cortex-m.md). What this says of the paper's claims: "
-        "[claims.md](../claims.md).",
+        "[how we measure](../explanation/measuring.md#instructions). What this says of the "
+        "paper's claims: [claims.md](../claims.md).",
         "",
         f"On every core, {results['rows']:,} drawn test rows were run and their outputs compared "
         "with TFLite-Micro's: int8 byte by byte, float32 within 1e-4 of the largest. One that "

@@ -20,6 +20,12 @@ def write(comparison: Comparison, folder: str | os.PathLike[str]) -> Path:
 
     Raises:
         InputError: the folder cannot be written.
+
+    Examples:
+
+        >>> from keras_tvscm.eval import report
+        >>> report.write(comparison, "report").name
+        'report.html'
     """
     folder = Path(folder)
     page = html(comparison)

@@ -29,6 +29,14 @@ class Split:
         y: int32, (rows,), class numbers from 0.
         origin: int32, (rows, 2), the record's number and the annotated sample
             within it; None where rows have no such origin.
+
+    Examples:
+
+        >>> import numpy as np
+        >>> from keras_tvscm.datasets import Split
+        >>> split = Split(np.zeros((4, 2), np.float32), np.array([0, 1, 0, 1], np.int32))
+        >>> len(split.select(split.y == 1))
+        2
     """
 
     x: NDArray[Any]
@@ -65,6 +73,13 @@ class Dataset:
         source: one line: what the samples are and where they are from.
         scaling: what the loader did to the stored samples to get `x`.
         notes: one line each: what a user should know before trusting a figure.
+
+    Examples:
+
+        >>> from keras_tvscm.datasets import load
+        >>> data = load("digits")
+        >>> data.features, len(data.classes), data.image_shape
+        (64, 10, (8, 8))
     """
 
     name: str

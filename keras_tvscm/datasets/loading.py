@@ -43,8 +43,9 @@ def load(
             downloaded, beats that are to be left unscaled, or the extra `datasets` is
             not installed.
 
-    Example:
+    Examples:
 
+        >>> from keras_tvscm.datasets import load
         >>> load("digits").train.x.shape
         (1293, 64)
     """

@@ -17,6 +17,14 @@ class Scaling:
         divided_by: every stored sample was divided by this; 1 where none was changed.
         by_row: each row was moved and stretched to span 0 to 1, so that the size of
             the stored samples is lost.
+
+    Examples:
+
+        >>> import numpy as np
+        >>> from keras_tvscm.datasets import Scaling
+        >>> scaling = Scaling(divided_by=16)
+        >>> print(scaling, scaling.apply(np.array([4, 16])))
+        divided by 16 [0.25 1.  ]
     """
 
     divided_by: float = 1.0

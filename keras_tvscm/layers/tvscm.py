@@ -49,7 +49,8 @@ class TVSCM(PatternLayer):
             the rows of W sum to zero and have norm one, so that about half of the units are
             active on non-negative inputs. Any Keras initializer of a scalar works too.
         bias_initializer: as for Dense.
-        kernel_regularizer, kernel_constraint: as for Dense, on each of `a` and `b`.
+        kernel_regularizer: as for Dense, on each of `a` and `b`.
+        kernel_constraint: the same.
         nonzeros: of a learned pattern, the most offsets that carry a value.
         implementation: `"rolls"` adds rolled inputs, `"fft"` multiplies by the eigenvalues;
             `"auto"` picks by the number of offsets.
@@ -66,10 +67,12 @@ class TVSCM(PatternLayer):
         keras_tvscm.errors.InputError: (a ValueError) a pattern or a budget that the width
             does not have, or units below 1.
 
-    Example:
+    Examples:
 
+        >>> import numpy as np
+        >>> from keras_tvscm import TVSCM
         >>> layer = TVSCM("banded", activation="relu")
-        >>> layer(np.ones((2, 784), "float32")).shape
+        >>> tuple(layer(np.ones((2, 784), "float32")).shape)
         (2, 784)
         >>> layer.count_params()
         2

@@ -37,7 +37,8 @@ class TVSCMConv(PatternLayer):
         use_bias: whether each filter has a scalar bias.
         kernel_initializer: `"balanced"` draws learned weights so that outputs keep the
             inputs' scale, and gives fixed patterns `a` and `b` of opposite signs.
-        bias_initializer, kernel_regularizer: as for Dense.
+        bias_initializer: as for Dense.
+        kernel_regularizer: as for Dense, on each of `a` and `b`.
         nonzeros: of learned patterns, the most nonzero offsets of a filter, over its channels.
         seed: of what is drawn.
         **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`.
@@ -52,10 +53,12 @@ class TVSCMConv(PatternLayer):
         keras_tvscm.errors.InputError: (a ValueError) filters below 1, or a pattern or budget
             that n does not have.
 
-    Example:
+    Examples:
 
+        >>> import numpy as np
+        >>> from keras_tvscm import TVSCMConv
         >>> layer = TVSCMConv(15, "random:k=4,window=7x7", activation="relu")
-        >>> layer(np.ones((2, 784), "float32")).shape
+        >>> tuple(layer(np.ones((2, 784), "float32")).shape)
         (2, 784, 15)
         >>> layer.count_params()
         45

@@ -52,6 +52,16 @@ def compress(
     Raises:
         InputError: a name that is no Dense layer's, nothing to swap, or a pattern that a
             layer's width does not have; as `freeze` where a layer cannot be copied.
+
+    Examples:
+
+        >>> import keras
+        >>> from keras_tvscm import compress
+        >>> layers = keras.layers.Dense(12, "relu"), keras.layers.Dense(3)
+        >>> dense = keras.Sequential([keras.Input((12,)), *layers])
+        >>> small = compress(dense, "random:k=1,seed=3")
+        >>> dense.count_params(), small.count_params()
+        (195, 53)
     """
     if initial not in ("auto", "nearest", "new"):
         raise InputError(f"initial is auto, nearest or new. Received: {initial!r}")

@@ -32,6 +32,14 @@ def freeze(model: keras.Model) -> keras.Model:
     Raises:
         InputError: there is nothing to freeze, the model has no static graph, a layer to freeze is
             inside of one that cannot be made anew, or a copy of another layer answers otherwise.
+
+    Examples:
+
+        >>> import keras
+        >>> from keras_tvscm import TVSCM, freeze
+        >>> model = keras.Sequential([keras.Input((12,)), TVSCM("learned")])
+        >>> model.count_params(), freeze(model).count_params()
+        (7, 2)
     """
     check_graph(model)
     if not trained_pattern_layers(model):

@@ -25,7 +25,8 @@ class Pattern:
 
     Args:
         n: width of the matrix, at least 1.
-        a, b: offsets, each 0 <= k <= n // 2, in any order; no offset in both.
+        a: offsets, each 0 <= k <= n // 2, in any order.
+        b: the same; no offset is in both.
         label: what to call it for people; by default its `spec`.
 
     Attributes:
@@ -36,8 +37,9 @@ class Pattern:
     Raises:
         InputError: n < 1, an offset out of range, one named twice, or none at all.
 
-    Example:
+    Examples:
 
+        >>> from keras_tvscm import Pattern
         >>> Pattern(8, a=[0], b=[1, 4]).symbols.tolist()
         [1, 2, 0, 0, 2]
 

@@ -57,6 +57,13 @@ def distil(
     Raises:
         InputError: a number out of range, or outputs of different shapes.
         CheckError: the student ends with the same answer to every row.
+
+    Examples:
+
+        >>> from keras_tvscm import distil
+        >>> small = distil(small, dense, x, epochs=2)
+        >>> small.output_shape
+        (None, 3)
     """
     _check(epochs, batch_size, learning_rate, temperature)
     if student.output_shape != teacher.output_shape:
@@ -85,12 +92,27 @@ def fine_tune(
     """Train a classifier on labels, as `distil` does on a teacher.
 
     Args:
-        student, x, epochs, learning_rate, batch_size, callbacks: see `distil`.
+        student: a compressed model; it is trained, and left compiled.
+        x: inputs, as the model takes them.
         y: class numbers, shape (rows,).
+        epochs: passes over x.
+        learning_rate: Adam's at most; it rises to that at first and falls along a cosine.
+        batch_size: rows a step.
+        callbacks: as for `model.fit`.
+
+    Returns:
+        The trained student; another model than `student` if patterns were frozen.
 
     Raises:
         InputError: a number out of range, or labels that are no class numbers of the model's.
         CheckError: as `distil`.
+
+    Examples:
+
+        >>> from keras_tvscm import fine_tune
+        >>> small = fine_tune(small, x, y, epochs=2)
+        >>> small.output_shape
+        (None, 3)
     """
     _check(epochs, batch_size, learning_rate, 1.0)
     labels, classes = np.asarray(y), student.output_shape[-1]

@@ -45,7 +45,7 @@ def test_another_result_changes_the_page_and_the_tables_that_show_it(checkout):
 
 def test_a_block_that_nobody_knows_is_refused(checkout):
     block = "<!-- results: weather -->\n<!-- end of results -->\n"
-    (checkout / "docs" / "compress.md").write_text(block, encoding="utf-8")
+    (checkout / "docs" / "weather.md").write_text(block, encoding="utf-8")
     with pytest.raises(InputError, match="no block is called 'weather'"):
         documents(checkout)
 

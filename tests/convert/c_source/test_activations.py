@@ -102,7 +102,7 @@ def test_what_no_kernel_takes_is_one_line():
     with pytest.raises(InputError, match=r"LEAKY_RELU of -0\.5 is not known in C"):
         generate(model_of("LEAKY_RELU", (0.1, 0), (0.1, 0), alpha=-0.5))
     with pytest.raises(
-        InputError, match=r"CUMSUM is not known in C \(int8; docs/c.md .*: replace the"
+        InputError, match=r"CUMSUM is not known in C \(int8; docs/guides/c.md .*: replace the"
     ):
         generate(model_of("CUMSUM", (0.1, 0), (0.1, 0)))
 

@@ -1,4 +1,4 @@
-"""The firmware in docs/c.md compiles against a generated header."""
+"""The firmware in docs/guides/c.md compiles against a generated header."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keras_tvscm.convert.c_source import generate, native
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "c.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "guides" / "c.md"
 
 
 def test_the_example_firmware_compiles(make, tmp_path):
