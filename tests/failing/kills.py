@@ -117,6 +117,7 @@ def remember(cache: Path) -> None:
         return call
 
     def conversion(model: Any, dataset: Any, **options: Any) -> str:
+        options.pop("progress", None)
         weights = b"".join(np.asarray(weight).tobytes() for weight in model.get_weights())
         return f"{hashlib.sha256(weights).hexdigest()} {dataset.name} {sorted(options.items())}"
 
