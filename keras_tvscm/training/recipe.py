@@ -11,14 +11,16 @@ from keras_tvscm.models import networks
 
 # Chosen on the validation parts of mnist and heartbeat; see docs/results/README.md.
 EPOCHS = {"dense": 40, "tvscm": 20, "softmax": 20, "dense-small": 20, "circulant": 20}
-STACK_EPOCHS = {"mnist": 14}
+STACK_EPOCHS = {"mnist": 14, "mnist-excerpt": 12}
 # Budgets settle slowly: on the heartbeats 72 epochs give half a point more than 36.
-BUDGET_EPOCHS = {"mnist": 14}
+BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
+CNN_EPOCHS = {"mnist": 14}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3
 # The best fixed patterns with two nonzero offsets, as `tvscm study reproduce` found them.
 PATTERNS = {"mnist": "random:k=1,seed=15", "heartbeat": "random:k=1,seed=15"}
-PATTERNS["heartbeat-interpatient"] = PATTERNS["heartbeat"]
+PATTERNS |= {"mnist-excerpt": PATTERNS["mnist"]}
+PATTERNS |= dict.fromkeys(("heartbeat-interpatient", "heartbeat-excerpt"), PATTERNS["heartbeat"])
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
         changes.setdefault("pattern", PATTERNS.get(dataset, "banded"))
     if network not in EPOCHS:
         epochs = STACK_EPOCHS.get(dataset, 36)
-        if networks.has_budget(network):
+        if network == "cnn-small":
+            epochs = CNN_EPOCHS.get(dataset, 36)
+        elif networks.has_budget(network):
             epochs = BUDGET_EPOCHS.get(dataset, 72)
         changes.setdefault("epochs", epochs)
         changes.setdefault("learning_rate", STACK_LEARNING_RATE)
