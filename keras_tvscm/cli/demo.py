@@ -23,11 +23,11 @@ def demo(
         "runs/demo"
     ),
     epochs: Epochs = None,
-    rounds: Rounds = 50,
+    rounds: Rounds = 30,
 ) -> None:
     """The whole line on 9,000 MNIST digits that ship: train, convert, compare, report."""
     models = []
-    for network in ("stack", "fast", "tvscm"):
+    for network in ("stack", "tvscm"):
         run = output / network
         train(DATASET, network=network, epochs=epochs, output=run)
         models.append(run / "int8.tflite")
