@@ -45,7 +45,8 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
                     "Cortex-M",
                     f"Instructions of an inference of the generated C on {', '.join(cores)}, "
                     "counted while an emulator runs it: the most of three test rows. Its outputs "
-                    "are TFLite-Micro's, byte by byte. Instructions are not time.",
+                    "are TFLite-Micro's, byte by byte. Instructions are not time. A model that was "
+                    "converted with --target c may take fewer.",
                 )
             ]
             if (cores := comparison.cores)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.datasets.match import check_fits
+from keras_tvscm.errors import CheckError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.models.cloning import flattened
@@ -22,6 +23,9 @@ from keras_tvscm.training.defaults import (
 )
 from keras_tvscm.training.distillation import distil, fine_tune
 from keras_tvscm.training.fit import evaluate
+
+# Seeds of a network that dies in training.
+TRIES = 3
 
 
 def compress_classifier(
@@ -46,28 +50,18 @@ def compress_classifier(
         pattern, layers, initial: see `compress`.
         labels: train on the labels, not on the given model's answers.
         epochs, learning_rate, temperature, callbacks: see `distil`.
-        seed: of drawn patterns and of the order of the batches.
+        seed: of drawn patterns and of the order of the batches; where the network dies in
+            training, the next two are tried, and the record has the one that was used.
 
     Returns:
         The compressed model, and a JSON-ready record of both.
 
     Raises:
+        CheckError: the network dies with each of the seeds.
         InputError: as `compress` and `distil`, or a model that does not fit the data.
     """
     check_fits(model, data)
-    keras.utils.set_random_seed(seed)
     given = flattened(model)
-    student = compress(given, pattern, layers, initial, seed)
-    swapped = [
-        {
-            "name": layer.name,
-            # Of the kernel's squared norm, if the new layer started from the nearest matrix.
-            "nearest_keeps": kept_share(keras.ops.convert_to_numpy(layer.kernel), twin),
-        }
-        for layer in given.layers
-        if type(layer) is keras.layers.Dense
-        and isinstance(twin := student.get_layer(layer.name), TVSCM)
-    ]
     x = data.train.x.reshape(-1, *model.inputs[0].shape[1:])
     options: dict[str, Any] = {
         "epochs": epochs,
@@ -75,10 +69,31 @@ def compress_classifier(
         "callbacks": callbacks,
     }
     started = time.monotonic()
-    if labels:
-        student = fine_tune(student, x, data.train.y, **options)
-    else:
-        student = distil(student, model, x, temperature=temperature, **options)
+    last = seed + TRIES - 1
+    while True:
+        keras.utils.set_random_seed(seed)
+        student = compress(given, pattern, layers, initial, seed)
+        swapped = [
+            {
+                "name": layer.name,
+                # Of the kernel's squared norm, if the new layer started from the nearest matrix.
+                "nearest_keeps": kept_share(keras.ops.convert_to_numpy(layer.kernel), twin),
+            }
+            for layer in given.layers
+            if type(layer) is keras.layers.Dense
+            and isinstance(twin := student.get_layer(layer.name), TVSCM)
+        ]
+        try:
+            if labels:
+                student = fine_tune(student, x, data.train.y, **options)
+            else:
+                student = distil(student, model, x, temperature=temperature, **options)
+            break
+        except CheckError:
+            # Its ReLUs died, which is a matter of luck.
+            if seed == last:
+                raise
+            seed += 1
     record = {
         "dataset": data.name,
         "layers": swapped,

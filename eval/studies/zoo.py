@@ -62,10 +62,10 @@ def make(
 
 
 def _card(run: Path, recipe: Recipe, data: Dataset, metrics: dict[str, Any]) -> Card:
-    conversion = convert(loading.load(run), data)
-    record = conversion.record
-    int8 = Model(record.name, run, record, conversion.content)
-    counted = on_core(CORE, int8, data)
+    trained = loading.load(run)
+    size = convert(trained, data).record.bytes
+    for_c = convert(trained, data, target="c")
+    counted = on_core(CORE, Model(run.name, run, for_c.record, for_c.content), data)
     if counted.counts is None:
         raise CheckError(f"{run.name} cannot be counted: {counted.reason}")
     return Card(
@@ -80,7 +80,7 @@ def _card(run: Path, recipe: Recipe, data: Dataset, metrics: dict[str, Any]) -> 
         accuracy=metrics["test"]["accuracy"],
         macro_f1=metrics["test"]["macro_f1"],
         int8_accuracy=counted.accuracy,
-        bytes=record.bytes,
+        bytes=size,
         counted=Counted(**counted.counts),
         machine=metrics["machine"],
         versions=metrics["versions"],

@@ -40,8 +40,8 @@ class Card:
         parameters: trained values.
         accuracy, macro_f1: of the Keras model on the whole test part, fractions.
         int8_accuracy: of its C in int8, the same.
-        bytes: of the int8 `.tflite` file.
-        counted: of its C on a Cortex-M4F.
+        bytes: of the int8 `.tflite` file for LiteRT.
+        counted: of its C, converted for that, on a Cortex-M4F.
         machine, versions: where it was made.
     """
 

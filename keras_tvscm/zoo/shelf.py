@@ -40,8 +40,9 @@ def is_zoo(path: Path) -> bool:
 def card(name: str) -> Card:
     """The card of one of `NAMES`.
 
-    Example:
+    Examples:
 
+        >>> from keras_tvscm.zoo import card
         >>> card("mnist-fast").parameters
         7206
     """
@@ -57,9 +58,10 @@ def load(name: str) -> "keras.Model":
     Raises:
         InputError: none has that name.
 
-    Example:
+    Examples:
 
-        >>> load("mnist-fast").output_shape
+        >>> from keras_tvscm import zoo
+        >>> zoo.load("mnist-fast").output_shape
         (None, 10)
     """
     from keras_tvscm.models import loading

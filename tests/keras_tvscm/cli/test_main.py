@@ -16,7 +16,7 @@ COMMANDS = (
 )
 STUDIES = (
     *("reproduce", "explore", "search"),
-    *("calibrate-costs", "verify-lowerings", "training-cost"),
+    *("calibrate-costs", "verify-lowerings", "training-cost", "make-zoo"),
 )
 
 

@@ -11,7 +11,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.models.networks import NAMES, TASKS, Task, build
 
 # The others are in test_stacks.
-PLAIN = ("dense", "tvscm", "softmax", "dense-small", "circulant", "cnn-small")
+PLAIN = ("dense", "tvscm", "softmax", "dense-small", "circulant")
 SMALL = Task(features=12, classes=3, hidden=5)
 
 
