@@ -154,6 +154,10 @@ def _converter(model: keras.Model) -> tf.lite.TFLiteConverter:
 
 
 def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
+    logger = tf.get_logger()
+    level = logger.level
+    # In a notebook it writes past what is captured.
+    logger.setLevel("ERROR")
     try:
         # Keras' export announces itself on standard output.
         with captured(), warnings.catch_warnings(), redirect_stdout(StringIO()):
@@ -165,6 +169,8 @@ def _convert(converter: tf.lite.TFLiteConverter) -> bytes:
         raise InputError(
             f"TFLite's built-in operators cannot express this model: {reason[:200]}"
         ) from error
+    finally:
+        logger.setLevel(level)
     graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
     if not any(graph.inputs[0] in operator.inputs for operator in graph.operators):
         raise InputError(
