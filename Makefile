@@ -36,7 +36,7 @@ tests: setup
 	$(BIN)/pytest -n $(JOBS) --dist loadfile
 
 test-jax: setup
-	KERAS_BACKEND=jax $(BIN)/pytest $(ON_ANY_BACKEND)
+	KERAS_BACKEND=jax $(BIN)/pytest -n $(JOBS) --dist loadfile $(ON_ANY_BACKEND)
 
 # Its wheels bring gigabytes of CUDA, so it is not installed for this: pip install torch.
 test-torch: setup
@@ -53,7 +53,7 @@ wheel: setup
 test-wheel: wheel
 	$(PYTHON) -m venv --clear $(VENV)-core
 	$(VENV)-core/bin/pip install --quiet --disable-pip-version-check -c requirements.txt "$$(echo dist/*.whl)[jax]" pytest hypothesis
-	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/test_wheel.py tests/keras_tvscm/test_core.py $(ON_ANY_BACKEND)
+	KERAS_BACKEND=jax $(VENV)-core/bin/pytest tests/test_wheel.py tests/keras_tvscm/test_core.py
 	cd tests/user && $(abspath $(BIN))/mypy --strict --ignore-missing-imports --cache-dir /dev/null --python-executable $(abspath $(VENV))-core/bin/python program.py
 
 # The tests against the wheel with every extra: what `pip install` brings, not the checkout.
