@@ -1,7 +1,7 @@
 """`data`, `train`, `compress`, `quantize-aware`, `summary`: what they print and write."""
 
 import json
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -46,16 +46,12 @@ def test_train_prints_the_model_s_path_last_and_only_once_trains(tvscm, tmp_path
     assert "holds a run with epochs=1, not 2; choose another folder" in err[0]
 
 
-def test_compress_a_model_of_plain_keras(tvscm, tmp_path, eager):
+def test_compress_a_model_of_plain_keras(tvscm, tmp_path, monkeypatch, capsys, eager):
     """The example of the documentation, from the training to the table."""
     example = Path(__file__).parents[3] / "docs/examples/dense_network.py"
-    made = subprocess.run(
-        [sys.executable, example, "digits", "dense.keras", "--epochs", "5"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert made.returncode == 0, made.stderr
+    monkeypatch.setattr(sys, "argv", [example.name, "digits", "dense.keras", "--epochs", "5"])
+    runpy.run_path(str(example), run_name="__main__")
+    capsys.readouterr()
     dense = keras.models.load_model(tmp_path / "dense.keras")
     options = "--epochs 4 --pattern random:k=1,seed=2 --learning-rate 0.05"
     code, out, err = tvscm("compress", "dense.keras", "--dataset", "digits", *options.split())
