@@ -67,7 +67,7 @@ def _runtime(comparison: Comparison, name: str) -> dict[str, Any]:
         model = comparison.model(m.model)
         start = (m.model, model["network"], model["dtype"])
         by_bytes.append((*start, float(model["bytes"]), m.accuracy))
-        by_cost.append((*start, m.cost if counted else m.cost / 1000, m.accuracy))
+        by_cost.append((*start, (m.cost or 0.0) / (1 if counted else 1000), m.accuracy))
     cost, unit = ("instructions", "") if counted else ("latency", ", µs")
     images = []
     if measured:

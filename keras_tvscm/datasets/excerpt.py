@@ -40,11 +40,13 @@ def excerpt(name: str, *, rescale: bool = True) -> Dataset:
     whole = name.removesuffix("-excerpt")
     images = whole == "mnist"
     scaling = BY_ROW if not images else BYTES if rescale else NONE
-    parts = [_scaled(part, scaling) for part in stored]
+    train, validation, test = (_scaled(part, scaling) for part in stored)
     return Dataset(
         name,
         tuple("0123456789") if images else tuple("NSVFQ"),
-        *parts,
+        train,
+        validation,
+        test,
         image_shape=(28, 28) if images else None,
         source=(
             "MNIST handwritten digits (LeCun, Cortes, Burges; CC BY-SA 3.0)"
