@@ -49,6 +49,11 @@ def import_keras() -> None:
             backend = (error.name or "").partition(".")[0]
             if backend not in ("tensorflow", "jax", "torch"):
                 raise
+            if find_spec(backend):
+                raise InputError(
+                    f"{backend} is installed but not whole ({error}): install it again, with "
+                    f"pip install --force-reinstall {backend}"
+                ) from error
             raise InputError(
                 f"Keras is set to {backend}, which is not installed: install it, or set "
                 "KERAS_BACKEND to one that is (tensorflow, jax, torch)"

@@ -13,7 +13,7 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import make_folder
 
 from .console import out, steps_bar
-from .options import DataDir, Overwrite, Rescale, data_of, folder_of, of_zoo
+from .options import DataDir, Overwrite, Rescale, data_of, folder_of, trained_model
 from .start import start
 
 
@@ -21,7 +21,7 @@ def convert(
     model: Annotated[
         Path,
         typer.Argument(
-            callback=of_zoo,
+            callback=trained_model,
             help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c and "
             "tflm also .tflite.",
         ),
@@ -52,7 +52,10 @@ def convert(
     ] = None,
     dataset: Annotated[
         str | None,
-        typer.Option(help="Calibrates and verifies; by default what the run was trained on."),
+        typer.Option(
+            help="Calibrates and verifies: a built-in name, or a path (an .npz file holds x_train, "
+            "y_train, x_test, y_test; labels from 0); by default what the run was trained on."
+        ),
     ] = None,
     data_dir: DataDir = None,
     rescale: Rescale = None,

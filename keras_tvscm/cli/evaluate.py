@@ -1,5 +1,7 @@
 """Commands that measure: `evaluate`, `microcontroller`."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,13 +11,24 @@ from keras_tvscm.datasets.scaling import rescaled
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, check_ours, make_folder
 
-from .console import epochs_bar, out, steps_bar
+from .console import epochs_bar, err, out, steps_bar
 from .options import DataDir, Epochs, Overwrite, Rescale, Rounds, command_line, load_data
 from .start import start
 
 
+def _existing(models: list[Path]) -> list[Path]:
+    """Paths that are there, seen to before seconds of imports."""
+    for path in models:
+        if not path.exists():
+            raise InputError(f"cannot read {path}: No such file or directory; give a .tflite file")
+    return models
+
+
 def evaluate(
-    models: Annotated[list[Path], typer.Argument(help="The .tflite files to compare.")],
+    models: Annotated[
+        list[Path],
+        typer.Argument(callback=_existing, help="The .tflite files to compare."),
+    ],
     dataset: Annotated[
         str | None, typer.Option(help="By default what the first model was converted with.")
     ] = None,
@@ -66,7 +79,7 @@ def evaluate(
         check_ours(*(output / name for name in report.NAMES))
     make_folder(output)
     beside, left_out = train_baselines(
-        loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar
+        loaded, baselines, read, epochs=baseline_epochs, bar=_baselines_bar
     )
     _note(beside, left_out)
     with steps_bar("measuring") as progress:
@@ -89,7 +102,9 @@ def evaluate(
 def microcontroller(
     models: Annotated[
         list[Path],
-        typer.Argument(help="The .tflite files, int8; of one or several data sets."),
+        typer.Argument(
+            callback=_existing, help="The .tflite files, int8; of one or several data sets."
+        ),
     ],
     data_dir: DataDir = None,
     core: Annotated[
@@ -134,7 +149,7 @@ def microcontroller(
     for (dataset, rescale), read in by_dataset.items():
         loaded = load_data(dataset, data_dir, rescale=rescale)
         beside, left_out = train_baselines(
-            loaded, baselines, read, epochs=baseline_epochs, bar=epochs_bar
+            loaded, baselines, read, epochs=baseline_epochs, bar=_baselines_bar
         )
         _note(beside, left_out)
         groups.append((loaded, [*read, *beside]))
@@ -156,6 +171,15 @@ def microcontroller(
         outputs.json(output / "microcontroller.json", results)
     out.print(page)
     out.result(results, output / "microcontroller.json")
+
+
+def _baselines_bar(
+    total: int, label: str
+) -> AbstractContextManager[Callable[[int, dict[str, float]], None]]:
+    """Training them takes minutes, once: where no bar can be drawn, a line says so."""
+    if not err.is_terminal:
+        out.note(f"{label}: {total} epochs; kept for the next time")
+    return epochs_bar(total, label)
 
 
 def _note(beside: list[Any], left_out: dict[str, str]) -> None:

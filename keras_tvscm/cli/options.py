@@ -9,6 +9,7 @@ import typer
 
 from keras_tvscm import datasets, zoo
 from keras_tvscm.datasets.scaling import rescaled
+from keras_tvscm.errors import InputError
 
 from .console import out
 
@@ -33,16 +34,25 @@ Rescale = Annotated[
 ZOO = "zoo:"
 
 
-def of_zoo(model: Path) -> Path:
-    """`zoo:NAME` is the folder of that network."""
+def trained_model(model: Path) -> Path:
+    """A path that exists, seen to before seconds of imports; `zoo:NAME` is that network's folder.
+
+    Raises:
+        InputError: there is nothing at the path, or no network of that name.
+    """
     name = str(model)
-    return zoo.folder(name.removeprefix(ZOO)) if name.startswith(ZOO) else model
+    if name.startswith(ZOO):
+        return zoo.folder(name.removeprefix(ZOO))
+    if not model.exists():
+        raise InputError(f"no model at {model}; expected a .keras file or a run folder")
+    return model
 
 
 TrainedModel = Annotated[
     Path,
     typer.Argument(
-        callback=of_zoo, help="A run folder, a .keras file of yours, or zoo:NAME (see tvscm zoo)."
+        callback=trained_model,
+        help="A run folder, a .keras file of yours, or zoo:NAME (see tvscm zoo).",
     ),
 ]
 RunDataset = Annotated[str | None, typer.Option(help="By default what the run was trained on.")]

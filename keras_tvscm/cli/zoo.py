@@ -21,16 +21,15 @@ def zoo(
         return
     cards = [card(name) for name in NAMES]
     out.print(_table(cards))
-    out.print("tvscm zoo NAME shows a card; tvscm convert zoo:NAME converts one")
+    out.print("tvscm zoo NAME shows how one was made; tvscm convert zoo:NAME converts it")
     out.result([each.to_json() for each in cards])
 
 
 def _table(cards: list[Card]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    heads = ("name", "parameters", "int8 bytes", "accuracy %", "macro-F1", "M4 instructions")
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left")
-    table.add_column("made by", overflow="fold")
+    heads = ("name", "parameters", "int8\nbytes", "int8\naccuracy %", "macro-F1")
+    for number, head in enumerate((*heads, "Cortex-M4\ninstructions")):
+        table.add_column(head, justify="right" if number else "left", no_wrap=True)
     for each in cards:
         table.add_row(
             each.name,
@@ -39,6 +38,5 @@ def _table(cards: list[Card]) -> Table:
             f"{100 * each.int8_accuracy:.2f}",
             f"{each.macro_f1:.3f}",
             f"{each.counted.instructions:,}",
-            each.command,
         )
     return table
