@@ -9,7 +9,7 @@ JOBS ?= auto
 # What has to work on every backend of Keras.
 ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
 
-.PHONY: demo setup test lint tests test-jax test-torch wheel test-wheel test-installed test-kills \
+.PHONY: demo setup test lint tests test-slow test-jax test-torch wheel test-wheel test-installed test-kills \
 	test-damage results docs clean
 
 setup: $(VENV)/installed
@@ -32,8 +32,12 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy keras_tvscm convert eval
 
+# What a bare core can do is asked where there is one: make test-wheel.
 tests: setup
-	$(BIN)/pytest -n $(JOBS) --dist loadfile
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --ignore tests/keras_tvscm/test_core.py
+
+test-slow: setup
+	$(BIN)/pytest -n $(JOBS) --dist load -m slow
 
 test-jax: setup
 	KERAS_BACKEND=jax $(BIN)/pytest -n $(JOBS) --dist loadfile $(ON_ANY_BACKEND)

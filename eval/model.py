@@ -89,8 +89,8 @@ def read_model(path: str | Path) -> Model:
 
         >>> from keras_tvscm.eval.model import read_model
         >>> converted = read_model("digits.tflite")
-        >>> converted.network, converted.dtype
-        ('sequential', 'int8')
+        >>> converted.dtype
+        'int8'
     """
     path = Path(path)
     try:

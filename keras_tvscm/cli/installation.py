@@ -33,8 +33,9 @@ PURPOSES = {
     "qat": "quantize-aware",
     "ray": "study reproduce --ray",
     "docs": "the documentation's site",
-    "all": "all of these but docs and test",
+    "all": "all of these but docs, test and dev",
     "test": "make test",
+    "dev": "make setup",
 }
 RUNTIMES = (
     ("litert-xnnpack", "LiteRT with XNNPACK"),

@@ -140,6 +140,7 @@ def test_a_run_of_another_network_is_refused_by_name(old, digits, network, messa
         ("half-done-stack", f"filters{STACK}", None),
     ],
 )
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_end_of_an_uninterrupted_one(
     old, digits, name, network, pattern
 ):

@@ -54,6 +54,7 @@ def test_activations_have_256_steps(banded):
 
 
 @pytest.mark.parametrize("setting", [None, "0"])
+@pytest.mark.slow
 def test_the_process_stays_as_it_is(setting):
     """tf_keras is loaded where it is used alone, does not become tf.keras, and for no child."""
     program = """

@@ -30,6 +30,7 @@ def results(tmp_path_factory):
     return first
 
 
+@pytest.mark.slow
 def test_every_form_that_is_offered_verifies(results):
     layer, heads = results["cases"]
     assert (layer["network"], heads["network"]) == ("layer", "heads")
@@ -48,6 +49,7 @@ def test_every_form_that_is_offered_verifies(results):
     assert "in float" in layer["lowerings"]["rfft2d"]["int8"]["reason"]
 
 
+@pytest.mark.slow
 def test_the_page(results):
     page = as_markdown(results)
     assert "## layer, int8: top-1 agreement" in page and "## heads, float32" in page

@@ -5,6 +5,8 @@ import pytest
 from keras_tvscm.eval.studies import training_cost as module
 from keras_tvscm.eval.studies.training_cost import as_markdown, training_cost
 
+pytestmark = pytest.mark.slow
+
 COMPARED = {"dense": ("dense", None), "tvscm, two offsets": ("tvscm", "random:k=1,seed=15")}
 
 

@@ -99,6 +99,7 @@ def test_convert_writes_model_record_sources_and_report(tvscm, digits_run, tmp_p
     assert not (tmp_path / "n.tflite").exists()
 
 
+@pytest.mark.slow
 def test_another_process_converts_to_the_same_bytes(tvscm, digits_run, tmp_path):
     code, out, _ = tvscm("convert", digits_run, "--out", "here.tflite")
     assert code == 0

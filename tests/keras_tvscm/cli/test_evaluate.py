@@ -29,6 +29,7 @@ def test_training_cost(tvscm, tmp_path, monkeypatch):
     assert asked["command"] == "tvscm study training-cost --rounds 2 --rows 300 --width 64"
 
 
+@pytest.mark.slow
 def test_calibrate_costs_writes_what_convert_reads(tvscm, tmp_path, banded_run):
     options = "--runtime tflm --width 64 --pattern banded --dtype int8 --rounds 2 --out costs"
     code, out, err = tvscm("study", "calibrate-costs", *options.split(), "--quiet")

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from joblib import cpu_count
 
 from keras_tvscm.training import run
@@ -26,6 +27,7 @@ def test_search_prints_what_train_takes(tvscm, tmp_path, eager):
     assert metrics["nonzeros"] == 2
 
 
+@pytest.mark.slow
 def test_explore_prints_what_train_takes(tvscm, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "fit", untrained_fit)
     # Set before a training in this process would set them for the rest of the tests.

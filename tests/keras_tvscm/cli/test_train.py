@@ -12,6 +12,8 @@ import pytest
 from keras_tvscm import datasets
 from keras_tvscm.models import loading, networks
 
+from ...fitted import finished_run
+
 
 def test_data_counts_the_rows(tvscm):
     code, out, err = tvscm("data", "digits")
@@ -74,8 +76,8 @@ def test_compress_a_model_of_plain_keras(tvscm, tmp_path, monkeypatch, capsys, e
 
 
 def test_compress_takes_a_run_folder_and_labels(tvscm, tmp_path, eager):
-    _, out, _ = tvscm("train", "digits", "--network", "dense", "--epochs", "2")
-    run = str(Path(out[-1]).parent)
+    run = "run"
+    finished_run("dense", tmp_path / run)
     options = ["--labels", "--layer", "hidden", "--epochs", 2, "--quiet"]
     code, out, err = tvscm("compress", run, *options)
     assert (code, out, err) == (0, [f"{run}/compressed.keras"], [])

@@ -49,6 +49,7 @@ def test_the_student_comes_to_agree_without_labels(teacher, tiny, pattern, eager
         assert len(found.a) + len(found.b) == 2
 
 
+@pytest.mark.slow
 def test_logits_and_probabilities_are_the_same_teacher(teacher, tiny, eager):
     twin = classifier()
     twin.set_weights(teacher.get_weights())
@@ -60,6 +61,7 @@ def test_logits_and_probabilities_are_the_same_teacher(teacher, tiny, eager):
     np.testing.assert_allclose(*scores, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_on_labels(teacher, tiny, eager):
     keras.utils.set_random_seed(3)
     student = compress(teacher, "learned", initial="new")

@@ -101,6 +101,7 @@ def test_what_is_finished_is_not_trained_again(tiny, jobs, said, progress, eager
         train_all(other, tiny, progress)
 
 
+@pytest.mark.slow
 def test_two_at_a_time(tiny, jobs, said, progress, tmp_path):
     train_all(jobs, tiny, progress, workers=2)
     check_complete(jobs, said, tiny, tmp_path)
@@ -114,6 +115,7 @@ def test_two_at_a_time(tiny, jobs, said, progress, tmp_path):
     assert str(caught.value) == BAD
 
 
+@pytest.mark.slow
 def test_on_a_cluster_of_two_machines(tiny, jobs, said, progress, tmp_path):
     """Two nodes of one core each, on this machine: files come back over the network."""
     pytest.importorskip("ray", reason="the extra ray is not installed")
@@ -204,6 +206,7 @@ def wait_for_end(session):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_workers_end_with_the_process_that_started_them(tmp_path):
     """And as long as it lives nobody else trains into its folder."""
     x, y = np.random.default_rng(0).random((90, 6)), np.arange(90) % 3

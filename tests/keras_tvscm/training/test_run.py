@@ -198,6 +198,7 @@ def test_training_changes_the_patterns(learned, tiny):
         assert not np.array_equal(before, after)
 
 
+@pytest.mark.slow
 def test_a_learned_run_goes_on_to_the_same_result_across_the_freeze(learned, tiny, tmp_path, eager):
     recipe, folder, _, _ = learned
     for stop, layers in ((2, 1 if recipe.network == "tvscm" else 3), (4, 0)):
