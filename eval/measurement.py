@@ -26,7 +26,7 @@ class Measurement:
     Examples:
 
         >>> [measurement] = comparison.measurements
-        >>> 0 <= measurement.accuracy <= 1 and measurement.nanoseconds > 0
+        >>> 0 <= measurement.accuracy <= 1 and measurement.cost > 0
         True
     """
 
