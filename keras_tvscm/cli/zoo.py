@@ -26,7 +26,7 @@ def zoo(
 
 
 def _table(cards: list[Card]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     heads = ("name", "parameters", "int8\nbytes", "int8\naccuracy %", "macro-F1")
     for number, head in enumerate((*heads, "Cortex-M4\ninstructions")):
         table.add_column(head, justify="right" if number else "left", no_wrap=True)
