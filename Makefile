@@ -7,7 +7,7 @@ DEMO ?=
 # Tests at a time: `auto` is one a core. Those of one file share what they train.
 JOBS ?= auto
 # What has to work on every backend of Keras.
-ON_ANY_BACKEND := tests/keras_tvscm/patterns tests/keras_tvscm/layers
+ON_ANY_BACKEND := tests/keras_tvscm/layers
 
 .PHONY: demo setup test lint tests test-slow test-jax test-torch wheel test-wheel test-installed test-kills \
 	test-damage results docs clean
