@@ -83,7 +83,7 @@ def test_a_model_trains_saves_loads_and_is_summarised(folder):
     [
         (["convert", "model.keras"], "tensorflow", "convert"),
         (["inspect", "model.tflite"], "tensorflow", "convert"),
-        (["evaluate", "model.tflite"], "matplotlib", "eval"),
+        (["evaluate", "model.keras"], "matplotlib", "eval"),
         (["train", "digits"], "sklearn", "datasets"),
         (["quantize-aware", "model.keras"], "tensorflow_model_optimization", "qat"),
     ],
