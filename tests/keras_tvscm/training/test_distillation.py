@@ -34,6 +34,7 @@ def agreement(model, teacher, x):
 
 
 @pytest.mark.parametrize("pattern", ["half:seed=2", "learned", "learned:nonzeros=2"])
+@pytest.mark.slow
 def test_the_student_comes_to_agree_without_labels(teacher, tiny, pattern, eager):
     keras.utils.set_random_seed(1)
     student = compress(teacher, pattern, initial="new")
