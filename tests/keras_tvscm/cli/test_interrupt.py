@@ -31,6 +31,7 @@ main()
 
 @pytest.mark.parametrize("number", [1, 500])
 def test_while_python_imports(number, tmp_path):
+    (tmp_path / "model.keras").touch()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(number), "summary", "model.keras"],
         cwd=tmp_path,

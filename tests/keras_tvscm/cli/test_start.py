@@ -1,12 +1,13 @@
-"""What a command needs is looked for before anything is read or imported."""
+"""What a command needs is looked for before any file is read or Keras imported."""
 
 import pytest
 
 
 @pytest.mark.parametrize("command", ["convert", "evaluate", "quantize-aware"])
-def test_a_backend_that_will_not_do_is_refused(tvscm, monkeypatch, command):
+def test_a_backend_that_will_not_do_is_refused(tvscm, tmp_path, monkeypatch, command):
+    (tmp_path / "no-model").touch()
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert tvscm(command, "no-such-file") == (
+    assert tvscm(command, "no-model") == (
         2,
         [],
         [
