@@ -2,45 +2,34 @@
 
 import gc
 import random
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
 
 TARGET_NS = 2_000_000  # one timed loop: far above the clock's grain, far below a time slice
 
-
-class Invokable(Protocol):
-    def invoke(self, times: int) -> None:
-        """Run the model `times` times, on the input that it already holds."""
+# Nanoseconds per inference: window by window, each window's loops.
+Windows = list[list[float]]
 
 
-class Runtime(Protocol):
-    def call(self, times: int) -> None:
-        """Call into the runtime `times` times, for nothing."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """The call from Python into a runtime, to be measured beside its inferences."""
-
-    runtime: Runtime
-
-    def invoke(self, times: int) -> None:
-        """See `Invokable.invoke`."""
-        self.runtime.call(times)
+class Timed(Protocol):
+    def time(self, times: int) -> float:
+        """Nanoseconds that `times` runs took in a row."""
 
 
 @dataclass(frozen=True)
 class Latency:
-    """Nanoseconds per inference, one thread, batch 1.
+    """Nanoseconds per inference, batch 1.
 
     Attributes:
-        median, p5, p95: over the rounds, each the mean of `inner` inferences.
+        median, p5, p95: over all loops of all windows, each the mean of `inner` inferences.
         rounds: timed loops.
         inner: inferences in one timed loop.
+        windows: the loops' figures, window by window; none in records from before there were any.
+        cold: median of single inferences whose data no cache held; None if there were none.
 
     Examples:
 
@@ -54,62 +43,82 @@ class Latency:
     p95: float
     rounds: int
     inner: int
+    windows: Windows = field(default_factory=list, repr=False)
+    cold: float | None = None
+
+    @classmethod
+    def of(cls, windows: Windows, inner: int, cold: Sequence[float] = ()) -> "Latency":
+        """Of what `loops` gave, window by window."""
+        values = list(chain(*windows))
+        p5, median, p95 = (float(p) for p in np.percentile(values, [5, 50, 95]))
+        uncached = float(np.median(cold)) if len(cold) else None
+        return cls(median, p5, p95, len(values), inner, windows, uncached)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def as_litert(self) -> dict[str, float | int]:
+        """Milliseconds under the names of LiteRT's own benchmark."""
+        values = np.array(list(chain(*self.windows)) or [self.median]) / 1e6
+        return {
+            "avg_ms": float(values.mean()),
+            "min_ms": float(values.min()),
+            "max_ms": float(values.max()),
+            "median_ms": self.median / 1e6,
+            "std_ms": float(values.std(ddof=1)) if len(values) > 1 else 0.0,
+            "p5_ms": self.p5 / 1e6,
+            "p95_ms": self.p95 / 1e6,
+            "num_runs": self.rounds * self.inner,
+        }
 
-def measure(
-    sessions: Sequence[Invokable],
-    rounds: int = 50,
-    seed: int = 0,
-    clock: Callable[[], int] = time.perf_counter_ns,
-) -> list[Latency]:
-    """Time all sessions of one runtime together, one `Latency` each, in order.
 
-    Every round times each session once, in an order drawn from `seed`, so that a machine
-    which speeds up or slows down does so for all of them alike. The figure includes the
-    Python call into the runtime (see `Call`); setting the input and reading the output
-    are outside it.
+def measure(sessions: Sequence[Timed], rounds: int = 50, seed: int = 0) -> list[Latency]:
+    """Time all sessions together in one window, one `Latency` each, in order.
 
     Args:
         sessions: loaded models.
         rounds: timed loops per session, at least 1.
         seed: of the order.
-        clock: nanoseconds, never going back.
     """
-    inner = [_calibrate(session, clock) for session in sessions]
+    inner = [calibrate(session) for session in sessions]
+    times = loops(sessions, inner, rounds, random.Random(seed))
+    return [Latency.of([values], count) for values, count in zip(times, inner, strict=True)]
+
+
+def calibrate(session: Timed) -> int:
+    """How many runs take about TARGET_NS, found by running it, which warms it up."""
+    session.time(1)  # the first one may still allocate
+    inner = 1
+    while (elapsed := session.time(inner)) < TARGET_NS / 4:
+        inner *= 2
+    return max(1, round(inner * TARGET_NS / elapsed))
+
+
+def loops(
+    sessions: Sequence[Timed], inner: Sequence[int], rounds: int, draw: random.Random
+) -> list[list[float]]:
+    """Nanoseconds per run of `rounds` timed loops of each session, in order.
+
+    Every round times each session once, in an order that is drawn anew, so that a machine which
+    speeds up or slows down does so for all of them alike. Setting the input and reading the output
+    are outside the figure.
+
+    Args:
+        sessions: loaded models.
+        inner: runs in a loop, session by session.
+        rounds: timed loops of each.
+        draw: of the order.
+    """
     times: list[list[float]] = [[] for _ in sessions]
-    shuffle = random.Random(seed).shuffle
     collecting = gc.isenabled()
     gc.disable()
     try:
         for _ in range(rounds):
             order = list(range(len(sessions)))
-            shuffle(order)
+            draw.shuffle(order)
             for i in order:
-                times[i].append(_timed(sessions[i], inner[i], clock) / inner[i])
+                times[i].append(round(sessions[i].time(inner[i]) / inner[i], 2))
     finally:
         if collecting:
             gc.enable()
-    return [_summary(values, count) for values, count in zip(times, inner, strict=True)]
-
-
-def _calibrate(session: Invokable, clock: Callable[[], int]) -> int:
-    """How many inferences take about TARGET_NS."""
-    session.invoke(1)  # the first one may still allocate
-    inner = 1
-    while (elapsed := _timed(session, inner, clock)) < TARGET_NS / 4:
-        inner *= 2
-    return max(1, round(inner * TARGET_NS / elapsed))
-
-
-def _timed(session: Invokable, times: int, clock: Callable[[], int]) -> int:
-    start = clock()
-    session.invoke(times)
-    return clock() - start
-
-
-def _summary(values: list[float], inner: int) -> Latency:
-    p5, median, p95 = (float(p) for p in np.percentile(values, [5, 50, 95]))
-    return Latency(median, p5, p95, len(values), inner)
+    return times

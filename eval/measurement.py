@@ -1,6 +1,6 @@
 """One record of one runtime on one model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from keras_tvscm.training.metrics import Score
@@ -15,13 +15,16 @@ class Measurement:
     Attributes:
         model, runtime: names.
         status: "measured", or "unavailable" with `reason` and nothing else.
-        reason: one line.
-        score: on the whole test set, run on this runtime.
+        reason: one line; where the model was measured, why it has no score.
+        score: on the whole test set, run on this runtime; None for a model that does not fit it.
         latency: nanoseconds per inference; None where instructions are counted.
         counts: of an inference of generated C on an emulated core: `instructions`,
             `flash_bytes` and `sram_bytes`.
         arena_bytes: working memory that the runtime used in the end (TFLite-Micro only).
         least_arena_bytes: the smallest arena in which it runs, which is more.
+        peak_memory_bytes: that a process which loads and runs the model alone has held at most.
+        mistakes: the test rows that it is most wrongly sure of: `row`, `true`, `predicted`.
+        energy: figures of one inference, each of its kind: `Energy.to_json()`.
 
     Examples:
 
@@ -39,6 +42,9 @@ class Measurement:
     counts: dict[str, int] | None = None
     arena_bytes: int | None = None
     least_arena_bytes: int | None = None
+    peak_memory_bytes: int | None = None
+    mistakes: list[dict[str, int]] = field(default_factory=list)
+    energy: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def accuracy(self) -> float:
@@ -61,17 +67,12 @@ class Measurement:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Measurement":
         """What `to_json` gave, of this version or an older one; other keys are left aside."""
-        score, latency = values["score"], values["latency_ns"]
+        kept = {key: values[key] for key in cls.__dataclass_fields__ if key in values}
+        score, latency = values.get("score"), values.get("latency_ns")
         return cls(
-            values["model"],
-            values["runtime"],
-            values["status"],
-            values["reason"],
-            score and Score(**score),
-            latency and Latency(**latency),
-            values.get("counts"),
-            values["arena_bytes"],
-            values["least_arena_bytes"],
+            **{"status": "measured"}
+            | kept
+            | {"score": score and Score(**score), "latency": latency and Latency(**latency)}
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -82,7 +83,11 @@ class Measurement:
             "reason": self.reason,
             "score": self.score and self.score.to_json(),
             "latency_ns": self.latency and self.latency.to_json(),
+            "latency": self.latency and self.latency.as_litert(),
             "counts": self.counts,
             "arena_bytes": self.arena_bytes,
             "least_arena_bytes": self.least_arena_bytes,
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "mistakes": self.mistakes,
+            "energy": self.energy,
         }

@@ -26,13 +26,14 @@ FACTS = (
 
 @dataclass(frozen=True)
 class Model:
-    """A `.tflite` model that has passed `flatbuffer.check`.
+    """A `.tflite` model.
 
     Attributes:
         name: for people to read.
         path: where it was read from.
         record: what the converter wrote about it; None for a model from elsewhere.
         content: the file's bytes, those that were checked.
+        fault: why no runtime is given it; empty for a model that is whole.
 
     Examples:
 
@@ -44,6 +45,7 @@ class Model:
     path: Path
     record: Record | None
     content: bytes = field(repr=False)
+    fault: str = ""
 
     @property
     def network(self) -> str | None:
@@ -102,6 +104,35 @@ def read_model(path: str | Path) -> Model:
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     record = read_record(path, content)
+    return Model(record.name if record else path.stem, path, record, content)
+
+
+def read_models(paths: Sequence[str | Path]) -> list[Model]:
+    """Read models of anybody's making: of any inputs and outputs, and some of them broken.
+
+    Raises:
+        InputError: all of them are broken.
+    """
+    models = [_read_any(Path(path)) for path in paths]
+    if models and all(model.fault for model in models):
+        raise InputError(models[0].fault)
+    return models
+
+
+def _read_any(path: Path) -> Model:
+    content = b""
+    try:
+        content = path.read_bytes()
+        flatbuffer.read(content)
+        record = read_record(path, content)
+    except OSError as error:
+        fault = f"cannot read {path}: {error.strerror}; give a .tflite file"
+        return Model(path.stem, path, None, content, fault)
+    except InputError as error:
+        text = str(error)
+        return Model(
+            path.stem, path, None, content, text if str(path) in text else f"{path}: {text}"
+        )
     return Model(record.name if record else path.stem, path, record, content)
 
 

@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from multiprocessing.connection import Connection
@@ -29,19 +29,20 @@ CHILD_MEMORY = 4 * 2**30
 
 
 class LiteRT:
-    """LiteRT, or tflite-runtime, whose interface is the same: batch 1, one thread.
+    """LiteRT, or tflite-runtime, whose interface is the same: batch 1.
 
     Args:
         name: `litert-xnnpack`, as an app gets it by default; `litert-builtin`, without
             XNNPACK's kernels; `tflite-runtime`.
         model: the bytes of a `.tflite` file.
+        threads: of XNNPACK, or of the built-in kernels that use several.
 
     Raises:
         ImportError: not installed.
         ValueError, RuntimeError: it cannot run the model.
     """
 
-    def __init__(self, name: str, model: bytes) -> None:
+    def __init__(self, name: str, model: bytes, threads: int = 1) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             runtime = _runtime(name)
@@ -51,11 +52,14 @@ class LiteRT:
                 else runtime.OpResolverType.AUTO
             )
             self._interpreter = runtime.Interpreter(
-                model_content=model, num_threads=1, experimental_op_resolver_type=resolver
+                model_content=model, num_threads=threads, experimental_op_resolver_type=resolver
             )
             self._interpreter.allocate_tensors()
+            # What the memory holds may be no index, for a model that looks something up.
+            details = self._interpreter.get_input_details()
+            self.fill([np.zeros(detail["shape"], detail["dtype"]) for detail in details])
             self._interpreter.invoke()
-        self._source = self._interpreter.get_input_details()[0]["index"]
+        self._source = details[0]["index"]
         self._target = self._interpreter.get_output_details()[0]["index"]
 
     def run(self, row: NDArray[Any]) -> NDArray[Any]:
@@ -64,6 +68,11 @@ class LiteRT:
         self._interpreter.invoke()
         output: NDArray[Any] = self._interpreter.get_tensor(self._target)
         return output
+
+    def fill(self, inputs: Sequence[NDArray[Any]]) -> None:
+        """Set all inputs, in the model's order, each of the shape and type that it stores."""
+        for detail, values in zip(self._interpreter.get_input_details(), inputs, strict=True):
+            self._interpreter.set_tensor(detail["index"], values)
 
     def invoke(self, times: int) -> None:
         """Run `times` inferences on the input that was set last, if it is preserved."""
@@ -106,6 +115,11 @@ class TFLM:
         output: NDArray[Any] = self._interpreter.get_output(0)
         return output
 
+    def fill(self, inputs: Sequence[NDArray[Any]]) -> None:
+        """See `LiteRT.fill`."""
+        for number, values in enumerate(inputs):
+            self._interpreter.set_input(values, number)
+
     def invoke(self, times: int) -> None:
         """See `LiteRT.invoke`."""
         _repeat(self._interpreter._interpreter.Invoke, times)
@@ -136,10 +150,10 @@ def _runtime(name: str) -> Any:
 
 
 def interpreter(
-    name: str, model: bytes, arena: int = ARENA, preserve: bool = False
+    name: str, model: bytes, arena: int = ARENA, preserve: bool = False, threads: int = 1
 ) -> LiteRT | TFLM:
     """The interpreter of the runtime of that name, with the model loaded and run once."""
-    return TFLM(model, arena, preserve) if name == "tflm" else LiteRT(name, model)
+    return TFLM(model, arena, preserve) if name == "tflm" else LiteRT(name, model, threads)
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Commands that measure: `evaluate`, `microcontroller`."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +10,38 @@ import typer
 
 from keras_tvscm.datasets.scaling import rescaled
 from keras_tvscm.errors import InputError
-from keras_tvscm.files import Outputs, check_ours, make_folder
+from keras_tvscm.files import Outputs, check_ours, locked, make_folder
 
 from .console import epochs_bar, err, out, steps_bar
 from .options import DataDir, Epochs, Overwrite, Rescale, Rounds, command_line, load_data
 from .start import start
+
+
+@contextmanager
+def pinned(processors: str | None) -> Iterator[None]:
+    """Keep this process, and those that it starts, on some processors.
+
+    Raises:
+        InputError: it is no list of them, one is not there, or the system has no such call.
+    """
+    if processors is None:
+        yield
+        return
+    if not hasattr(os, "sched_setaffinity"):
+        raise InputError("--pin needs Linux; leave it out")
+    allowed = os.sched_getaffinity(0)
+    try:
+        asked = {int(number) for number in processors.split(",")}
+    except ValueError:
+        asked = set()
+    if not asked or not asked <= allowed:
+        known = ", ".join(map(str, sorted(allowed)))
+        raise InputError(f"--pin takes processors out of {known}. Received: {processors}")
+    os.sched_setaffinity(0, asked)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def _existing(models: list[Path]) -> list[Path]:
@@ -35,7 +63,15 @@ def evaluate(
     data_dir: DataDir = None,
     rescale: Rescale = None,
     runtime: Annotated[
-        list[str] | None, typer.Option(help="litert-xnnpack, litert-builtin, tflm; repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="litert-xnnpack, litert-builtin, tflm, tflite-runtime, or one that you plug in "
+            "(serial:/dev/ttyACM0); repeatable. By default all that are installed here."
+        ),
+    ] = None,
+    threads: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Of LiteRT and tflite-runtime; repeatable. By default 1."),
     ] = None,
     core: Annotated[
         list[str] | None,
@@ -45,6 +81,13 @@ def evaluate(
         ),
     ] = None,
     rounds: Rounds = 50,
+    windows: Annotated[
+        int,
+        typer.Option(min=1, help="Fresh starts of each runtime, over which the rounds are spread."),
+    ] = 10,
+    pin: Annotated[
+        str | None, typer.Option(help="Processors to measure on, as in 0 or 2,3; Linux alone.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the order within a round.")] = 0,
     baselines: Annotated[
         Path, typer.Option(help="Where trained baselines are kept from run to run.")
@@ -53,21 +96,26 @@ def evaluate(
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the report.")] = Path(
         "report"
     ),
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with what an earlier call has measured there.")
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Compare models on real runtimes, beside dense, softmax regression and a small CNN."""
     start("eval", "convert", "datasets", *(["cortex-m"] if core else []), tensorflow=True)
-    from keras_tvscm.convert.runtimes import IN_PROCESS, check_names
-    from keras_tvscm.eval import report
+    from keras_tvscm.eval import report, session
     from keras_tvscm.eval.baselines import baselines as train_baselines
     from keras_tvscm.eval.compare import compare
     from keras_tvscm.eval.cortex_m import check_cores
-    from keras_tvscm.eval.model import read_model
+    from keras_tvscm.eval.model import read_models
+    from keras_tvscm.eval.runtimes import find, installed, with_threads
 
-    check_names(runtime or [], IN_PROCESS)
+    names = with_threads(runtime or installed(), threads or [1])
+    for name in names:
+        find(name)
     check_cores(core or [])
-    read = [read_model(path) for path in models]
-    record = read[0].record
+    read = read_models(models)
+    record = next((model.record for model in read if model.record), None)
     if dataset is None and record is not None:
         dataset = record.dataset
         rescale = rescaled(record.get("scaling")) if rescale is None else rescale
@@ -76,23 +124,25 @@ def evaluate(
     loaded = load_data(dataset, data_dir, rescale=rescale)
     # Before minutes of measuring, not after.
     if not overwrite:
-        check_ours(*(output / name for name in report.NAMES))
+        check_ours(*(output / name for name in (*report.NAMES, session.NAME)))
     make_folder(output)
     beside, left_out = train_baselines(
         loaded, baselines, read, epochs=baseline_epochs, bar=_baselines_bar
     )
     _note(beside, left_out)
-    with steps_bar("measuring") as progress:
+    with locked(output), pinned(pin), steps_bar("measuring") as progress:
         comparison = compare(
             [*read, *beside],
             loaded,
-            list(runtime or IN_PROCESS),
+            names,
             rounds=rounds,
+            windows=windows,
             seed=seed,
             progress=progress,
             command=command_line(),
             left_out=left_out,
             cores=core or (),
+            session=session.Session(output / session.NAME, resume),
         )
     page = report.write(comparison, output)
     out.print((output / "report.md").read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-STOPPED = "stopped; train, search, explore, reproduce and verify-lowerings go on when called again"
+STOPPED = "stopped; called again, train and the studies go on, evaluate with --resume"
 
 
 class LeavingAtOnce:

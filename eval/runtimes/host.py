@@ -1,0 +1,200 @@
+"""The runtimes of this machine: LiteRT, tflite-runtime and TFLite-Micro, each in its own process.
+
+A fresh process lays out its memory anew, and a microsecond's model is up to some percent faster
+or slower for it. So a window is a process; what two processes differ by is in the spread of its
+figures.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from io import BytesIO
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_tvscm.convert.runtimes import NAMES, Unavailable, in_child, interpreters, tflite_runtime
+from keras_tvscm.convert.runtimes.arena import Arena
+from keras_tvscm.convert.runtimes.unavailable import refusal
+from keras_tvscm.convert.tflite import flatbuffer
+from keras_tvscm.convert.tflite.graph import DTYPES, Tensor, graph_of
+from keras_tvscm.errors import InputError
+
+from . import timer
+
+# Of one answer: the longest is that of a model of seconds.
+SECONDS = 120
+WARM_UP = 10
+
+
+class Host:
+    """See `Runtime`.
+
+    Args:
+        name: one of `convert.runtimes.NAMES`.
+        argument: `threads=N` for more than one, of LiteRT and tflite-runtime.
+
+    Raises:
+        InputError: another argument.
+    """
+
+    def __init__(self, name: str, argument: str = "") -> None:
+        self._name, self._threads = name, _threads(name, argument)
+        plural = "" if self._threads == 1 else "s"
+        self.place = f"this machine, {self._threads} thread{plural}"
+
+    def predict(self, model: bytes, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """See `Runtime.predict`. Whatever the model does, this process goes on."""
+        return in_child(self._name, model).predict(x)
+
+    def memory(self, model: bytes | None) -> dict[str, int]:
+        """See `Runtime.memory`."""
+        with self.open() as window:
+            if model is not None:
+                window.load(model, None).time(WARM_UP)
+            memory = {"peak_memory_bytes": window.peak()}
+        return memory | (_arena(model) if self._name == "tflm" and model is not None else {})
+
+    def open(self) -> "Process":
+        """See `Runtime.open`."""
+        return Process(self._name, self._threads)
+
+
+class Process:
+    """`timer.main` in a process of its own. See `Window`."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._name = name
+        python = tflite_runtime.python() if name == tflite_runtime.NAME else Path(sys.executable)
+        ours, theirs = socket.socketpair()
+        programs = timer.__file__, str(theirs.fileno()), interpreters.__file__
+        with theirs:
+            self._process = subprocess.Popen(
+                # -P: the program's own folder holds modules of other names than it may expect.
+                [str(python), "-P", *programs, name, str(threads)],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # Ctrl-C ends the comparison, which ends this.
+                start_new_session=True,
+            )
+        self._connection = Connection(ours.detach())
+
+    def load(self, model: bytes, row: NDArray[np.float32] | None) -> "Timed":
+        """See `Window.load`."""
+        archive = BytesIO()
+        np.savez(archive, *_inputs(model, row))
+        return Timed(self, int(self.ask("load", model, archive.getvalue())))
+
+    def spin(self) -> float:
+        """See `Window.spin`."""
+        return float(self.ask("spin"))
+
+    def peak(self) -> int:
+        """Bytes that the process has held at most."""
+        return int(self.ask("peak"))
+
+    def ask(self, request: str, *contents: bytes) -> str:
+        """The answer to a request.
+
+        Raises:
+            Unavailable: the runtime refuses, its process has ended, or it does not answer.
+        """
+        try:
+            for message in (request.encode(), *contents):
+                self._connection.send_bytes(message)
+            if not self._connection.poll(SECONDS):
+                self._process.kill()
+                raise Unavailable(f"no answer within {SECONDS} s in a process of its own")
+            answer = self._connection.recv_bytes().decode()
+        except (EOFError, OSError) as error:
+            code = self._process.wait()
+            ended = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise Unavailable(f"the runtime ends its process on this model ({ended})") from error
+        if answer.startswith("error "):
+            raise refusal(self._name, *json.loads(answer.removeprefix("error ")))
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        self._connection.close()
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Timed:
+    """A model in a `Process`. See `Loaded`."""
+
+    def __init__(self, process: Process, key: int) -> None:
+        self._process, self._key = process, key
+
+    def time(self, times: int) -> float:
+        """See `Loaded.time`: no message is in the figure."""
+        return float(self._process.ask(f"time {self._key} {times}"))
+
+    def call(self, times: int) -> float:
+        """See `Loaded.call`."""
+        return float(self._process.ask(f"call {self._key} {times}"))
+
+    def cold(self) -> float:
+        """See `Loaded.cold`."""
+        return float(self._process.ask(f"cold {self._key}"))
+
+
+def _threads(name: str, argument: str) -> int:
+    key, _, number = argument.partition("=")
+    if not argument:
+        return 1
+    if name == "tflm" or key != "threads" or not number.isdigit() or not 0 < int(number) < 1000:
+        raise InputError(
+            f"Unknown runtime {f'{name}:{argument}'!r}; expected {name}"
+            + ("" if name == "tflm" else f" or {name}:threads=2")
+        )
+    return int(number)
+
+
+def _arena(model: bytes) -> dict[str, int]:
+    """What TFLite-Micro needs; nothing of a model that is not one row in and one row out."""
+    try:
+        arena = Arena.measured(model)
+    except InputError:
+        return {}
+    return {"arena_bytes": arena.used, "least_arena_bytes": arena.minimum}
+
+
+def _inputs(model: bytes, row: NDArray[np.float32] | None) -> list[NDArray[np.generic]]:
+    """What each input holds while it is timed: the row if there is one input, else zeros."""
+    inputs = graph_of(flatbuffer.read(model), model).inputs
+    if row is not None and len(inputs) == 1:
+        return [inputs[0].quantize(row[None])[0]]
+    return [_zeros(tensor) for tensor in inputs]
+
+
+def _zeros(tensor: Tensor) -> NDArray[np.generic]:
+    kind = DTYPES.get(tensor.dtype.upper())
+    if kind is None:
+        raise Unavailable(f"an input of type {tensor.dtype} cannot be set")
+    # A shape that is not known yet is -1; the runtimes take 1.
+    return np.zeros([max(1, size) for size in tensor.shape], kind)
+
+
+HOSTS = NAMES

@@ -1,0 +1,88 @@
+"""What the comparison asks of a runtime: a user's own needs no more, and no base class."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Loaded(Protocol):
+    """A model in a runtime, with the inputs that it is timed on."""
+
+    def time(self, times: int) -> float:
+        """Nanoseconds that `times` inferences took in a row, measured where they ran."""
+
+    def call(self, times: int) -> float | None:
+        """The same for calls into the runtime that do nothing; None where none are in `time`."""
+
+    def cold(self) -> float | None:
+        """Nanoseconds of one inference whose data no cache holds; None where that is not known."""
+
+
+class Window(Protocol):
+    """A runtime that was started afresh, until it is closed."""
+
+    def load(self, model: bytes, row: NDArray[np.float32] | None) -> Loaded:
+        """Load a `.tflite` model and set its input.
+
+        Args:
+            model: the file's bytes.
+            row: float32 (inputs,), stored as the model stores it; None for zeros.
+
+        Raises:
+            Unavailable: the runtime cannot run it.
+        """
+
+    def spin(self) -> float | None:
+        """Nanoseconds of a fixed piece of work, the same in each window; None without one."""
+
+    def close(self) -> None:
+        """End it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...
+
+
+class Runtime(Protocol):
+    """Somewhere models run.
+
+    Attributes:
+        place: where that is, in words: "this machine, 1 thread".
+    """
+
+    place: str
+
+    def predict(self, model: bytes, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Outputs, float32 (rows, outputs), of float32 (rows, inputs).
+
+        Raises:
+            Unavailable: the runtime cannot run the model.
+        """
+
+    def memory(self, model: bytes | None) -> dict[str, int]:
+        """What a process needs that does nothing but load and run the model, as far as is known.
+
+        Args:
+            model: `.tflite` bytes; None for the runtime without any.
+
+        Returns:
+            Bytes by name, as in `Measurement`: `peak_memory_bytes`, that it has held at most;
+            `arena_bytes` and `least_arena_bytes`, used in the end and needed.
+
+        Raises:
+            Unavailable: the runtime cannot run the model, whose kind may be any.
+        """
+
+    def open(self) -> Window:
+        """Start the runtime.
+
+        Raises:
+            Unavailable: it is not there.
+        """

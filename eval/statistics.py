@@ -1,0 +1,64 @@
+"""How sure a ratio of two latencies is, by drawing windows again (Efron's bootstrap)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .latency import Windows
+
+LEVEL = 0.95
+DRAWS = 2000
+# Half the range of a fixed piece of work, over its median: beyond it a run says that it is noisy.
+NOISY = 0.10
+
+
+class Interval(NamedTuple):
+    """Bounds between which a figure lies in 95 of 100 runs."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        """Whether it is among them."""
+        return self.low <= value <= self.high
+
+
+def drawn_medians(windows: Windows, draw: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Medians of all loops of as many drawn windows as there are, draw by draw.
+
+    Args:
+        windows: of one length each.
+        draw: indices of windows, int64 (draws, windows).
+    """
+    return np.median(np.array(windows)[draw].reshape(len(draw), -1), axis=1)
+
+
+def draws(windows: int, seed: int = 0) -> NDArray[np.int64]:
+    """Indices of windows, drawn with replacement: int64 (DRAWS, windows)."""
+    return np.random.default_rng(seed).integers(windows, size=(DRAWS, windows))
+
+
+def interval(values: NDArray[np.float64]) -> Interval:
+    """The middle 95 % of drawn values."""
+    tail = 50 * (1 - LEVEL)
+    low, high = np.percentile(values, [tail, 100 - tail])
+    return Interval(float(low), float(high))
+
+
+def ratio_interval(numerator: Windows, denominator: Windows) -> Interval | None:
+    """Of the ratio of two medians that were measured in the same windows.
+
+    Returns:
+        None with fewer than two windows, of which nothing can be drawn.
+    """
+    if len(numerator) < 2 or len(numerator) != len(denominator):
+        return None
+    draw = draws(len(numerator))
+    return interval(drawn_medians(numerator, draw) / drawn_medians(denominator, draw))
+
+
+def noise(spins: Windows) -> float:
+    """How much a fixed work's time varies: half its range from 5 to 95 % over the median."""
+    p5, median, p95 = np.percentile([value for window in spins for value in window], [5, 50, 95])
+    return float((p95 - p5) / 2 / median)
