@@ -185,7 +185,7 @@ def compare(
         models: at least one; equal names are told apart by a number.
         dataset: what they are judged on: `test.x` float32 (rows, n), `test.y` (rows,).
         runtimes: names that `runtimes.find` knows.
-        rounds: timed loops per model, at least 1.
+        rounds: timed loops per model, at least 1; some more if the windows do not divide them.
         windows: fresh starts of each runtime, over which the rounds are spread; not more of them
             than rounds.
         seed: of the order within a round.
@@ -219,6 +219,8 @@ def compare(
     if all(misfits.values()):
         raise InputError(str(next(iter(misfits.values()))))
     windows = min(windows, rounds)
+    loops = -(-rounds // windows)
+    rounds = windows * loops
     session = session or Session()
     header = {
         "models": [model.to_json() for model in models],
@@ -259,8 +261,6 @@ def compare(
             inputs[m.runtime][m.model] = content, row
     taken = []
     for number in range(windows):
-        # The rounds that are left over go to the first windows.
-        loops = rounds // windows + (number < rounds % windows)
         say(f"latency: window {number + 1} of {windows}")
         arguments = by_name, inputs, loops, seed, number
         taken.append(session.step(f"window {number}", measure, *arguments))
