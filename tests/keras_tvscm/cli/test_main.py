@@ -12,7 +12,16 @@ from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
     *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary"),
-    *("evaluate", "microcontroller", "zoo", "doctor", "demo", "setup-tflite-runtime", "study"),
+    *(
+        "evaluate",
+        "compare",
+        "microcontroller",
+        "zoo",
+        "doctor",
+        "demo",
+        "setup-tflite-runtime",
+        "study",
+    ),
 )
 STUDIES = (
     *("reproduce", "explore", "search"),
@@ -23,11 +32,7 @@ STUDIES = (
 @pytest.mark.parametrize(
     ("raised", "code", "message"),
     [
-        (
-            KeyboardInterrupt(),
-            130,
-            "stopped; train, search, explore, reproduce and verify-lowerings go on",
-        ),
+        (KeyboardInterrupt(), 130, "stopped; called again, train and the studies go on"),
         (CheckError("too\nfar apart"), 1, "too far apart"),
         (InputError("two\n  lines"), 2, "two lines"),
     ],
