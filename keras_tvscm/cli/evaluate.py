@@ -85,6 +85,9 @@ def evaluate(
         int,
         typer.Option(min=1, help="Fresh starts of each runtime, over which the rounds are spread."),
     ] = 10,
+    operators: Annotated[
+        bool, typer.Option("--operators", help="Time each operator of each model as well.")
+    ] = False,
     pin: Annotated[
         str | None, typer.Option(help="Processors to measure on, as in 0 or 2,3; Linux alone.")
     ] = None,
@@ -142,6 +145,7 @@ def evaluate(
             command=command_line(),
             left_out=left_out,
             cores=core or (),
+            operators=operators,
             session=session.Session(output / session.NAME, resume),
         )
     page = report.write(comparison, output)
