@@ -28,6 +28,13 @@ class Change:
         interval: of `ratio`, 95 %; None where it cannot be drawn, or nothing is left to chance.
         accuracy: in points, after less before; None without both.
         bytes: of the file, after less before.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.changes import changes
+        >>> change = changes(comparison, comparison).changes[0]
+        >>> change.ratio, change.bytes, change.sure
+        (1.0, 0, False)
     """
 
     model: str
