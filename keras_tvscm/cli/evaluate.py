@@ -104,7 +104,13 @@ def evaluate(
     ] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Compare models on real runtimes, beside dense, softmax regression and a small CNN."""
+    """Compare models on real runtimes, beside dense, softmax regression and a small CNN.
+
+    \b
+    Examples:
+      tvscm evaluate mine.tflite
+      tvscm evaluate mine.tflite small.tflite --core cortex-m4 --out report
+    """
     start("eval", "convert", "datasets", *(["cortex-m"] if core else []), tensorflow=True)
     from keras_tvscm.eval import report, session
     from keras_tvscm.eval.baselines import baselines as train_baselines
@@ -180,7 +186,13 @@ def microcontroller(
     ),
     overwrite: Overwrite = False,
 ) -> None:
-    """Generate C, check it on every test row, count it on emulated Cortex-M cores."""
+    """Generate C, check it on every test row, count it on emulated Cortex-M cores.
+
+    \b
+    Examples:
+      tvscm microcontroller mine.tflite
+      tvscm microcontroller mine.tflite small.tflite --core cortex-m4 --out counts
+    """
     start("eval", "convert", "datasets", tensorflow=True)
     from keras_tvscm.convert.runtimes import Unavailable
     from keras_tvscm.eval.baselines import baselines as train_baselines
