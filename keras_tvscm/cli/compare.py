@@ -34,7 +34,10 @@ def compare(
     Models are matched by name, on each runtime. Times are divided by what a fixed piece of work
     took in the same process, so that a machine which was slower as a whole makes no difference.
 
-    Example: tvscm compare main/report.json branch/report.json --fail-if-slower 10%
+    \b
+    Examples:
+      tvscm compare main/report.json branch/report.json
+      tvscm compare main/report.json branch/report.json --fail-if-slower 10%
     """
     start("eval")
     share = None if fail_if_slower is None else _share(fail_if_slower)

@@ -90,7 +90,8 @@ def test_every_command_takes_json_and_quiet(tvscm):
 
 
 @pytest.mark.parametrize(
-    "name", ["train", "compress", "convert", "summary", "evaluate", "microcontroller", "zoo"]
+    "name",
+    ["train", "compress", "convert", "summary", "evaluate", "compare", "microcontroller", "zoo"],
 )
 def test_the_examples_of_help_are_commands(tvscm, name):
     _, out, _ = tvscm(name, "--help")
