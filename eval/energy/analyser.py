@@ -100,24 +100,23 @@ def analyse(
                     f"{trace.name}: no samples from {gap[0]:.9g} to {gap[1]:.9g} s, in what is to "
                     "be measured; record again, or choose other windows"
                 )
-    fewest = min(whole, key=lambda window: _number(trace, window))
-    for what, number in (
-        (f"the window at {fewest[0]:.9g} s", _number(trace, fewest)),
-        ("the idle time", sum(_number(trace, stretch) for stretch in idle)),
-    ):
+    fewest, start = min((_number(trace, window), window[0]) for window in whole)
+    at_rest = sum(_number(trace, stretch) for stretch in idle)
+    for what, number in ((f"the window at {start:.9g} s", fewest), ("the idle time", at_rest)):
         if number < LEAST_SAMPLES:
             raise InputError(
                 f"{trace.name}: {what} has {number} samples; expected {LEAST_SAMPLES} at least: "
                 "record for longer, or faster"
             )
-    blocks = 1 if len(whole) >= LEAST else min(BLOCKS, inferences)
+    # A block holds an inference, and two samples, or it would be like its neighbour.
+    blocks = 1 if len(whole) >= LEAST else min(BLOCKS, inferences, fewest // 2)
     active = _samples(trace, whole, blocks)
-    at_rest = _samples(trace, idle, -(-BLOCKS // len(idle)))
-    estimate, bounds = net(active, at_rest, inferences / blocks)
+    resting = _samples(trace, idle, max(1, min(BLOCKS, at_rest // 2) // len(idle)))
+    estimate, bounds = net(active, resting, inferences / blocks)
     if estimate <= 0:
         raise InputError(
             f"{trace.name}: {1000 * active.watts:.4g} mW in the windows, "
-            f"{1000 * at_rest.watts:.4g} mW of idle power; expected more in the windows: do "
+            f"{1000 * resting.watts:.4g} mW of idle power; expected more in the windows: do "
             "inferences run there?"
         )
     return Analysed(
@@ -125,7 +124,7 @@ def analyse(
         estimate,
         _interval(len(whole), blocks),
         1000 * active.watts,
-        1000 * at_rest.watts,
+        1000 * resting.watts,
         float(active.seconds.sum()),
         len(whole),
         inferences,

@@ -47,12 +47,12 @@ class Columns:
             except ValueError:
                 good = False
             if not good:
-                return f"{quantity} is '{cell[:40]}'; expected a number"
+                return f"{quantity} is {cell[:40]!r}; expected a number"
         for code in self.codes.values():
             try:
                 code(row[self.places[-1]])
             except IndexError:
-                return f"the mark is '{cells[-1][:40]}'; expected one as in the other rows"
+                return f"the mark is {cells[-1][:40]!r}; expected one as in the other rows"
         return None
 
 
@@ -70,7 +70,7 @@ def columns(name: str, header: list[str], marked: Marked | None) -> Columns:
     scales: dict[str, float] = {}
     places: list[int] = []
     shown = ",".join(header)
-    shown = f"'{shown[:100]}...'" if len(shown) > 100 else f"'{shown}'"
+    shown = repr(f"{shown[:100]}..." if len(shown) > 100 else shown)
     for place, heading in enumerate(header):
         match = HEADING.fullmatch(heading.strip())
         if not match:
@@ -113,8 +113,8 @@ def _scale(name: str, heading: str, quantity: str, unit: str | None) -> float:
     spelling = (unit or "").casefold().replace("\N{GREEK SMALL LETTER MU}", "u")
     if spelling in by_spelling:
         return by_spelling[spelling]
-    said = f"the unknown unit '{unit}'" if unit else "no unit"
+    said = f"the unknown unit {unit!r}" if unit else "no unit"
     raise InputError(
-        f"{name}: the heading '{heading}' has {said}; expected {', '.join(units)}, as in "
+        f"{name}: the heading {heading!r} has {said}; expected {', '.join(units)}, as in "
         f"'{quantity} ({next(iter(units))})'"
     )

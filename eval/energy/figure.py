@@ -31,6 +31,12 @@ class Energy:
         method: what was done, in one line; for "unavailable", why there is no figure. Two
             figures are comparable if their kinds and methods are equal.
         source: where the constants or the readings come from.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.energy import Energy, Range
+        >>> Energy("modelled", Range(1.0, 1.5), "counts x table", "a table").microjoules.high
+        1.5
     """
 
     kind: Kind
@@ -66,6 +72,16 @@ def ratio(dense: Energy, other: Energy) -> Range:
 
     Raises:
         InputError: a figure is unavailable or zero, or the two are not of one kind and method.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.energy import Energy, Range, ratio
+        >>> small, large = (
+        ...     Energy("modelled", Range(low, 2 * low), "counts x table", "a table")
+        ...     for low in (3.0, 12.0)
+        ... )
+        >>> ratio(large, small)
+        Range(low=4.0, high=4.0)
     """
     if not (dense.microjoules and other.microjoules and other.microjoules.low):
         unknown = other if dense.microjoules else dense

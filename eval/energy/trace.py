@@ -69,7 +69,7 @@ def read_trace(path: Path, *, volts: float | None = None, marked: Marked | None 
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _read(path.name, file, volts, marked)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}; give a CSV") from error
+        raise InputError(f"cannot read {path}: {error.strerror or error}; give a CSV") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             f"{path} is no CSV in UTF-8; export one with the analyser's program"

@@ -59,13 +59,13 @@ def energy(
     from keras_tvscm.eval.energy.trace import read_trace
     from keras_tvscm.eval.energy.windows import find
 
-    path = output or trace.with_suffix(".energy.json")
+    path = output or trace.parent / f"{trace.stem}.energy.json"
     if path.suffix != ".json":
         raise InputError(f"{path} is not named .json; name a JSON file")
     if not overwrite:
         check_ours(path)
     windows = parse(window)
-    at_rest = stretches(idle) if idle else None
+    at_rest = stretches(idle) if idle is not None else None
     sha256 = _sha256(model) if model else None
     marked = windows if isinstance(windows, Marked) else None
     recording = read_trace(trace, volts=volts, marked=marked)
