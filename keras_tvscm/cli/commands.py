@@ -16,6 +16,7 @@ from .console import err, out
 from .convert import convert, inspect, setup_tflite_runtime
 from .demo import demo
 from .doctor import doctor, show_version
+from .energy import energy
 from .evaluate import evaluate, microcontroller
 from .interrupt import STOPPED
 from .options import AsJson, Quiet
@@ -36,7 +37,8 @@ from .zoo import zoo
 
 COMMANDS = (
     *(data, train, compress, quantize_aware, convert, inspect, summary),
-    *(evaluate, compare, microcontroller, zoo, doctor, demo, setup_tflite_runtime),
+    *(evaluate, compare, microcontroller, energy),
+    *(zoo, doctor, demo, setup_tflite_runtime),
 )
 STUDIES = (
     *(reproduce, explore, search),
