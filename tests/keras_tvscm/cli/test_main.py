@@ -12,7 +12,8 @@ from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
     *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary"),
-    *("evaluate", "microcontroller", "zoo", "doctor", "demo", "setup-tflite-runtime", "study"),
+    *("evaluate", "microcontroller", "board-firmware", "zoo", "doctor", "demo"),
+    *("setup-tflite-runtime", "study"),
 )
 STUDIES = (
     *("reproduce", "explore", "search"),
