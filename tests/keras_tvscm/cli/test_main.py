@@ -15,7 +15,7 @@ from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
     *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary"),
-    *("evaluate", "compare", "microcontroller", "energy"),
+    *("evaluate", "compare", "microcontroller", "board-firmware", "energy"),
     *("zoo", "doctor", "demo", "setup-tflite-runtime", "study"),
 )
 STUDIES = (
