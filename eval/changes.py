@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_tvscm.errors import InputError
 
-from .compare import Comparison
+from .comparison import Comparison
 from .latency import Windows
 from .measurement import Measurement
 from .statistics import Interval, change_interval

@@ -11,7 +11,7 @@ from typing import Any
 from keras_tvscm import zoo
 from keras_tvscm.errors import InputError
 
-from .compare import Comparison
+from .comparison import Comparison
 from .markdown import MULTIPLIED, bounds, printed, spread, table, times
 from .paper import ACCURACY, TIMES_LESS
 from .report.headline import headline

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..markdown import DASH, MINUS, SPACE, times
 from ..measurement import Measurement
 from .tables import on, percent, runtimes

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from keras_tvscm.errors import InputError
 from keras_tvscm.patterns.pattern import Pattern, resolve
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from . import plots
 from .headline import headline
 from .method import method

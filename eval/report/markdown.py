@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from .headline import headline
 from .method import method
 from .tables import Row, Table, facts, plain, recall, results, runtimes

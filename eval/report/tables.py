@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_tvscm.models import stacks
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..markdown import DASH, SPACE, times
 from ..measurement import Measurement
 

@@ -42,7 +42,7 @@ def compare(
     start("eval")
     share = None if fail_if_slower is None else _share(fail_if_slower)
     from keras_tvscm.eval.changes import changes
-    from keras_tvscm.eval.compare import Comparison
+    from keras_tvscm.eval.comparison import Comparison
 
     sessions = []
     for path in (before, after):

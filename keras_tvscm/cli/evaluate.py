@@ -88,6 +88,16 @@ def evaluate(
     operators: Annotated[
         bool, typer.Option("--operators", help="Time each operator of each model as well.")
     ] = False,
+    rapl: Annotated[
+        bool,
+        typer.Option(
+            "--rapl", help="Read the processor's counter of energy: 20 s a model and runtime."
+        ),
+    ] = False,
+    energy: Annotated[
+        list[Path] | None,
+        typer.Option(help="What tvscm energy wrote of one of the models; repeatable."),
+    ] = None,
     pin: Annotated[
         str | None, typer.Option(help="Processors to measure on, as in 0 or 2,3; Linux alone.")
     ] = None,
@@ -116,6 +126,7 @@ def evaluate(
     from keras_tvscm.eval.baselines import baselines as train_baselines
     from keras_tvscm.eval.compare import compare
     from keras_tvscm.eval.cortex_m import check_cores
+    from keras_tvscm.eval.energy.analyser import read_energy
     from keras_tvscm.eval.model import read_models
     from keras_tvscm.eval.runtimes import find, installed, with_threads
 
@@ -123,6 +134,7 @@ def evaluate(
     for name in names:
         find(name)
     check_cores(core or [])
+    recordings = [read_energy(path) for path in energy or []]
     read = read_models(models)
     record = next((model.record for model in read if model.record), None)
     if dataset is None and record is not None:
@@ -152,6 +164,8 @@ def evaluate(
             left_out=left_out,
             cores=core or (),
             operators=operators,
+            rapl=rapl,
+            recordings=recordings,
             session=session.Session(output / session.NAME, resume),
         )
     page = report.write(comparison, output)
