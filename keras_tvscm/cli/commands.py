@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from keras_tvscm.errors import CheckError, InputError
 
+from .board import board_firmware
 from .compare import compare
 from .console import err, out
 from .convert import convert, inspect, setup_tflite_runtime
@@ -36,7 +37,8 @@ from .zoo import zoo
 
 COMMANDS = (
     *(data, train, compress, quantize_aware, convert, inspect, summary),
-    *(evaluate, compare, microcontroller, zoo, doctor, demo, setup_tflite_runtime),
+    *(evaluate, compare, microcontroller, board_firmware, zoo, doctor, demo),
+    setup_tflite_runtime,
 )
 STUDIES = (
     *(reproduce, explore, search),

@@ -15,16 +15,8 @@ from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
     *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary"),
-    *(
-        "evaluate",
-        "compare",
-        "microcontroller",
-        "zoo",
-        "doctor",
-        "demo",
-        "setup-tflite-runtime",
-        "study",
-    ),
+    *("evaluate", "compare", "microcontroller", "board-firmware", "zoo", "doctor", "demo"),
+    *("setup-tflite-runtime", "study"),
 )
 STUDIES = (
     *("reproduce", "explore", "search"),
