@@ -29,6 +29,7 @@ PURPOSES = {
     "convert": "convert, inspect",
     "eval": "evaluate",
     "cortex-m": "microcontroller",
+    "board": "evaluate --runtime serial",
     "peers": "other generators of C in microcontroller",
     "qat": "quantize-aware",
     "ray": "study reproduce --ray",
