@@ -13,6 +13,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 from keras_tvscm.files import Outputs, read_json
 from keras_tvscm.models import networks
+from keras_tvscm.models.folding import fold_convolutions
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.models.inference import predictions
 
@@ -66,7 +67,8 @@ def fit(
         if progress:
             progress(epoch + 1, history[-1])
     # A training of a few epochs ends before it comes to freeze.
-    return (freeze(model) if trained_pattern_layers(model) else model), history
+    model = freeze(model) if trained_pattern_layers(model) else model
+    return fold_convolutions(model), history
 
 
 def evaluate(model: keras.Model, part: Split, classes: int) -> Score:

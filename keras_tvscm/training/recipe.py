@@ -7,10 +7,11 @@ from typing import Any
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.models import networks
+from keras_tvscm.models import networks, small_cnn
 
 # Chosen on the validation parts of mnist and heartbeat; see docs/results/README.md.
 EPOCHS = {"dense": 40, "tvscm": 20, "softmax": 20, "dense-small": 20, "circulant": 20}
+EPOCHS |= {"low-rank": 20, "dense-pruned": 40, "dense-clustered": 40}
 STACK_EPOCHS = {"mnist": 14, "mnist-excerpt": 12}
 # Budgets settle slowly: on the heartbeats 72 epochs give half a point more than 36.
 BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
@@ -66,7 +67,7 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
         changes.setdefault("pattern", PATTERNS.get(dataset, "banded"))
     if network not in EPOCHS:
         epochs = STACK_EPOCHS.get(dataset, 36)
-        if network == "cnn-small":
+        if network in small_cnn.NAMES:
             epochs = CNN_EPOCHS.get(dataset, 36)
         elif networks.has_budget(network):
             epochs = BUDGET_EPOCHS.get(dataset, 72)
