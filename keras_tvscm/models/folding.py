@@ -1,4 +1,4 @@
-"""Batch normalizations become part of the filters before them: the same outputs, in fewer layers."""
+"""Batch normalizations become part of the filters before them: the same outputs, fewer layers."""
 
 from collections.abc import Callable
 from typing import Any

@@ -37,9 +37,9 @@ NAMES = (
     *stacks.NAMES,
 )
 
-# Of `low-rank`. The biases and the head that stay beside the two factors are more than `stack`'s
-# parameters on MNIST, so no rank comes down to those; this one leaves an 18th of the dense network's
-# there, and a quarter on the heartbeats.
+# Of `low-rank`. The biases and the head beside the two factors are more than `stack`'s parameters on
+# MNIST, so no rank comes down to those; this one leaves an 18th of the dense network's there, and a
+# quarter on the heartbeats.
 RANK = 16
 
 

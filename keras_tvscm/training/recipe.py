@@ -1,5 +1,6 @@
 """All that decides a training, and the project's own recipe for each network."""
 
+import math
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ EPOCHS |= {"low-rank": 20, "dense-pruned": 40, "dense-clustered": 40}
 STACK_EPOCHS = {"mnist": 14, "mnist-excerpt": 12}
 # Budgets settle slowly: on the heartbeats 72 epochs give half a point more than 36.
 BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
+# Of these networks the last epochs take weights away (`few_weights`): the share that they are.
+FEW_WEIGHTS = {"dense-pruned": 0.5, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3
@@ -76,6 +79,11 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     else:
         changes.setdefault("epochs", EPOCHS[network])
     return Recipe(dataset, network, **changes)
+
+
+def tuning_epochs(recipe: Recipe) -> int:
+    """How many of its epochs, at the end, take weights away."""
+    return math.ceil(FEW_WEIGHTS.get(recipe.network, 0) * recipe.epochs)
 
 
 def task_for(dataset: Dataset) -> networks.Task:
