@@ -10,23 +10,16 @@ from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.extras import MissingExtra
 from keras_tvscm.files import sweep
-from keras_tvscm.models import loading, small_cnn
+from keras_tvscm.models import loading
+from keras_tvscm.models.networks import BASELINES
 from keras_tvscm.training.fit import Progress
 from keras_tvscm.training.recipe import recipe_for
 from keras_tvscm.training.run import train
 
 from .model import Model, read_model
 
-# By network, the arithmetics that it is compared in.
-BASELINES = {
-    "dense": ("float32", "int8"),
-    "softmax": ("int8",),
-    "dense-small": ("int8",),
-    "dense-pruned": ("int8",),
-    "dense-clustered": ("int8",),
-    "low-rank": ("int8",),
-    **dict.fromkeys(small_cnn.NAMES, ("int8",)),
-}
+# The dense network is compared in both arithmetics, the others in int8.
+DTYPES = {"dense": ("float32", "int8")}
 
 
 def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
@@ -36,7 +29,7 @@ def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
         InputError: there is no such baseline, or `none` is beside another.
     """
     if names is None:
-        return tuple(BASELINES)
+        return BASELINES
     if list(names) == ["none"]:
         return ()
     for name in names:
@@ -52,7 +45,7 @@ def baselines(
     folder: Path,
     models: list[Model],
     *,
-    networks: Sequence[str] = tuple(BASELINES),
+    networks: Sequence[str] = BASELINES,
     epochs: int | None = None,
     bar: Callable[[int, str], AbstractContextManager[Progress]],
 ) -> tuple[list[Model], dict[str, str]]:
@@ -79,7 +72,7 @@ def baselines(
     wanted = [
         (network, dtype)
         for network in networks
-        for dtype in BASELINES[network]
+        for dtype in DTYPES.get(network, ("int8",))
         if (network, dtype) not in given
     ]
     for network, dtype in wanted:

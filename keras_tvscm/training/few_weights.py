@@ -20,7 +20,6 @@ from .model_optimization import tfmot
 from .recipe import Recipe, task_for
 
 CLUSTERS = 16
-LEARNING_RATE = 1e-3
 BATCH = 128
 # Weights go in as many turns, in this share of the steps; in the others those that are left settle.
 TURNS = 75
@@ -48,8 +47,9 @@ def tune(
     used = len(part.x) // batch * batch
     steps = len(epochs) * (used // batch)
     wrapped = WRAPPED[recipe.network](_twin(model), task_for(data), steps)
+    rate = tf_keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     wrapped.compile(
-        tf_keras.optimizers.Adam(tf_keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps)),
+        tf_keras.optimizers.Adam(rate),
         tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )

@@ -17,7 +17,7 @@ STACK_EPOCHS = {"mnist": 14, "mnist-excerpt": 12}
 # Budgets settle slowly: on the heartbeats 72 epochs give half a point more than 36.
 BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 # Of these networks the last epochs take weights away (`few_weights`): the share that they are.
-FEW_WEIGHTS = {"dense-pruned": 0.5, "dense-clustered": 0.1}
+FEW_WEIGHTS = {"dense-pruned": 0.75, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3

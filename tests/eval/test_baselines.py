@@ -8,8 +8,9 @@ import pytest
 
 from keras_tvscm import datasets
 from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.eval.baselines import BASELINES, baselines, chosen
+from keras_tvscm.eval.baselines import baselines, chosen
 from keras_tvscm.eval.model import Model, read_model
+from keras_tvscm.models.networks import BASELINES
 from keras_tvscm.training.run import train
 
 from ..example_record import example
@@ -95,7 +96,7 @@ def test_one_that_cannot_be_trained_here_is_left_out_with_what_brings_it(tmp_pat
 
 
 def test_the_user_chooses_which():
-    assert chosen(None) == tuple(BASELINES)
+    assert chosen(None) == BASELINES
     assert chosen(["none"]) == ()
     assert chosen(["softmax", "dense", "softmax"]) == ("softmax", "dense")
     for names in (["cnn"], ["none", "dense"]):

@@ -111,7 +111,7 @@ def test_the_seed_draws_the_pattern_where_its_text_names_none():
 
 
 def test_unknown_names_list_the_known_ones():
-    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
+    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, softmax"):
         build("cnn", "mnist")
     with pytest.raises(InputError, match="Unknown task 'cifar'; expected one of mnist, heartbeat"):
         build("dense", "cifar")

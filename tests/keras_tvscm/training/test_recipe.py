@@ -43,7 +43,7 @@ def test_the_project_s_recipes():
         assert (stack.pattern, stack.epochs, stack.learning_rate) == (None, epochs, 5e-3)
     changed = recipe_for("mnist", "tvscm", pattern="half", seed=None, epochs=2, learning_rate=0.1)
     assert changed == Recipe("mnist", "tvscm", "half", 0, 2, 0.1)
-    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
+    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, softmax"):
         recipe_for("mnist", "cnn")
 
 
