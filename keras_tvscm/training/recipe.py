@@ -1,6 +1,5 @@
 """All that decides a training, and the project's own recipe for each network."""
 
-import math
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -83,7 +82,8 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
 
 def tuning_epochs(recipe: Recipe) -> int:
     """How many of its epochs, at the end, take weights away."""
-    return math.ceil(FEW_WEIGHTS.get(recipe.network, 0) * recipe.epochs)
+    share = FEW_WEIGHTS.get(recipe.network)
+    return 0 if share is None else max(1, int(share * recipe.epochs))
 
 
 def task_for(dataset: Dataset) -> networks.Task:
