@@ -3,13 +3,15 @@
 import math
 from dataclasses import dataclass
 
+from keras_tvscm.models.networks import BASELINES
+
 from ..comparison import Comparison
 from ..markdown import DASH, MINUS, SPACE, times
 from ..measurement import Measurement
 from .tables import on, percent, runtimes
 
-# What the others are compared with; a model without a record is nobody's.
-BASELINES = (None, "dense", "dense-small", "softmax", "cnn-small")
+# A model without a record is nobody's.
+NOT_OURS = (None, *BASELINES)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ def headline(comparison: Comparison) -> Headline:
         rivals = [
             m
             for m in on(comparison, runtime)
-            if m.cost and comparison.model(m.model)["network"] not in BASELINES
+            if m.cost and comparison.model(m.model)["network"] not in NOT_OURS
         ]
         if dense and rivals:
             return _against(comparison, dense, rivals)
