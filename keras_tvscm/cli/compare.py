@@ -108,6 +108,11 @@ def _beside(found: "Changes") -> list[str]:
         for runtime, ratio in found.machine.items()
         if abs(ratio - 1) > 0.02
     ]
+    if found.ratios:
+        lines.append(
+            f"{found.agreeing} of {found.ratios} ratios to the dense int8 network are the same in "
+            "both, but for chance"
+        )
     timed = [change for change in found.changes if change.interval]
     if timed:
         lines.append(f"of {len(timed)} intervals, chance alone leaves 1 in 20 without zero")
