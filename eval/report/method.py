@@ -65,7 +65,7 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             "with the others.",
         ),
         *(
-            (f"Left out: {name}", f"This baseline does not convert: {plain(reason)}.")
+            (f"Left out: {name}", f"This baseline is not here: {plain(reason)}.")
             for name, reason in comparison.left_out.items()
         ),
         ("Best", "Bold figures are the best of a column; baselines do not take part."),

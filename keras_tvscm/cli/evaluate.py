@@ -12,7 +12,7 @@ from keras_tvscm.datasets.scaling import rescaled
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, check_ours, locked, make_folder
 
-from .console import epochs_bar, err, out, steps_bar
+from .console import epochs_bar, out, steps_bar
 from .options import (
     Baselines,
     DataDir,
@@ -281,9 +281,8 @@ def microcontroller(
 def _baselines_bar(
     total: int, label: str
 ) -> AbstractContextManager[Callable[[int, dict[str, float]], None]]:
-    """Training them takes minutes, once: where no bar can be drawn, a line says so."""
-    if not err.is_terminal:
-        out.note(f"{label}: {total} epochs; kept for the next time; --baseline takes fewer")
+    """Training them takes minutes, once, of which a line says how to have fewer."""
+    out.note(f"{label}: {total} epochs; kept for the next time; --baseline takes fewer")
     return epochs_bar(total, label)
 
 

@@ -14,13 +14,12 @@ import tf_keras
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.models import stacks
-from keras_tvscm.models.networks import Task, stack_of
+from keras_tvscm.models.networks import Task
 
 from .model_optimization import tfmot
 from .recipe import Recipe, task_for
 
 CLUSTERS = 16
-BATCH = 128
 # Weights go in as many turns, in this share of the steps; in the others those that are left settle.
 TURNS = 75
 PRUNED_AFTER = 0.75
@@ -31,6 +30,7 @@ def tune(
     recipe: Recipe,
     data: Dataset,
     epochs: range,
+    batch: int,
     done: Callable[[dict[str, list[float]]], None],
 ) -> None:
     """Train a dense network on, in place, as it loses weights.
@@ -40,10 +40,10 @@ def tune(
         recipe: of the whole training.
         data: its data set.
         epochs: the numbers of those to train.
+        batch: rows a step.
         done: called after each epoch with its losses and accuracies.
     """
     part = data.train
-    batch = min(BATCH, len(part.x))
     used = len(part.x) // batch * batch
     steps = len(epochs) * (used // batch)
     wrapped = WRAPPED[recipe.network](_twin(model), task_for(data), steps)
@@ -88,39 +88,32 @@ def _pruned(model: Any, task: Task, steps: int) -> Any:
     Each layer keeps a share of the weights as its inputs and outputs are of all (Mocanu et al.
     2018, arXiv 1707.04780), for a small last layer is not to lose as much as a large one.
     """
-    stack = stack_of("stack", task)
-    assert stack
+    stack = (stacks.IMAGE if task.image else stacks.SIGNAL)["stack"]
     kept, _ = stacks.most(stack, task.features, task.image, task.classes)
-    ends = {layer.name: sum(layer.kernel.shape) for layer in model.layers if layer.weights}
-
+    ends = sum(sum(kernel.shape) for kernel in model.weights if len(kernel.shape) == 2)
     # The last turn is the one that leaves as many weights as there are to be.
     every = max(1, int(PRUNED_AFTER * steps) // TURNS)
     last = max(1, int(PRUNED_AFTER * steps) // every * every)
 
     def prune(layer: Any) -> Any:
-        if layer.name not in ends:
-            return layer
-        share = kept * ends[layer.name] / sum(ends.values()) / layer.kernel.shape.num_elements()
+        inputs, outputs = layer.kernel.shape
+        share = kept * (inputs + outputs) / ends / (inputs * outputs)
         schedule = tfmot.sparsity.keras.PolynomialDecay(
             0.0, max(0.0, 1 - share), 0, last, frequency=every
         )
         return tfmot.sparsity.keras.prune_low_magnitude(layer, schedule)
 
-    return _replaced(model, prune)
+    return tf_keras.models.clone_model(model, clone_function=prune)
 
 
 def _clustered(model: Any, task: Task, steps: int) -> Any:
+    """A copy whose layers have few different weights from the first step on."""
+    start = tfmot.clustering.keras.CentroidInitialization.KMEANS_PLUS_PLUS
+
     def cluster(layer: Any) -> Any:
-        if not layer.weights:
-            return layer
-        start = tfmot.clustering.keras.CentroidInitialization.KMEANS_PLUS_PLUS
         return tfmot.clustering.keras.cluster_weights(layer, CLUSTERS, start)
 
-    return _replaced(model, cluster)
-
-
-def _replaced(model: Any, wrap: Callable[[Any], Any]) -> Any:
-    return tf_keras.models.clone_model(model, clone_function=wrap)
+    return tf_keras.models.clone_model(model, clone_function=cluster)
 
 
 WRAPPED = {"dense-pruned": _pruned, "dense-clustered": _clustered}

@@ -74,7 +74,7 @@ def fit(
                 progress(len(history), history[-1])
 
         # A kill in these epochs goes back to the first of them.
-        tune(model, recipe, data, range(recipe.epochs - tuning, recipe.epochs), done)
+        tune(model, recipe, data, range(recipe.epochs - tuning, recipe.epochs), batch, done)
     # A training of a few epochs ends before it comes to freeze.
     model = freeze(model) if trained_pattern_layers(model) else model
     return fold_convolutions(model), history
