@@ -1,6 +1,7 @@
 """A model to measure: its `.tflite` file and the record that the converter wrote beside it."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from keras_tvscm.convert.record import Record, read_record
 from keras_tvscm.convert.tflite import flatbuffer
+from keras_tvscm.convert.tflite.graph import graph_of
 from keras_tvscm.errors import InputError
 
 # What the report says of a model, beside its bytes.
@@ -77,6 +79,7 @@ class Model:
             "bytes": len(self.content),
             "sha256": hashlib.sha256(self.content).hexdigest(),
             "patterns": document.get("patterns", []),
+            "operators": _operators(self.content),
         }
 
 
@@ -134,6 +137,16 @@ def _read_any(path: Path) -> Model:
             path.stem, path, None, content, text if str(path) in text else f"{path}: {text}"
         )
     return Model(record.name if record else path.stem, path, record, content)
+
+
+def _operators(content: bytes) -> list[dict[str, Any]] | None:
+    """`name` and `count` of the main graph's operators, as they first run; None if it is broken."""
+    try:
+        operators = graph_of(flatbuffer.read(content), content).operators
+    except InputError:
+        return None
+    counts = Counter(operator.name for operator in operators)
+    return [{"name": name, "count": count} for name, count in counts.items()]
 
 
 def distinct(models: Sequence[Model]) -> list[Model]:

@@ -1,0 +1,90 @@
+"""The paper's claims beside what this very comparison says of them."""
+
+from collections.abc import Iterator
+
+from ..compare import Comparison
+from ..markdown import MULTIPLIED, SPACE, bounds, printed, times
+from ..measurement import Measurement
+from ..paper import ACCURACY, TIMES_LESS
+from .energy_table import energy_of, times_less
+from .measured import first
+from .table import Cell, Row, Table
+from .text import percent
+
+# The share of a figure that may be a matter of its rounding.
+NEARLY = 0.95
+
+
+def claims(comparison: Comparison) -> Table | None:
+    """A claim a row; None of other data, or without the paper's networks."""
+    if comparison.dataset["name"] not in ACCURACY:
+        return None
+    rows = tuple(Row(claim, "", cells) for claim, cells in _rows(comparison))
+    heads = ("paper", "here", "which", "verdict")
+    return Table("What the paper claims", "claim", heads, rows, words=True) if rows else None
+
+
+def _rows(comparison: Comparison) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    """A claim and its cells, for the best that the paper's network reaches here."""
+    dataset = comparison.dataset["name"]
+    for network, paper in ACCURACY[dataset].items():
+        if found := _of(comparison, network):
+            best = max(found, key=lambda m: m.accuracy)
+            here = percent(best.accuracy, comparison.dataset["rows"])
+            share = 100 * best.accuracy / paper
+            yield (
+                f"accuracy, {network}",
+                _cells(f"{paper:.2f}{SPACE}%", f"{here}{SPACE}%", best.model, share, least=1),
+            )
+    paper_by_claim = TIMES_LESS[dataset]
+    for claim, here, which, ratio in _ratios(comparison):
+        paper = paper_by_claim[claim]
+        yield claim, _cells(f"{printed(paper)} less", here, which, ratio / paper)
+
+
+def _ratios(comparison: Comparison) -> Iterator[tuple[str, str, str, float]]:
+    """Claim, figure, what it is of, and its number: the greatest that there is of each kind."""
+    layers = _of(comparison, "tvscm")
+    parameters = {
+        network: comparison.model(found[0].model)["parameters"]
+        for network in ("dense", "tvscm")
+        if (found := _of(comparison, network))
+    }
+    if len(parameters) == 2 and all(parameters.values()):
+        ratio = parameters["dense"] / parameters["tvscm"]
+        yield "memory", times(ratio), "parameters, in any one arithmetic", ratio
+    layer_names = {m.model for m in layers}
+    everywhere = [m for m in comparison.measurements if m.model in layer_names]
+    for dtype, counterpart in (("int8", "int8 against int8"), ("float32", "dense float32")):
+        ratios = [
+            (ratio, m)
+            for m in everywhere
+            if m.latency
+            and (dtype == "float32" or comparison.model(m.model)["dtype"] == dtype)
+            and (ratio := comparison.ratio(m, dtype))
+        ]
+        if ratios:
+            ratio, m = max(ratios, key=lambda pair: pair[0])
+            yield "latency", times(ratio), f"{counterpart}: {m.model} on {m.runtime}", ratio
+    for m in everywhere:
+        for energy in map(energy_of, m.energy):
+            if less := times_less(comparison, m, energy):
+                figure = f"{bounds(less._asdict())}{MULTIPLIED}"
+                kind = energy.kind.replace("_", ", ")
+                which = f"{kind}: {m.model} on {m.runtime}, {energy.method}"
+                yield "energy", figure, which, less.low
+
+
+def _of(comparison: Comparison, network: str) -> list[Measurement]:
+    return [
+        m for name, m in first(comparison).items() if comparison.model(name)["network"] == network
+    ]
+
+
+def _cells(
+    paper: str, here: str, which: str, share: float, least: float = NEARLY
+) -> tuple[Cell, ...]:
+    verdict = "holds" if share >= 1 else f"does not hold here: {share:.0%} of it"
+    if least <= share < 1:
+        verdict = f"nearly: {share:.0%} of it"
+    return tuple(map(Cell, (paper, here, which, verdict)))
