@@ -31,15 +31,15 @@ def _rows(comparison: Comparison) -> Iterator[tuple[str, tuple[Cell, ...]]]:
         if found := _of(comparison, network):
             best = max(found, key=lambda m: m.accuracy)
             here = percent(best.accuracy, comparison.dataset["rows"])
-            share = 100 * best.accuracy / paper
-            yield (
-                f"accuracy, {network}",
-                _cells(f"{paper:.2f}{SPACE}%", f"{here}{SPACE}%", best.model, share, least=1),
-            )
+            short = paper - 100 * best.accuracy
+            verdict = f"does not hold here: {short:.2f} points short" if short > 0 else "holds"
+            cells = (f"{paper:.2f}{SPACE}%", f"{here}{SPACE}%", best.model, verdict)
+            yield f"accuracy, {network}", tuple(map(Cell, cells))
     paper_by_claim = TIMES_LESS[dataset]
     for claim, here, which, ratio in _ratios(comparison):
         paper = paper_by_claim[claim]
-        yield claim, _cells(f"{printed(paper)} less", here, which, ratio / paper)
+        cells = (f"{printed(paper)} less", here, which, _verdict(ratio / paper))
+        yield claim, tuple(map(Cell, cells))
 
 
 def _ratios(comparison: Comparison) -> Iterator[tuple[str, str, str, float]]:
@@ -81,10 +81,7 @@ def _of(comparison: Comparison, network: str) -> list[Measurement]:
     ]
 
 
-def _cells(
-    paper: str, here: str, which: str, share: float, least: float = NEARLY
-) -> tuple[Cell, ...]:
-    verdict = "holds" if share >= 1 else f"does not hold here: {share:.0%} of it"
-    if least <= share < 1:
-        verdict = f"nearly: {share:.0%} of it"
-    return tuple(map(Cell, (paper, here, which, verdict)))
+def _verdict(share: float) -> str:
+    if share >= 1:
+        return "holds"
+    return f"{'nearly' if share >= NEARLY else 'does not hold here'}: {share:.0%} of it"

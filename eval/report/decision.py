@@ -84,11 +84,17 @@ class Decision:
     beaten: tuple[Beaten, ...]
 
     @property
+    def not_told_apart(self) -> bool:
+        """Whether the two accuracies differ by no more than chance."""
+        return abs(self.ours.accuracy - self.theirs.accuracy) <= self.chance
+
+    @property
     def most_accurate(self) -> tuple[Contender, ...]:
-        """The one that is ahead by more than chance, or both."""
-        if abs(self.ours.accuracy - self.theirs.accuracy) <= self.chance:
-            return self.ours, self.theirs
-        return (max(self.ours, self.theirs, key=lambda side: side.accuracy),)
+        """The one to take, or both: the more accurate one, first."""
+        if self.ours.model in (pair.model for pair in self.beaten):
+            return (self.theirs,)
+        both = tuple(sorted((self.ours, self.theirs), key=lambda side: -side.accuracy))
+        return both if self.not_told_apart else both[:1]
 
 
 def alike(ratio: float, interval: Interval | None = None) -> bool:

@@ -123,7 +123,7 @@ def _accuracy(comparison: Comparison, decision: Decision) -> str:
     side = "of the others" if best is decision.ours else "TVSCM network"
     gap = points(best.accuracy - second.accuracy, rows)[1:]
     chance = ""
-    if len(decision.most_accurate) > 1:
+    if decision.not_told_apart:
         chance = f"; {rows:,} test rows do not tell the two apart"
     places = (BYTES, *(contest.place for contest in decision.contests[1:2]))
     saved = [

@@ -48,7 +48,7 @@ def image(values: bytes, size: tuple[int, int]) -> bytes:
     """A test row that is a picture: a byte a pixel, from black to white (PNG)."""
     file = io.BytesIO()
     pixels = np.frombuffer(values, np.uint8).reshape(size)
-    imsave(file, pixels, cmap="gray", vmin=0, vmax=255, format="png", metadata=NAMELESS)
+    imsave(file, np.stack([pixels] * 3, axis=-1), format="png", metadata=NAMELESS)
     return file.getvalue()
 
 

@@ -82,7 +82,9 @@ def scatter(points: list[Point], cost: str, title: str, size: tuple[int, int]) -
 
     middle = (inside.top + inside.bottom) / 2
     parts = [
-        Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">').format(width, height, title),
+        Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
+            width, height, plain(title)
+        ),
         *(
             Markup('<path class="grid" d="M{0:.1f} {1}V{2}"/><text {3}>{4}</text>').format(
                 x(tick), inside.top, inside.bottom, _at(x(tick), inside.bottom + 16), _short(tick)

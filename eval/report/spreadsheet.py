@@ -7,6 +7,7 @@ from typing import Any
 from ..compare import Comparison
 from ..measurement import Measurement
 from .kinds import is_ours
+from .text import plain
 
 DTYPES = ("int8", "float32")
 
@@ -56,4 +57,5 @@ def _row(comparison: Comparison, m: Measurement) -> dict[str, Any]:
             f"times_less_than_dense_{dtype}_high": interval and interval.high,
         }
     # Which version wrote it.
-    return row | {"keras-tvscm": comparison.versions.get("keras-tvscm")}
+    row |= {"keras-tvscm": comparison.versions.get("keras-tvscm")}
+    return {key: plain(value) if isinstance(value, str) else value for key, value in row.items()}

@@ -10,7 +10,7 @@ from keras_tvscm.eval.latency import Latency, Windows
 from keras_tvscm.eval.measurement import Measurement
 from keras_tvscm.training.metrics import score
 
-from .conftest import invented, model_facts
+from ..conftest import invented, model_facts
 
 RUNTIMES = {"litert-xnnpack": 1.0, "litert-builtin": 3.0, "tflite-runtime": 1.1, "tflm": 20.0}
 ROWS, CLASSES, WINDOWS = 2000, 10, 6
