@@ -23,7 +23,7 @@ from .method import method
 from .models import by_class, facts, mistakes, recall
 from .runtime_table import conditions, nothing_ran, results
 from .scatter import Point, scatter
-from .text import percent, plain
+from .text import ABSENT, percent, plain
 
 # Pixels of a plot on a wide screen and on a phone.
 WIDE, NARROW = (1100, 400), (340, 340)
@@ -62,7 +62,11 @@ def html(comparison: Comparison) -> str:
             {
                 "model": model,
                 "kind": kind(model["network"]).label,
-                "facts": list(zip(heads[:-1], described[model["name"]], strict=False)),
+                "facts": [
+                    (head, cell.text)
+                    for head, cell in zip(heads[:-1], described[model["name"]], strict=False)
+                    if cell.text != ABSENT
+                ],
                 "scored": _scored(comparison, scored.get(model["name"])),
                 "patterns": [p for entry in model["patterns"] if (p := _pattern(entry))],
             }
