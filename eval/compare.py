@@ -20,6 +20,7 @@ from .counted import on_core
 from .latency import Windows
 from .measurement import Measurement
 from .model import Model, distinct
+from .operators import operator_times
 from .rows import misfit, run
 from .runtimes import Runtime, find
 from .session import Session
@@ -174,6 +175,7 @@ def compare(
     command: str = "",
     left_out: dict[str, str] | None = None,
     cores: Sequence[str] = (),
+    operators: bool = False,
     session: Session | None = None,
 ) -> Comparison:
     """Run every model on every runtime over the whole test set, then time them all together.
@@ -185,7 +187,7 @@ def compare(
         models: at least one; equal names are told apart by a number.
         dataset: what they are judged on: `test.x` float32 (rows, n), `test.y` (rows,).
         runtimes: names that `runtimes.find` knows.
-        rounds: timed loops per model, at least 1.
+        rounds: timed loops per model, at least 1; some more if the windows do not divide them.
         windows: fresh starts of each runtime, over which the rounds are spread; not more of them
             than rounds.
         seed: of the order within a round.
@@ -193,6 +195,7 @@ def compare(
         command: the command line to record.
         left_out: by name, why a baseline is not among the models.
         cores: names out of `cortex_m.CORES`.
+        operators: whether to time each operator as well.
         session: remembers the steps; none by default.
 
     Raises:
@@ -219,6 +222,8 @@ def compare(
     if all(misfits.values()):
         raise InputError(str(next(iter(misfits.values()))))
     windows = min(windows, rounds)
+    loops = -(-rounds // windows)
+    rounds = windows * loops
     session = session or Session()
     header = {
         "models": [model.to_json() for model in models],
@@ -227,6 +232,7 @@ def compare(
         "cores": list(cores),
         "rounds": [rounds, windows],
         "seed": seed,
+        "operators": operators,
         "machine": machine(),
         "versions": versions(),
     }
@@ -257,10 +263,16 @@ def compare(
             content = next(model.content for model in models if model.name == m.model)
             row = None if misfits[m.model] else dataset.test.x[0]
             inputs[m.runtime][m.model] = content, row
+    by_operator: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    if operators:
+        say("operators")
+        for name, runtime in by_name.items():
+            for timed, (content, row) in inputs[name].items():
+                by_operator[name, timed] = session.step(
+                    f"{name}: operators of {timed}", operator_times, runtime, content, row
+                )
     taken = []
     for number in range(windows):
-        # The rounds that are left over go to the first windows.
-        loops = rounds // windows + (number < rounds % windows)
         say(f"latency: window {number + 1} of {windows}")
         arguments = by_name, inputs, loops, seed, number
         taken.append(session.step(f"window {number}", measure, *arguments))
@@ -286,7 +298,16 @@ def compare(
             "macro_f1": always.macro_f1,
         },
         models=[model.to_json() for model in models],
-        measurements=[replace(m, latency=latency(taken, m.runtime, m.model)) for m in measurements],
+        measurements=[
+            m
+            if m.runtime in cores
+            else replace(
+                m,
+                latency=latency(taken, m.runtime, m.model),
+                operators=by_operator.get((m.runtime, m.model), []),
+            )
+            for m in measurements
+        ],
         calls={name: call.median for name, call in calls.items() if call},
         left_out=left_out or {},
         cores=list(cores),

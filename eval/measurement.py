@@ -25,6 +25,8 @@ class Measurement:
         peak_memory_bytes: that a process which loads and runs the model alone has held at most.
         mistakes: the test rows that it is most wrongly sure of: `row`, `true`, `predicted`.
         energy: figures of one inference, each of its kind: `Energy.to_json()`.
+        operators: in their order, `name` and what the operator adds to an inference: `ns`, or
+            `instructions` on a core, by the function that they lie in.
 
     Examples:
 
@@ -45,6 +47,7 @@ class Measurement:
     peak_memory_bytes: int | None = None
     mistakes: list[dict[str, int]] = field(default_factory=list)
     energy: list[dict[str, Any]] = field(default_factory=list)
+    operators: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def accuracy(self) -> float:
@@ -90,4 +93,5 @@ class Measurement:
             "peak_memory_bytes": self.peak_memory_bytes,
             "mistakes": self.mistakes,
             "energy": self.energy,
+            "operators": self.operators,
         }

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_tvscm.errors import InputError
+from keras_tvscm.files import write_text
 
 NAME = "log.jsonl"
 
@@ -43,7 +44,8 @@ class Session:
         header = json.loads(json.dumps(header))
         lines = self._read() if self._resume else []
         if not lines:
-            self._write({"session": header}, "w")
+            if self._path:
+                write_text(self._path, json.dumps({"session": header}) + "\n")
             return
         held = lines[0].get("session", {})
         differing = [key for key in header | held if header.get(key) != held.get(key)]
@@ -58,7 +60,7 @@ class Session:
         """What `take` gives of the arguments, JSON-ready: now, or in the session's earlier part."""
         if key not in self._steps:
             self._steps[key] = take(*arguments)
-            self._write({"step": key, "value": self._steps[key]}, "a")
+            self._append({"step": key, "value": self._steps[key]})
         return self._steps[key]
 
     def _read(self) -> list[dict[str, Any]]:
@@ -81,11 +83,11 @@ class Session:
             raise InputError(f"{self._path} is no log of a session; leave --resume out")
         return lines
 
-    def _write(self, line: dict[str, Any], mode: str) -> None:
+    def _append(self, line: dict[str, Any]) -> None:
         if self._path is None:
             return
         try:
-            with self._path.open(mode, encoding="utf-8") as file:
+            with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, allow_nan=False) + "\n")
                 file.flush()
                 os.fsync(file.fileno())

@@ -65,6 +65,19 @@ def _drawn(windows: tuple[tuple[float, ...], ...]) -> NDArray[np.float64]:
     return drawn_medians([list(window) for window in windows], draws(len(windows)))
 
 
+def change_interval(before: Windows, after: Windows) -> Interval | None:
+    """Of the ratio of two medians, after over before, that were measured in two sessions.
+
+    Returns:
+        None where one of them has fewer than two windows.
+    """
+    if min(len(before), len(after)) < 2:
+        return None
+    # Drawn apart: a window of the one has nothing to do with one of the other.
+    earlier = drawn_medians(before, draws(len(before), 0))
+    return interval(drawn_medians(after, draws(len(after), 1)) / earlier)
+
+
 def noise(spins: Windows) -> float:
     """How much a fixed work's time varies: half its range from 5 to 95 % over the median."""
     p5, median, p95 = np.percentile([value for window in spins for value in window], [5, 50, 95])

@@ -32,7 +32,7 @@ EXTRAS = {
     "keras_tvscm/quiet.py": ("tensorflow",),
     "convert": ("tensorflow", "convert"),
     "convert/quantization_aware": ("tensorflow", "qat"),
-    "eval": ("datasets", "tensorflow", "convert", "eval", "cortex-m", "peers"),
+    "eval": ("datasets", "tensorflow", "convert", "eval", "cortex-m", "board", "peers"),
 }
 
 

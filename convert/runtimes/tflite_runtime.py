@@ -18,6 +18,7 @@ NAME = "tflite-runtime"
 VERSION = "2.14.0"
 PACKAGES = (f"tflite-runtime=={VERSION}", "numpy==1.26.4")
 COMMAND = "tvscm setup-tflite-runtime"
+NOT_SET_UP = f"{NAME} is not set up ({COMMAND})"
 
 
 def python() -> Path:
@@ -27,7 +28,7 @@ def python() -> Path:
         Missing: it has not been made.
     """
     if not _mark().exists():
-        raise Missing(f"tflite-runtime is not set up ({COMMAND})")
+        raise Missing(NOT_SET_UP)
     return _folder() / "bin" / "python"
 
 

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import CheckError
 
 from ..runtimes import IN_PROCESS, NAMES, Unavailable, in_child, load
+from ..runtimes.tflite_runtime import NOT_SET_UP
 from .agreement import Agreement, Rows, compare
 
 FLOAT_TOLERANCE = 1e-4  # largest difference over the largest output
 # Where outputs stand for classes:
 LEAST_AGREEMENT = 0.99  # of the classes,
-FEW_ROWS = 20  # or all of them but one, on so many rows at least
+FEW_ROWS = 20  # or all of them but one, on so many rows at least,
+ENOUGH_ROWS = round(1 / (1 - LEAST_AGREEMENT))  # of which one is no more than the rest
 MOST_ACCURACY_LOSS = 0.005  # half a point, beside its standard error
 # Where they are numbers. In int8 eight small regressions and autoencoders came to a cosine of
 # 0.9995 at least, and 0.019 to 0.033 of the deviation; with TFLite's wrong int16 SUM to 0.24 at
@@ -253,16 +255,17 @@ def broken_bound(agreement: Agreement, where: str, exact: bool) -> str | None:
     if not agreement.agreement >= least - 1e-9:
         return (
             f"the converted model's top class agrees on {agreement.agreement:.2%} of "
-            f"{agreement.rows:,} rows ({where}); at least {LEAST_AGREEMENT:.0%}, or all rows but "
-            "one, is asked for"
+            f"{agreement.rows:,} rows ({where}); at least {LEAST_AGREEMENT:.0%} is asked for, of "
+            f"fewer than {ENOUGH_ROWS} rows all but one"
         )
     if agreement.accuracy is not None and agreement.accuracy_keras is not None:
         loss, most = agreement.accuracy_keras - agreement.accuracy, allowed_loss(agreement)
         if not loss <= most + 1e-9:
             return (
                 f"the converted model loses {100 * loss:.2f} points of accuracy ({where}); at "
-                f"most {100 * most:.2f} are accepted: {100 * MOST_ACCURACY_LOSS} and the standard "
-                f"error on {agreement.rows:,} rows"
+                f"most {100 * most:.2f} are accepted: {100 * MOST_ACCURACY_LOSS}, and "
+                f"{100 * agreement.standard_error:.2f} that may be chance on {agreement.rows:,} "
+                "rows (the standard error)"
             )
     return None
 
@@ -301,7 +304,7 @@ def _difference(
 def described(summary: dict[str, Any]) -> str:
     """What `Verification.summary` says, in a few words."""
     where = f"on {summary['rows']:,} rows ({summary['source']})"
-    exact = f"float error {summary['float_error']:.0e}"
+    exact = f"in float32 within {summary['float_error']:.0e}"
     if summary["agreement"] is None:
         return (
             f"{where} as {summary['task']} cosine {summary['cosine']:.5f}, difference "
@@ -312,14 +315,18 @@ def described(summary: dict[str, Any]) -> str:
         return f"{agreement}, {exact}"
     return (
         f"{agreement}, accuracy {100 * summary['accuracy_keras']:.2f} -> "
-        f"{100 * summary['accuracy_converted']:.2f} % (a loss of up to "
-        f"{100 * summary['accuracy_loss_allowed']:.2f} points passes on so many rows), {exact}"
+        f"{100 * summary['accuracy_converted']:.2f} % (on so many rows at most "
+        f"{100 * summary['accuracy_loss_allowed']:.2f} points may be lost), {exact}"
     )
 
 
 def by_runtime(document: dict[str, Any]) -> str:
-    """One line of what each runtime makes of the model, from `Verification.to_json`."""
-    parts = [f"{name} {_in_short(run)}" for name, run in document["converted"].items()]
+    """One line of what each runtime makes of the model, from `Verification.to_json`.
+
+    Not of a runtime that has to be set up beside the others, where nobody has.
+    """
+    runs = document["converted"].items()
+    parts = [f"{name} {_in_short(run)}" for name, run in runs if run.get("reason") != NOT_SET_UP]
     agreement = "top-1 agreement" if "agreement" in document["bounds"] else "cosine"
     return f"{agreement} by runtime: {', '.join(parts)}"
 

@@ -2,6 +2,7 @@
 
 from .figure import Energy, Range, ratio
 from .modelled import Modelled, modelled
+from .of_counts import modelled_on_parts, of_counts
 from .parts import PARTS, Part, part
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "Part",
     "Range",
     "modelled",
+    "modelled_on_parts",
+    "of_counts",
     "part",
     "ratio",
 ]

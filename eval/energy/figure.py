@@ -31,6 +31,12 @@ class Energy:
         method: what was done, in one line; for "unavailable", why there is no figure. Two
             figures are comparable if their kinds and methods are equal.
         source: where the constants or the readings come from.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.energy import Energy, Range
+        >>> Energy("modelled", Range(1.0, 1.5), "counts x table", "a table").microjoules.high
+        1.5
     """
 
     kind: Kind
@@ -50,15 +56,32 @@ class Energy:
         low, high = self.microjoules or (None, None)
         return asdict(self) | {"microjoules": None if low is None else {"low": low, "high": high}}
 
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Energy":
+        """What `to_json` gave; other keys are left aside."""
+        bounds = values["microjoules"] and Range(**values["microjoules"])
+        return cls(values["kind"], bounds, values["method"], values["source"])
+
 
 def ratio(dense: Energy, other: Energy) -> Range:
     """How many times less energy `other` takes than `dense`.
 
-    Low bounds are divided by low ones and high by high: what makes a bound low, cycles
-    saved and current, is the core's and the part's, so it holds for both programs at once.
+    Of modelled figures, low bounds are divided by low ones and high by high: what makes a bound
+    low, cycles saved and current, is the core's and the part's, so it holds for both programs at
+    once. Measurements are off independently of each other: the ends are the farthest apart.
 
     Raises:
         InputError: a figure is unavailable or zero, or the two are not of one kind and method.
+
+    Examples:
+
+        >>> from keras_tvscm.eval.energy import Energy, Range, ratio
+        >>> small, large = (
+        ...     Energy("modelled", Range(low, 2 * low), "counts x table", "a table")
+        ...     for low in (3.0, 12.0)
+        ... )
+        >>> ratio(large, small)
+        Range(low=4.0, high=4.0)
     """
     if not (dense.microjoules and other.microjoules and other.microjoules.low):
         unknown = other if dense.microjoules else dense
@@ -68,5 +91,8 @@ def ratio(dense: Energy, other: Energy) -> Range:
             f"no ratio between energy {dense.kind} ({dense.method}) and {other.kind} "
             f"({other.method}); compare figures of one kind and method"
         )
+    if dense.kind != "modelled":
+        (low, high), (other_low, other_high) = dense.microjoules, other.microjoules
+        return Range(low / other_high, high / other_low)
     ends = [a / b for a, b in zip(dense.microjoules, other.microjoules, strict=True)]
     return Range(min(ends), max(ends))

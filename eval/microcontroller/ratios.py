@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from keras_tvscm.errors import InputError
 
-from ..energy import PARTS, Energy, Modelled, Range, modelled, ratio
+from ..energy import Energy, Modelled, Range, modelled_on_parts, ratio
 from ..energy.horowitz import horowitz
 from ..energy.traffic import parameter_bytes, traffic
 from ..model import Model
@@ -15,10 +15,8 @@ BYTES = {"int8": 1, "float32": 4}
 
 def on_parts(program: Program) -> list[Modelled]:
     """One inference on each part whose core was counted."""
-    counted = {core: measured.counts for core, measured in program.by_core.items()}
-    return [
-        modelled(counted[part.counted_on], part) for part in PARTS if part.counted_on in counted
-    ]
+    counted = (measured.counts for measured in program.by_core.values())
+    return [on_part for counts in counted for on_part in modelled_on_parts(counts)]
 
 
 def in_silicon(model: Model, dtype: Literal["int8", "float32"]) -> Energy:

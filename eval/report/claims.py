@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from ..compare import Comparison
+from ..energy.figure import Energy
 from ..markdown import MULTIPLIED, SPACE, bounds, printed, times
 from ..measurement import Measurement
 from ..paper import ACCURACY, TIMES_LESS
-from .energy_table import energy_of, times_less
+from .energy_table import times_less
 from .measured import first
 from .table import Cell, Row, Table
 from .text import percent
@@ -67,7 +68,7 @@ def _ratios(comparison: Comparison) -> Iterator[tuple[str, str, str, float]]:
             ratio, m = max(ratios, key=lambda pair: pair[0])
             yield "latency", times(ratio), f"{counterpart}: {m.model} on {m.runtime}", ratio
     for m in everywhere:
-        for energy in map(energy_of, m.energy):
+        for energy in map(Energy.from_json, m.energy):
             if less := times_less(comparison, m, energy):
                 figure = f"{bounds(less._asdict())}{MULTIPLIED}"
                 kind = energy.kind.replace("_", ", ")

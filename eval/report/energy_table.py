@@ -1,7 +1,5 @@
 """Energy of an inference, a table for each kind: no ratio is of two kinds, or of two methods."""
 
-from typing import Any
-
 from keras_tvscm.errors import InputError
 
 from ..compare import Comparison
@@ -27,7 +25,7 @@ def energies(comparison: Comparison) -> list[Table]:
         rows = tuple(
             _row(comparison, m, energy)
             for m in comparison.measurements
-            for energy in map(energy_of, m.energy)
+            for energy in map(Energy.from_json, m.energy)
             if energy.kind == name
         )
         if rows:
@@ -39,7 +37,7 @@ def without_energy(comparison: Comparison) -> list[str]:
     """Why figures are missing, each reason once, with where."""
     places: dict[str, list[str]] = {}
     for m in comparison.measurements:
-        for energy in map(energy_of, m.energy):
+        for energy in map(Energy.from_json, m.energy):
             if energy.kind == "unavailable" and m.runtime not in (
                 named := places.setdefault(plain(energy.method), [])
             ):
@@ -51,20 +49,15 @@ def times_less(comparison: Comparison, m: Measurement, energy: Energy) -> Range 
     """Than the dense model by the same method there: the int8 one, or without it the float32."""
     for dtype in ("int8", "float32"):
         dense = comparison.baseline(m.runtime, dtype)
-        for other in map(energy_of, dense.energy if dense else []):
+        if dense is m:
+            return Range(1, 1)
+        for other in map(Energy.from_json, dense.energy if dense else []):
             if (other.kind, other.method) == (energy.kind, energy.method):
                 try:
                     return ratio(other, energy)
                 except InputError:  # one of the two is zero
                     return None
     return None
-
-
-def energy_of(values: dict[str, Any]) -> Energy:
-    """What `Energy.to_json` gave."""
-    found = values["microjoules"]
-    microjoules = Range(found["low"], found["high"]) if found else None
-    return Energy(values["kind"], microjoules, values["method"], values["source"])
 
 
 def _row(comparison: Comparison, m: Measurement, energy: Energy) -> Row:

@@ -20,7 +20,7 @@ from .headline import choices, headline
 from .kinds import Kind, kind
 from .measured import first, on, runtimes
 from .method import method
-from .models import by_class, facts, mistakes, recall
+from .models import by_class, by_operator, facts, mistakes, recall
 from .runtime_table import conditions, nothing_ran, results
 from .scatter import Point, scatter
 from .text import ABSENT, percent, plain
@@ -68,6 +68,7 @@ def html(comparison: Comparison) -> str:
                     if cell.text != ABSENT
                 ],
                 "scored": _scored(comparison, scored.get(model["name"])),
+                "by_operator": by_operator(comparison, model["name"]),
                 "patterns": [p for entry in model["patterns"] if (p := _pattern(entry))],
             }
             for model in comparison.models

@@ -1,6 +1,7 @@
 """The report as Markdown."""
 
 import re
+from itertools import chain
 from typing import Any
 
 from ..compare import Comparison
@@ -9,7 +10,7 @@ from .energy_table import energies, without_energy
 from .headline import choices, headline
 from .measured import runtimes
 from .method import method
-from .models import facts, recall
+from .models import by_operator, facts, recall
 from .runtime_table import conditions, nothing_ran, results
 from .table import Row, Table
 from .text import plain
@@ -41,6 +42,11 @@ def markdown(comparison: Comparison) -> str:
     for table in (claims(comparison), recall(comparison), facts(comparison)):
         if table and table.rows:
             parts += [f"## {table.caption}", _table(table)]
+    by_model = [by_operator(comparison, model["name"]) for model in comparison.models]
+    if any(by_model):
+        parts.append("## By operator")
+    for table in chain(*by_model):
+        parts += [f"{escape(table.caption)}:", _table(table)]
     parts.append("## How this was measured")
     parts.append("\n".join(f"- {what}: {escape(how)}" for what, how in method(comparison)))
     return "\n\n".join(parts) + "\n"

@@ -53,6 +53,18 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             if (cores := comparison.cores)
             else []
         ),
+        *(
+            [
+                (
+                    "Operators",
+                    "The model is cut after its first operator, its second and so on, and each is "
+                    "timed: an operator takes what it adds, which may be a little below zero. On "
+                    "a core, instructions by the function of the C that they lie in.",
+                )
+            ]
+            if any(m.operators for m in comparison.measurements)
+            else []
+        ),
         (
             "Arena",
             "The smallest arena in which TFLite-Micro runs the model on this machine, found by "

@@ -101,6 +101,33 @@ def by_class(comparison: Comparison, measurement: Measurement) -> Table:
     return Table(caption, "class", ("test rows", "recall %", "precision %"), tuple(body))
 
 
+def by_operator(comparison: Comparison, model: str) -> list[Table]:
+    """What each operator adds to an inference: a table for all places that have the same ones."""
+    by_names: dict[tuple[str, ...], list[Measurement]] = {}
+    for m in comparison.measurements:
+        if m.model == model and m.operators:
+            names = tuple(operator["name"] for operator in m.operators)
+            by_names.setdefault(names, []).append(m)
+    tables = []
+    for names, measured in by_names.items():
+        rows = tuple(
+            Row(plain(name), "", tuple(_added(m.operators[i]) for m in measured))
+            for i, name in enumerate(names)
+        )
+        heads = tuple(
+            f"{'instructions' if m.runtime in comparison.cores else 'µs'} on {m.runtime}"
+            for m in measured
+        )
+        tables.append(Table(f"By operator: {model}", "operator", heads, rows))
+    return tables
+
+
+def _added(operator: dict[str, Any]) -> Cell:
+    if "ns" in operator:
+        return Cell(f"{operator['ns'] / 1000:.2f}")
+    return Cell(f"{operator['instructions']:,}")
+
+
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         said = (f"{key} {_text(item)}" for key, item in value.items() if item is not None)

@@ -11,10 +11,13 @@ from typer.core import TyperGroup
 
 from keras_tvscm.errors import CheckError, InputError
 
+from .board import board_firmware
+from .compare import compare
 from .console import err, out
 from .convert import convert, inspect, setup_tflite_runtime
 from .demo import demo
 from .doctor import doctor, show_version
+from .energy import energy
 from .evaluate import evaluate, microcontroller
 from .interrupt import STOPPED
 from .options import AsJson, Quiet
@@ -35,7 +38,8 @@ from .zoo import zoo
 
 COMMANDS = (
     *(data, train, compress, quantize_aware, convert, inspect, summary),
-    *(evaluate, microcontroller, zoo, doctor, demo, setup_tflite_runtime),
+    *(evaluate, compare, microcontroller, board_firmware, energy),
+    *(zoo, doctor, demo, setup_tflite_runtime),
 )
 STUDIES = (
     *(reproduce, explore, search),

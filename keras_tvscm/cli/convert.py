@@ -125,7 +125,13 @@ def convert(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Convert a trained model to TFLite or C, verified: equal within bounds, or not written."""
+    """Convert a trained model to TFLite or C, verified: equal within bounds, or not written.
+
+    \b
+    Examples:
+      tvscm convert mine.keras --dataset mine.npz -o mine.tflite
+      tvscm convert zoo:mnist-fast --target c -o digits.c
+    """
     if part and target != "c":
         raise InputError(f"--part is for --target c, not {target}")
     chosen = {

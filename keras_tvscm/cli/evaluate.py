@@ -85,6 +85,9 @@ def evaluate(
         int,
         typer.Option(min=1, help="Fresh starts of each runtime, over which the rounds are spread."),
     ] = 10,
+    operators: Annotated[
+        bool, typer.Option("--operators", help="Time each operator of each model as well.")
+    ] = False,
     pin: Annotated[
         str | None, typer.Option(help="Processors to measure on, as in 0 or 2,3; Linux alone.")
     ] = None,
@@ -101,7 +104,13 @@ def evaluate(
     ] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Compare models on real runtimes, beside dense, softmax regression and a small CNN."""
+    """Compare models on real runtimes, beside dense, softmax regression and a small CNN.
+
+    \b
+    Examples:
+      tvscm evaluate mine.tflite
+      tvscm evaluate mine.tflite small.tflite --core cortex-m4 --out report
+    """
     start("eval", "convert", "datasets", *(["cortex-m"] if core else []), tensorflow=True)
     from keras_tvscm.eval import report, session
     from keras_tvscm.eval.baselines import baselines as train_baselines
@@ -142,6 +151,7 @@ def evaluate(
             command=command_line(),
             left_out=left_out,
             cores=core or (),
+            operators=operators,
             session=session.Session(output / session.NAME, resume),
         )
     page = report.write(comparison, output)
@@ -176,7 +186,13 @@ def microcontroller(
     ),
     overwrite: Overwrite = False,
 ) -> None:
-    """Generate C, check it on every test row, count it on emulated Cortex-M cores."""
+    """Generate C, check it on every test row, count it on emulated Cortex-M cores.
+
+    \b
+    Examples:
+      tvscm microcontroller mine.tflite
+      tvscm microcontroller mine.tflite small.tflite --core cortex-m4 --out counts
+    """
     start("eval", "convert", "datasets", tensorflow=True)
     from keras_tvscm.convert.runtimes import Unavailable
     from keras_tvscm.eval.baselines import baselines as train_baselines

@@ -29,6 +29,7 @@ PURPOSES = {
     "convert": "convert, inspect",
     "eval": "evaluate",
     "cortex-m": "microcontroller",
+    "board": "evaluate --runtime serial",
     "peers": "other generators of C in microcontroller",
     "qat": "quantize-aware",
     "ray": "study reproduce --ray",
@@ -236,7 +237,7 @@ def _dataset(name: str) -> str:
     cached = cache_folder() / collection
     names = checksums(collection)
     if not os.environ.get("TVSCM_DATA") and not all((cached / file).is_file() for file in names):
-        raise CheckError(f"not downloaded yet: tvscm data {name}")
+        raise CheckError("not downloaded yet: tvscm data NAME")
     return f"{len(names)} files of {collection} in {fetch(collection)}, checksums as published"
 
 

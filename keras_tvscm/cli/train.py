@@ -88,7 +88,13 @@ def train(
         Path | None, typer.Option("--out", "-o", help="Run folder; by default under runs/.")
     ] = None,
 ) -> None:
-    """Train a network into a run folder; the same command goes on after a kill."""
+    """Train a network into a run folder; the same command goes on after a kill.
+
+    \b
+    Examples:
+      tvscm train mnist-excerpt --network fast
+      tvscm train mine.npz --pattern random:k=2,seed=7 --out runs/mine
+    """
     start("datasets")
     from keras_tvscm.training.recipe import recipe_for, run_name
     from keras_tvscm.training.run import train as train_run
@@ -134,7 +140,13 @@ def compress(
     output: KerasOutput = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Swap a trained model's Dense layers for TVSCM, train on, and compare both."""
+    """Swap a trained model's Dense layers for TVSCM, train on, and compare both.
+
+    \b
+    Examples:
+      tvscm compress mine.keras --dataset mine.npz -o small.keras
+      tvscm compress mine.keras --dataset mine.npz --layer hidden --epochs 100
+    """
     start("datasets")
     from keras.callbacks import LambdaCallback
 
@@ -161,6 +173,12 @@ def compress(
         )
     saved = _save(path, compressed, record)
     out.print(comparison(record))
+    before, after = (100 * record[name]["validation"]["accuracy"] for name in ("before", "after"))
+    if before - after > 1:
+        out.note(
+            f"{before - after:.1f} points of validation accuracy went: more --epochs, --layer NAME "
+            "to swap fewer layers, or another --pattern may keep more"
+        )
     out.result(saved, path)
 
 
@@ -254,7 +272,13 @@ def _save(path: Path, network: Any, record: dict[str, Any]) -> dict[str, Any]:
 def summary(
     model: TrainedModel,
 ) -> None:
-    """Show what each layer of a model holds and computes, beside a Dense layer in its place."""
+    """Show what each layer of a model holds and computes, beside a Dense layer in its place.
+
+    \b
+    Examples:
+      tvscm summary mine.keras
+      tvscm summary zoo:mnist-fast
+    """
     start()
     from keras_tvscm.models import loading
     from keras_tvscm.models.summary import notes, rows, table

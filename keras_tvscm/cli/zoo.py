@@ -14,7 +14,13 @@ from .console import out
 def zoo(
     name: Annotated[str | None, typer.Argument(help="Show the card of this one alone.")] = None,
 ) -> None:
-    """List the trained networks that ship; `zoo:NAME` stands for one in convert and others."""
+    """List the trained networks that ship; `zoo:NAME` stands for one in convert and others.
+
+    \b
+    Examples:
+      tvscm zoo
+      tvscm zoo mnist-fast
+    """
     if name:
         out.print(str(card(name)))
         out.result(card(name).to_json())

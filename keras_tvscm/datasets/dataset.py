@@ -231,7 +231,9 @@ def check(split: Split, part: str, *, classes: int) -> None:
     """
     x, y, origin = split.x, split.y, split.origin
     if x.ndim != 2 or x.size == 0:
-        raise InputError(f"{part}: x has shape {x.shape}; expected (rows, samples), not empty")
+        raise InputError(
+            f"{part}: x is {x.dtype} of shape {x.shape}; expected (rows, samples), not empty"
+        )
     if len(x) > MOST_ROWS:
         raise InputError(f"{part} has {len(x):,} rows; expected at most {MOST_ROWS:,}; take fewer")
     if y.shape != x.shape[:1]:

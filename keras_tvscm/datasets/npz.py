@@ -121,7 +121,8 @@ def _samples(x: NDArray[Any], key: str) -> NDArray[Any]:
     """Rows of float32, or of the integers of 8 bits that are stored."""
     if x.dtype.kind not in "biuf" or x.ndim < 2 or not x.size:
         raise InputError(
-            f"{key} is {x.dtype} of shape {x.shape}; expected real numbers, (rows, ...), not empty"
+            f"{key} is {x.dtype} of shape {x.shape}; expected real numbers, float32 say, of shape "
+            "(rows, ...), not empty"
         )
     flat = x.reshape(len(x), -1)
     if x.dtype.kind in "iu" and x.itemsize == 1:
@@ -132,7 +133,10 @@ def _samples(x: NDArray[Any], key: str) -> NDArray[Any]:
 
 def _labels(y: NDArray[Any], key: str) -> NDArray[np.int32]:
     if y.dtype.kind not in "biu" or y.ndim not in (1, 2) or y.size != len(y):
-        raise InputError(f"{key} is {y.dtype} of shape {y.shape}; expected whole numbers, (rows,)")
+        raise InputError(
+            f"{key} is {y.dtype} of shape {y.shape}; expected whole numbers, int32 say, of shape "
+            "(rows,): classes from 0; numpy.argmax(y, axis=1) makes them of one-hot rows"
+        )
     bad = (y < 0) | (y > np.iinfo(np.int32).max)
     if bad.any():
         raise InputError(f"{key} holds label {y[bad][0]}; expected whole numbers from 0")

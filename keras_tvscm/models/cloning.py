@@ -240,6 +240,9 @@ def give_weights(copy: keras.layers.Layer, original: keras.layers.Layer) -> None
             f"the copy of layer {original.name!r} ({type(original).__name__}) has other weights "
             f"than the original ({reason_of(error)}). {REMEDY}"
         ) from error
+    if isinstance(copy, keras.layers.Normalization):
+        # It computes with constants that it makes of its weights.
+        copy.finalize_state()
 
 
 @contextmanager

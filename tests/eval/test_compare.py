@@ -1,6 +1,6 @@
+import base64
 import json
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.runtimes import IN_PROCESS as NAMES
-from keras_tvscm.convert.runtimes import Unavailable
+from keras_tvscm.convert.runtimes import Unavailable, tflite_runtime
 from keras_tvscm.datasets.dataset import Split
 from keras_tvscm.errors import InputError
-from keras_tvscm.eval import compare as compare_module
-from keras_tvscm.eval.compare import compare
-from keras_tvscm.eval.model import read_model
+from keras_tvscm.eval.compare import Comparison, compare
+from keras_tvscm.eval.model import read_model, read_models
+from keras_tvscm.eval.runtimes import Host
+from keras_tvscm.eval.session import Session
 
 from .conftest import vouch
 
@@ -29,15 +30,20 @@ def models(linear, tmp_path):
 
 def test_every_model_on_every_runtime(models, dataset):
     steps = []
-    options = {"rounds": 3, "command": "me", "progress": lambda *step: steps.append(step)}
-    found = compare(models, dataset, list(NAMES), **options)
+    options = {"rounds": 3, "windows": 2, "command": "me"}
+    found = compare(
+        models, dataset, list(NAMES), **options, progress=lambda *step: steps.append(step)
+    )
     assert [(m.runtime, m.model) for m in found.measurements] == [
         (name, model.name) for name in NAMES for model in models
     ]
     for m in found.measurements:
         assert (m.status, m.reason) == ("measured", None)
         assert m.score.accuracy == 1 if "float32" in m.model else m.score.accuracy > 0.9
-        assert 100 < m.latency.median < 1e7 and m.latency.rounds == 3
+        assert 100 < m.latency.median < 1e7 and m.latency.rounds == 4
+        assert [len(window) for window in m.latency.windows] == [2, 2]
+        assert m.latency.cold > 100
+        assert m.peak_memory_bytes > found.runtime_memory[m.runtime] > 1e7
         assert (m.arena_bytes is not None) == (m.runtime == "tflm")
         assert (
             m.least_arena_bytes is None
@@ -46,11 +52,59 @@ def test_every_model_on_every_runtime(models, dataset):
         )
     assert found.ratio(found.measurements[0], "float32") == 1
     assert list(found.calls) == list(NAMES) and all(0 < ns < 1e5 for ns in found.calls.values())
-    # Two models and the timing, on each of three runtimes.
-    assert [step[:2] for step in steps] == [(done, 9) for done in range(9)]
-    assert steps[-1][2] == "tflm: latency of 2 models, 3 rounds"
-    assert (found.command, found.rounds, found.dataset["rows"]) == ("me", 3, 60)
-    assert json.loads(json.dumps(found.to_json(), allow_nan=False)) == found.to_json()
+    assert set(found.noise) == set(NAMES)
+    # The runtime alone and two models on each of three runtimes, and two windows.
+    assert [step[:2] for step in steps] == [(done, 11) for done in range(11)]
+    assert steps[-1][2] == "latency: window 2 of 2"
+    assert (found.command, found.rounds, found.dataset["rows"]) == ("me", 4, 60)
+    document = json.loads(json.dumps(found.to_json(), allow_nan=False))
+    assert Comparison.from_json(document).to_json() == found.to_json()
+
+
+def test_mistakes_are_drawn(models, dataset):
+    wrong = replace(dataset, test=Split(dataset.test.x, (dataset.test.y + 1) % 3))
+    found = compare(models[:1], wrong, ["litert-builtin"], rounds=1)
+    [m] = found.measurements
+    assert m.accuracy == 0 and len(m.mistakes) == 6
+    assert all(mistake["true"] != mistake["predicted"] for mistake in m.mistakes)
+    assert set(found.dataset["drawn"]) == {str(mistake["row"]) for mistake in m.mistakes}
+    values = base64.b64decode(next(iter(found.dataset["drawn"].values())))
+    assert len(values) == dataset.test.x.shape[1] and (min(values), max(values)) == (0, 255)
+
+
+def test_session_goes_on_where_it_stopped(models, dataset, tmp_path, monkeypatch):
+    log = tmp_path / "log.jsonl"
+    options = {"rounds": 2, "windows": 2}
+    whole = compare(models, dataset, ["litert-builtin"], **options, session=Session(log))
+    lines = log.read_text().splitlines(keepends=True)
+    # A kill in the middle of the last line.
+    log.write_text("".join(lines[:-1]) + lines[-1][:40])
+    monkeypatch.setattr(Host, "predict", None)
+    session = Session(log, resume=True)
+    resumed = compare(models, dataset, ["litert-builtin"], **options, session=session)
+    assert log.read_text().splitlines(keepends=True)[:-1] == lines[:-1]
+    for before, after in zip(whole.measurements, resumed.measurements, strict=True):
+        assert after.latency.windows[0] == before.latency.windows[0]
+        assert replace(after, latency=None) == replace(before, latency=None)
+    with pytest.raises(InputError, match="is of a session with another rounds"):
+        compare(models, dataset, ["litert-builtin"], rounds=4, session=Session(log, resume=True))
+    with pytest.raises(InputError, match="no session to go on with"):
+        Session(tmp_path / "none", resume=True).begin({})
+
+
+def test_broken_and_third_party_models_leave_the_others_alone(models, dataset, linear, tmp_path):
+    broken = tmp_path / "broken.tflite"
+    broken.write_bytes(models[0].content[:200])
+    other = Path(shutil.copy(linear.folder / "rfft.tflite", tmp_path))
+    read = read_models([broken, tmp_path / "int8.tflite", other])
+    found = compare(read, dataset, ["litert-builtin"], rounds=1)
+    assert [m.status for m in found.measurements] == ["unavailable", "measured", "measured"]
+    assert "broken.tflite: truncated or damaged" in found.measurements[0].reason
+    assert found.measurements[1].score.accuracy > 0.9
+    assert found.measurements[2].reason.startswith("not judged: ")
+    assert found.measurements[2].score is None and found.measurements[2].latency.median > 0
+    with pytest.raises(InputError, match="truncated or damaged"):
+        read_models([broken])
 
 
 def test_ratios_and_floor(comparison):
@@ -63,33 +117,32 @@ def test_ratios_and_floor(comparison):
 
 
 def test_runtime_that_is_missing_does_not_end_the_run(models, dataset, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tflite_micro", None)
-    found = compare(models, dataset, ["tflm", "litert-builtin"], rounds=2)
+    monkeypatch.setattr(tflite_runtime, "_mark", lambda: Path("nowhere"))
+    found = compare(models, dataset, ["tflite-runtime", "litert-builtin"], rounds=2)
     assert [m.status for m in found.measurements] == ["unavailable"] * 2 + ["measured"] * 2
-    assert "not installed" in found.measurements[0].reason
+    assert "not set up (tvscm setup-tflite-runtime)" in found.measurements[0].reason
     assert found.measurements[0].latency is found.measurements[0].score is None
 
 
-def test_operator_that_is_missing(linear, tmp_path, dataset):
+def test_operator_that_is_missing(models, linear, tmp_path, dataset):
     path = vouch(Path(shutil.copy(linear.folder / "rfft.tflite", tmp_path)))
-    found = compare([read_model(path)], dataset, ["tflm"], rounds=2)
-    assert found.measurements[0].reason == "TFLite-Micro has no operator RFFT2D"
+    found = compare([*models, read_model(path)], dataset, ["tflm"], rounds=1)
+    assert found.measurements[2].reason == "TFLite-Micro has no operator RFFT2D"
 
 
-def test_model_without_a_record_is_tried_in_a_child_first(linear, dataset, monkeypatch):
-    asked = []
+def test_model_that_ends_its_runtime_does_not_end_the_comparison(models, dataset, monkeypatch):
+    memory = Host.memory
 
-    def trial(name, content):
-        asked.append(name)
-        if name == "litert-xnnpack":
+    def deadly(host, content):
+        if content == models[1].content:
             raise Unavailable("the runtime ends its process on this model (signal 6)")
+        return memory(host, content)
 
-    monkeypatch.setattr(compare_module, "in_child", trial)
-    model = read_model(linear.folder / "int8.tflite")
-    found = compare([model], dataset, ["litert-xnnpack", "litert-builtin"], rounds=2)
-    assert asked == ["litert-xnnpack", "litert-builtin"]
-    assert [m.status for m in found.measurements] == ["unavailable", "measured"]
-    assert "signal 6" in found.measurements[0].reason
+    monkeypatch.setattr(Host, "memory", deadly)
+    found = compare(models, dataset, ["litert-builtin"], rounds=1)
+    assert [m.status for m in found.measurements] == ["measured", "unavailable"]
+    assert "signal 6" in found.measurements[1].reason
+    assert found.measurements[0].latency.median > 0
 
 
 def test_equal_names_are_told_apart(models, dataset):

@@ -1,39 +1,31 @@
 import gc
+import random
 
 import numpy as np
 import pytest
 
 from keras_tvscm.eval import latency
-
-
-class Clock:
-    """Time that passes only while a session runs."""
-
-    now = 0
-    order: list[str]
-
-    def __init__(self):
-        self.order = []
-
-    def __call__(self):
-        return self.now
+from keras_tvscm.eval.latency import Latency
 
 
 class Session:
-    def __init__(self, name, clock, costs):
-        self.name, self.clock, self.costs = name, clock, costs
+    """Its runs cost what they are told to."""
+
+    def __init__(self, name, order, costs):
+        self.name, self.order, self.costs = name, order, costs
         self.calls = 0
 
-    def invoke(self, times):
-        self.clock.order.append((self.name, times))
-        self.clock.now += times * self.costs[self.calls % len(self.costs)]
+    def time(self, times):
+        self.order.append((self.name, times))
+        cost = self.costs[self.calls % len(self.costs)]
         self.calls += 1
+        return times * cost
 
 
 def run(rounds=50, seed=0, costs=((1000,), (20_000,), (5_000_000,))):
-    clock = Clock()
-    sessions = [Session(i, clock, cost) for i, cost in enumerate(costs)]
-    return latency.measure(sessions, rounds, seed, clock), clock.order
+    order = []
+    sessions = [Session(i, order, cost) for i, cost in enumerate(costs)]
+    return latency.measure(sessions, rounds, seed), order
 
 
 def test_constant_times_come_out_exactly():
@@ -67,29 +59,33 @@ def test_collector_is_off_while_timing_and_on_after():
     seen = []
 
     class Watching:
-        def invoke(self, times):
+        def time(self, times):
             seen.append(gc.isenabled())
+            return 600_000
 
-    ticks = iter(range(0, 10**12, 600_000))
-    latency.measure([Watching()], rounds=3, clock=lambda: next(ticks))
+    latency.measure([Watching()], rounds=3)
     assert seen[-3:] == [False] * 3
     assert gc.isenabled()
 
 
 def test_collector_is_back_after_a_failure():
     class Failing:
-        calls = 0
+        def time(self, times):
+            raise RuntimeError
 
-        def invoke(self, times):
-            self.calls += 1
-            if self.calls > 2:
-                raise RuntimeError
-
-    ticks = iter(range(0, 10**12, 600_000))
     with pytest.raises(RuntimeError):
-        latency.measure([Failing()], rounds=3, clock=lambda: next(ticks))
+        latency.loops([Failing()], [1], 3, random.Random(0))
     assert gc.isenabled()
 
 
 def test_no_sessions_no_figures():
     assert latency.measure([]) == []
+
+
+def test_windows_are_kept_and_named_as_litert_names_them():
+    found = Latency.of([[1e6, 3e6], [2e6, 6e6]], 10, cold=[5e6, 9e6])
+    assert (found.median, found.rounds, found.cold) == (2.5e6, 4, 7e6)
+    named = found.as_litert()
+    assert (named["avg_ms"], named["min_ms"], named["max_ms"], named["num_runs"]) == (3, 1, 6, 40)
+    assert named["std_ms"] == pytest.approx(np.std([1, 3, 2, 6], ddof=1))
+    assert Latency(**found.to_json()) == found

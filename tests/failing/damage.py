@@ -2,9 +2,9 @@
 
     python tests/failing/damage.py [--count 1000] [--only keras]
 
-`.keras`, `.tflite`, `.npz`, IDX and WFDB files are damaged in a way drawn for each, and commands
-that read them are called. Each ends within 60 s and 2 GB of memory, with a result, or with exit
-code 2 (1, where a conversion does not agree) and one line.
+`.keras`, `.tflite`, `.npz`, IDX, WFDB and CSV files are damaged in a way drawn for each, and
+commands that read them are called. Each ends within 60 s and 2 GB of memory, with a result, or with
+exit code 2 (1, where a conversion does not agree) and one line.
 
 One process imports TensorFlow and forks a child for each call.
 """
@@ -67,6 +67,12 @@ def wfdb(folder: Path) -> None:
     library.wrann("100", "atr", beats, ["N"] * len(beats), write_dir=str(folder / "records"))
 
 
+def recording(folder: Path) -> None:
+    """Of a power analyser."""
+    rows = [f"{n},{1000 + 4000 * (n % 50 > 25)},{int(n % 50 > 25)}0000000" for n in range(400)]
+    (folder / "m.csv").write_text("\n".join(["Timestamp(ms),Current(uA),D0-D7", *rows, ""]))
+
+
 # By kind: what writes its files, the commands that read them, and a share of all calls.
 KINDS: dict[str, tuple[Callable[[Path], None], tuple[str, ...], int]] = {
     "keras": (
@@ -85,6 +91,7 @@ KINDS: dict[str, tuple[Callable[[Path], None], tuple[str, ...], int]] = {
         4,
     ),
     "idx": (images, ("data images",), 4),
+    "csv": (recording, ("energy m.csv --inferences 5 --volts 3",), 4),
     "wfdb": (wfdb, ("data records/100.hea", "data heartbeat --data-dir records"), 4),
 }
 

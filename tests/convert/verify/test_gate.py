@@ -7,6 +7,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from keras_tvscm.convert import convert
 from keras_tvscm.convert.runtimes import Unavailable
+from keras_tvscm.convert.runtimes.tflite_runtime import NOT_SET_UP
 from keras_tvscm.convert.verify import gate as module
 from keras_tvscm.convert.verify.agreement import Rows, compare
 from keras_tvscm.convert.verify.gate import (
@@ -67,7 +68,7 @@ def test_half_a_point_of_accuracy_and_its_standard_error_may_go():
     assert broken_bound(compared(wrong(7)), "", exact=False) is None
     message = broken_bound(compared(wrong(8)), "", exact=False)
     assert "loses 0.80 points of accuracy" in message
-    assert "at most 0.78 are accepted: 0.5 and the standard error" in message
+    assert "at most 0.78 are accepted: 0.5, and 0.28 that may be chance on " in message
 
 
 def test_the_allowance_that_applied_is_said():
@@ -82,8 +83,8 @@ def test_the_allowance_that_applied_is_said():
     ).summary()
     assert summary["accuracy_loss_allowed"] == pytest.approx(0.005 + np.sqrt(2) / 504)
     assert described(summary) == (
-        "on 504 rows (made up) top-1 agreement 99.60%, accuracy 100.00 -> 99.60 % (a loss of up "
-        "to 0.78 points passes on so many rows), float error 0e+00"
+        "on 504 rows (made up) top-1 agreement 99.60%, accuracy 100.00 -> 99.60 % (on so many "
+        "rows at most 0.78 points may be lost), in float32 within 0e+00"
     )
 
 
@@ -112,7 +113,7 @@ def test_few_rows_may_differ_in_one(rows, differing, passes):
     agreement = compare(others, Rows(outputs, X[:rows], None, Task("classification")))
     message = broken_bound(agreement, "here", exact=False)
     assert (message is None) == passes
-    assert passes or "or all rows but one, is asked for" in message
+    assert passes or "of fewer than 100 rows all but one" in message
 
 
 def test_a_regression_says_its_task_and_bounds():
@@ -190,6 +191,16 @@ def test_the_first_runtime_sees_every_row_and_the_others_a_sample(gate):
     assert by_runtime(verification.to_json()) == (
         "top-1 agreement by runtime: litert-xnnpack 100.00% of 1,000 rows, litert-builtin none: "
         "absent, tflm 100.00% of 100 rows, tflite-runtime none: absent"
+    )
+
+
+def test_a_runtime_that_nobody_set_up_is_no_news(gate):
+    verification = gate(litert_xnnpack=Invented(EXPECTED), tflite_runtime=NOT_SET_UP)
+    document = verification.to_json()
+    assert document["converted"]["tflite-runtime"] == {"reason": NOT_SET_UP}
+    assert by_runtime(document) == (
+        "top-1 agreement by runtime: litert-xnnpack 100.00% of 1,000 rows, litert-builtin none: "
+        "absent, tflm none: absent"
     )
 
 

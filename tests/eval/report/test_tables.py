@@ -9,7 +9,7 @@ import pytest
 from keras_tvscm.eval.report.claims import claims
 from keras_tvscm.eval.report.energy_table import energies, without_energy
 from keras_tvscm.eval.report.kinds import KINDS, OTHER, is_ours, kind
-from keras_tvscm.eval.report.models import by_class, facts
+from keras_tvscm.eval.report.models import by_class, by_operator, facts
 from keras_tvscm.eval.report.runtime_table import conditions, nothing_ran, results
 from keras_tvscm.eval.report.spreadsheet import spreadsheet
 from keras_tvscm.eval.report.text import listed, microseconds, percent, plain, times
@@ -120,7 +120,7 @@ def test_energy_has_a_table_a_kind_and_ratios_within_it(large):
         {row.name: [cell.text for cell in row.cells] for row in table.rows}
         for table in (measured, modelled)
     )
-    assert of_measured["fast int8"][:3] == ["tflm", "41.6 to 50.8", f"0.4{X}"]
+    assert of_measured["fast int8"][:3] == ["tflm", "41.6 to 50.8", f"0.327 to 0.489{X}"]
     assert of_modelled["fast int8"][:3] == ["cortex-m4", "25.6 to 31.2", f"7.25{X}"]
     assert without_energy(large) == ["Unavailable on litert-xnnpack: the machine has no counter"]
     # The dense model's figure of another method divides nothing.
@@ -133,7 +133,7 @@ def test_energy_has_a_table_a_kind_and_ratios_within_it(large):
     again = energies(replace(large, measurements=runs))
     found = [next(r.cells[2].text for r in t.rows if r.name == "fast int8") for t in again]
     # The float32 one is measured by the same method; on the core there is none.
-    assert found == [f"4.57{X}", "\N{EN DASH}"]
+    assert found == [f"3.74 to 5.59{X}", "\N{EN DASH}"]
 
 
 def test_claims_of_the_paper_have_verdicts_on_its_data_alone(large):
@@ -175,6 +175,33 @@ def test_facts_name_operators_and_mistakes(large):
     assert (
         dict(zip(facts(large).heads, facts(large).rows[-1].cells, strict=True))["operators"].text
         == "\N{EN DASH}"
+    )
+
+
+def test_operators_stand_side_by_side_where_they_are_the_same(large):
+    names = ["CONV_2D", "CONV_2D", "FULLY_CONNECTED"]
+    operators = {
+        "litert-xnnpack": [
+            {"name": name, "ns": ns} for name, ns in zip(names, (900.0, 80.0, -4.0), strict=True)
+        ],
+        "tflm": [
+            {"name": name, "ns": ns}
+            for name, ns in zip(names, (9000.0, 8000.0, 400.0), strict=True)
+        ],
+        "cortex-m4": [{"name": "conv", "instructions": 40_000}],
+    }
+    runs = [replace(m, operators=operators.get(m.runtime, [])) for m in large.measurements]
+    side_by_side, core = by_operator(replace(large, measurements=runs), "stack int8")
+    assert side_by_side.heads == ("µs on litert-xnnpack", "µs on tflm")
+    assert [[cell.text for cell in row.cells] for row in side_by_side.rows] == [
+        ["0.90", "9.00"],
+        ["0.08", "8.00"],
+        ["-0.00", "0.40"],
+    ]
+    assert (core.heads, core.rows[0].name, core.rows[0].cells[0].text) == (
+        ("instructions on cortex-m4",),
+        "conv",
+        "40,000",
     )
 
 

@@ -1,18 +1,22 @@
 """Exit codes, help, and what a process of its own prints."""
 
+import shlex
 import subprocess
 import sys
 from importlib.metadata import version
 
 import pytest
+from typer.main import get_command
 
 from keras_tvscm import datasets
 from keras_tvscm.cli import main
+from keras_tvscm.cli.commands import app
 from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
     *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary"),
-    *("evaluate", "microcontroller", "zoo", "doctor", "demo", "setup-tflite-runtime", "study"),
+    *("evaluate", "compare", "microcontroller", "board-firmware", "energy"),
+    *("zoo", "doctor", "demo", "setup-tflite-runtime", "study"),
 )
 STUDIES = (
     *("reproduce", "explore", "search"),
@@ -23,11 +27,7 @@ STUDIES = (
 @pytest.mark.parametrize(
     ("raised", "code", "message"),
     [
-        (
-            KeyboardInterrupt(),
-            130,
-            "stopped; train, search, explore, reproduce and verify-lowerings go on",
-        ),
+        (KeyboardInterrupt(), 130, "stopped; called again, train and the studies go on"),
         (CheckError("too\nfar apart"), 1, "too far apart"),
         (InputError("two\n  lines"), 2, "two lines"),
     ],
@@ -79,6 +79,24 @@ def test_every_command_takes_json_and_quiet(tvscm):
         _, out, _ = tvscm(*command, "--help")
         options = {line.split()[0] for line in out if line.startswith("  --")}
         assert {"--json", "--quiet"} <= options, command
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["train", "compress", "convert", "summary", "evaluate", "compare", "microcontroller", "zoo"],
+)
+def test_the_examples_of_help_are_commands(tvscm, name):
+    _, out, _ = tvscm(name, "--help")
+    start = out.index("  Examples:") + 1
+    examples = out[start : out.index("", start)]
+    assert 1 <= len(examples) <= 2
+    command = get_command(app).commands[name]
+    for example in examples:
+        program, called, *arguments = shlex.split(example)
+        assert (program, called) == ("tvscm", name)
+        # Without its callbacks, which look for the files. An option that is none is an error.
+        with command.make_context(name, arguments, resilient_parsing=True) as context:
+            assert not context.args
 
 
 def test_version_names_what_a_report_of_a_fault_needs(tvscm):

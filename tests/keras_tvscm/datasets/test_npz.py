@@ -70,13 +70,19 @@ def test_what_is_not_finite(path: Path) -> None:
 
 
 def test_what_is_not_a_number(path: Path) -> None:
-    assert "expected real numbers" in refused(path, x_test=np.zeros((9, 24), complex))
+    assert refused(path, x_test=np.zeros((9, 24), complex)) == (
+        "x_test is complex128 of shape (9, 24); expected real numbers, float32 say, of shape "
+        "(rows, ...), not empty"
+    )
     assert "expected real numbers" in refused(path, x_test=np.full((9, 24), "a"))
     assert "x_test.npy holds Python objects" in refused(path, x_test=np.full((9, 24), None))
 
 
 def test_labels_that_are_none(path: Path) -> None:
-    assert "expected whole numbers" in refused(path, y_test=np.zeros(9))
+    assert refused(path, y_test=np.zeros(9)) == (
+        "y_test is float64 of shape (9,); expected whole numbers, int32 say, of shape (rows,): "
+        "classes from 0; numpy.argmax(y, axis=1) makes them of one-hot rows"
+    )
     assert "expected whole numbers" in refused(path, y_test=np.eye(9, dtype=int))
     assert "y_train holds label -1" in refused(path, y_train=arrays()["y_train"] - 1)
     assert "label 5 in row 0; expected 0 to 4" in refused(path, y_test=np.full(9, 5))

@@ -234,3 +234,13 @@ def test_layers_that_are_not_trained_stay_so():
 def test_filters_in_a_wrapper_stay_there():
     wrapped = layers.TimeDistributed(TVSCMConv(2, "random:k=1"))
     assert is_flat(keras.Sequential([keras.Input((3, 6)), wrapped]))
+
+
+@pytest.mark.parametrize("copied", [lambda model: clone_with(model, {}), float32_copy])
+def test_what_a_normalization_was_adapted_to_is_copied(copied):
+    x = np.random.default_rng(0).normal(3, 5, (200, 6)).astype(np.float32)
+    normalization = layers.Normalization()
+    normalization.adapt(x)
+    inputs = keras.Input((6,))
+    model = keras.Model(inputs, layers.Dense(2)(normalization(inputs)))
+    np.testing.assert_allclose(copied(model)(x), model(x), rtol=1e-5, atol=1e-5)

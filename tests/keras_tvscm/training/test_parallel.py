@@ -258,8 +258,7 @@ def test_an_interruption_is_one_line_and_leaves_no_process(tmp_path):
         out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (130, "")
         assert err == (
-            "tvscm: stopped; train, search, explore, reproduce and verify-lowerings "
-            "go on when called again\n"
+            "tvscm: stopped; called again, train and the studies go on, evaluate with --resume\n"
         )
         # Whoever watches over shared memory sees the end a moment later.
         wait_for_end(process.pid)

@@ -1,0 +1,119 @@
+"""`compare`: what changed between two sessions of `evaluate`."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+
+from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.files import read_json
+
+from .console import out
+from .start import start
+
+if TYPE_CHECKING:
+    from keras_tvscm.eval.changes import Change, Changes
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(help="report.json of the earlier session.")],
+    after: Annotated[Path, typer.Argument(help="report.json of the later one.")],
+    fail_if_slower: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="End with exit code 1 if a model is surely slower by more than this, as in 10%.",
+        ),
+    ] = None,
+) -> None:
+    """Say what changed between two sessions of evaluate, beyond what chance changes.
+
+    Models are matched by name, on each runtime. Times are divided by what a fixed piece of work
+    took in the same process, so that a machine which was slower as a whole makes no difference.
+
+    \b
+    Examples:
+      tvscm compare main/report.json branch/report.json
+      tvscm compare main/report.json branch/report.json --fail-if-slower 10%
+    """
+    start("eval")
+    share = None if fail_if_slower is None else _share(fail_if_slower)
+    from keras_tvscm.eval.changes import changes
+    from keras_tvscm.eval.compare import Comparison
+
+    sessions = []
+    for path in (before, after):
+        try:
+            sessions.append(Comparison.from_json(read_json(path)))
+        except InputError as error:
+            text = str(error)
+            raise InputError(text if str(path) in text else f"{path}: {text}") from error
+    found = changes(*sessions)
+    out.print(_table(found.changes))
+    for line in _beside(found):
+        out.print(line)
+    out.result(found.to_json())
+    slower = found.slower_than(share) if share is not None else []
+    if slower:
+        worst = max(slower, key=lambda change: change.ratio)
+        raise CheckError(
+            f"{len(slower)} of {len(found.changes)} are more than {fail_if_slower} slower; most: "
+            f"{worst.model} on {worst.runtime}, {_percent(worst.ratio)}"
+        )
+
+
+def _share(text: str) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", text)
+    if not match:
+        raise InputError(f"--fail-if-slower takes a percentage such as 10%. Received: {text}")
+    return float(match[1]) / 100
+
+
+def _table(found: "list[Change]") -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    for head in ("model", "on", "before", "after", "change", "95 % interval", "", "accuracy"):
+        right = head in ("before", "after", "change", "accuracy")
+        table.add_column(head, justify="right" if right else "left")
+    for change in found:
+        low, high = change.interval or (None, None)
+        table.add_row(
+            change.model,
+            change.runtime,
+            _cost(change.before, change.unit),
+            _cost(change.after, change.unit),
+            _percent(change.ratio),
+            "" if low is None or high is None else f"{_percent(low)} to {_percent(high)}",
+            change.verdict,
+            "" if not change.accuracy else f"{change.accuracy:+.2f}",
+            style="bold" if change.sure else None,
+        )
+    return table
+
+
+def _cost(value: float, unit: str) -> str:
+    return f"{value / 1000:,.2f} µs" if unit == "ns" else f"{value:,.0f} {unit}"
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * (ratio - 1):+.1f} %"
+
+
+def _beside(found: "Changes") -> list[str]:
+    lines = [
+        f"{runtime}: the machine itself took {_percent(ratio)} of time for a fixed piece of work; "
+        "the changes above are without that"
+        for runtime, ratio in found.machine.items()
+        if abs(ratio - 1) > 0.02
+    ]
+    timed = [change for change in found.changes if change.interval]
+    if timed:
+        lines.append(f"of {len(timed)} intervals, chance alone leaves 1 in 20 without zero")
+    if len(timed) < sum(change.unit == "ns" for change in found.changes):
+        lines.append("a session of fewer than two windows gives no interval: measure it again")
+    for session, names in (("before", found.before), ("after", found.after)):
+        if names:
+            lines.append(f"only {session}: {', '.join(names)}")
+    return lines
