@@ -10,7 +10,7 @@ from ..paper import ACCURACY, TIMES_LESS
 from .energy_table import times_less
 from .measured import first
 from .table import Cell, Row, Table
-from .text import percent
+from .text import percent, share
 
 # The share of a figure that may be a matter of its rounding.
 NEARLY = 0.95
@@ -82,7 +82,7 @@ def _of(comparison: Comparison, network: str) -> list[Measurement]:
     ]
 
 
-def _verdict(share: float) -> str:
-    if share >= 1:
+def _verdict(part: float) -> str:
+    if part >= 1:
         return "holds"
-    return f"{'nearly' if share >= NEARLY else 'does not hold here'}: {share:.0%} of it"
+    return f"{'nearly' if part >= NEARLY else 'does not hold here'}: {share(part)} of it"

@@ -72,8 +72,8 @@ class Decision:
         bar: model whose accuracy a cheap one has to reach: the dense network, or the most
             accurate of this library's if that is worse.
         contests: by bytes, then runtime by runtime and core by core.
-        beaten: of `ours` and the contests' models of this library, those that one of the others
-            makes pointless.
+        beaten: models of this library that one of the others makes pointless, the most accurate
+            first.
     """
 
     ours: Contender
@@ -120,8 +120,8 @@ def decide(comparison: Comparison) -> Decision | None:
     }
     found = [_contest(comparison, place, enough) for place in (BYTES, *runtimes(comparison))]
     contests = tuple(contest for contest in found if contest)
-    candidates = dict.fromkeys([ours.model, *(contest.ours.model for contest in contests)])
-    beaten = [_beaten(comparison, name, sides[False]) for name in candidates]
+    ranked = sorted(sides[True], key=lambda c: -c.accuracy)
+    beaten = [_beaten(comparison, contender, sides[False]) for contender in ranked]
     return Decision(
         ours,
         theirs,
@@ -177,19 +177,18 @@ def _contest(
     return Contest(place, ours, theirs, ratio and ratio[1])
 
 
-def _beaten(comparison: Comparison, name: str, theirs: list[Contender]) -> Beaten | None:
+def _beaten(comparison: Comparison, own: Contender, theirs: list[Contender]) -> Beaten | None:
     """By the smallest of the others that is ahead in bytes and somewhere else, behind nowhere."""
-    own, size = first(comparison)[name].accuracy, comparison.model(name)["bytes"]
-    rivals = [c for c in theirs if c.accuracy >= own and c.cost < size]
+    rivals = [c for c in theirs if c.accuracy >= own.accuracy and c.cost < own.cost]
     for rival in sorted(rivals, key=lambda c: c.cost):
         gains = [
             gain
             for place in runtimes(comparison)
-            if (gain := ratio_to(comparison, place, rival.model, name))
+            if (gain := ratio_to(comparison, place, rival.model, own.model))
         ]
         apart = [ratio for ratio, interval in gains if not alike(ratio, interval)]
         if apart and min(apart) > 1:
-            return Beaten(name, rival.model)
+            return Beaten(own.model, rival.model)
     return None
 
 

@@ -9,7 +9,7 @@ from ..statistics import NOISY, Interval
 from .decision import BYTES, Beaten, Contender, Contest, Decision, alike, decide, ratio_to
 from .measured import first, on, runtimes
 from .table import Cell, Row, Table
-from .text import SPACE, listed, microseconds, percent, points, span
+from .text import SPACE, listed, microseconds, percent, points, share, span
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def headline(comparison: Comparison) -> Headline:
     return Headline(
         (
             _leaders(comparison, decision),
-            *(_beaten(comparison, pair) for pair in decision.beaten),
+            *_beaten(comparison, decision.beaten),
             _accuracy(comparison, decision),
             # The file's size and the first runtime; the others come after.
             *contests[:2],
@@ -102,18 +102,34 @@ def _leaders(comparison: Comparison, decision: Decision) -> str:
     return f"Take {taken}."
 
 
-def _beaten(comparison: Comparison, pair: Beaten) -> str:
+def _beaten(comparison: Comparison, pairs: tuple[Beaten, ...]) -> list[str]:
+    """The most accurate one that is beaten in figures, and the others by name."""
+    if not pairs:
+        return []
     scores, rows = first(comparison), comparison.dataset["rows"]
-    gains = [
-        f"{_gain(comparison, place, *ratio)}{_at(place)}"
-        for place in (BYTES, *runtimes(comparison))
-        if (ratio := ratio_to(comparison, place, pair.by, pair.model))
+    model, by = pairs[0].model, pairs[0].by
+    higher, own = (percent(scores[name].accuracy, rows) for name in (by, model))
+    level = f"the same accuracy ({own}{SPACE}%)"
+    if higher != own:
+        level = f"higher accuracy ({higher} against {own}{SPACE}%)"
+    said = [
+        f"{by} beats {model}: at {level} it {_saving(comparison, by, model)}, and is behind "
+        "nowhere; take it instead."
     ]
-    by, own = (percent(scores[name].accuracy, rows) for name in (pair.by, pair.model))
-    level = f"the same accuracy ({by}{SPACE}%)"
-    if by != own:
-        level = f"higher accuracy ({by} against {own}{SPACE}%)"
-    return f"{pair.by} beats {pair.model} at {level}: it is {listed(gains)}; take it instead."
+    if others := [f"{pair.model} by {pair.by}" for pair in pairs[1:]]:
+        said.append(f"So is beaten {listed(others)}.")
+    return said
+
+
+def _saving(comparison: Comparison, name: str, other: str) -> str:
+    """What a model is and takes against another, in bytes and where the first of both ran."""
+    places = [place for place in runtimes(comparison) if ratio_to(comparison, place, name, other)]
+    said = []
+    for place in (BYTES, *places[:1]):
+        if ratio := ratio_to(comparison, place, name, other):
+            verb = "takes" if place in comparison.cores else "" if said else "is"
+            said.append(f"{verb} {_gain(comparison, place, *ratio)}{_at(place)}".strip())
+    return listed(said)
 
 
 def _accuracy(comparison: Comparison, decision: Decision) -> str:
@@ -125,15 +141,10 @@ def _accuracy(comparison: Comparison, decision: Decision) -> str:
     chance = ""
     if decision.not_told_apart:
         chance = f"; {rows:,} test rows do not tell the two apart"
-    places = (BYTES, *(contest.place for contest in decision.contests[1:2]))
-    saved = [
-        f"{_gain(comparison, place, *ratio)}{_at(place)}"
-        for place in places
-        if (ratio := ratio_to(comparison, place, second.model, best.model))
-    ]
+    saving = _saving(comparison, second.model, best.model)
     return (
         f"The most accurate is {best.model} with {_percent(best.accuracy, rows)}, {gap} points "
-        f"above {second.model}, the best {side}, which is {listed(saved)}{chance}."
+        f"above {second.model}, the best {side}, which {saving}{chance}."
     )
 
 
@@ -214,8 +225,8 @@ def _noise(comparison: Comparison) -> list[str]:
     if noise <= NOISY:
         return []
     return [
-        f"This run was noisy: the time of a fixed piece of work varied by up to ±{noise:.0%}, and "
-        f"±{NOISY:.0%} is the limit; its times are rough."
+        f"This run was noisy: the time of a fixed piece of work varied by up to ±{share(noise)}, "
+        f"and ±{share(NOISY)} is the limit; its times are rough."
     ]
 
 

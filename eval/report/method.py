@@ -2,7 +2,7 @@
 
 from ..compare import Comparison
 from ..statistics import DRAWS, NOISY
-from .text import microseconds, plain
+from .text import microseconds, plain, share
 
 
 def method(comparison: Comparison) -> list[tuple[str, str]]:
@@ -129,11 +129,11 @@ def _intervals(comparison: Comparison) -> str:
 
 
 def _noise(comparison: Comparison) -> str:
-    by_runtime = ", ".join(f"±{noise:.0%} on {name}" for name, noise in comparison.noise.items())
+    by_runtime = ", ".join(f"±{share(noise)} on {name}" for name, noise in comparison.noise.items())
     return (
         "Each round also times a fixed piece of work in each runtime's process. Half its range "
         f"from the 5th to the 95th percentile, over the median: {by_runtime}. Above "
-        f"±{NOISY:.0%} a run is called noisy."
+        f"±{share(NOISY)} a run is called noisy."
     )
 
 

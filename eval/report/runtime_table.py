@@ -10,7 +10,7 @@ from ..measurement import Measurement
 from .kinds import kind
 from .measured import on
 from .table import Cell, Row, Table
-from .text import ABSENT, megabytes, microseconds, percent, plain, span
+from .text import ABSENT, megabytes, microseconds, percent, plain, share, span
 
 Number = Callable[[Measurement], float | None]
 
@@ -78,7 +78,7 @@ def conditions(comparison: Comparison, runtime: str) -> list[str]:
     if memory := comparison.runtime_memory.get(runtime):
         said.append(f"its process holds {megabytes(memory)}{SPACE}MB without a model")
     if (noise := comparison.noise.get(runtime)) is not None:
-        said.append(f"noise ±{noise:.0%}")
+        said.append(f"noise ±{share(noise)}")
     return said
 
 

@@ -21,6 +21,11 @@ def percent(fraction: float, rows: int) -> str:
     return f"{100 * fraction:.{2 if rows >= 5000 else 1}f}"
 
 
+def share(fraction: float) -> str:
+    """In whole percent, with the sign."""
+    return f"{100 * fraction:.0f}{SPACE}%"
+
+
 def points(difference: float, rows: int) -> str:
     """A difference of two accuracies in percentage points, with its sign."""
     return f"{100 * difference:+.{2 if rows >= 5000 else 1}f}".replace("-", MINUS)
