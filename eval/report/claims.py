@@ -56,7 +56,10 @@ def _ratios(comparison: Comparison) -> Iterator[tuple[str, str, str, float]]:
         yield "memory", times(ratio), "parameters, in any one arithmetic", ratio
     layer_names = {m.model for m in layers}
     everywhere = [m for m in comparison.measurements if m.model in layer_names]
-    for dtype, counterpart in (("int8", "int8 against int8"), ("float32", "dense float32")):
+    for dtype, counterpart in (
+        ("int8", "int8 against int8"),
+        ("float32", "dense float32 against it"),
+    ):
         ratios = [
             (ratio, m)
             for m in everywhere

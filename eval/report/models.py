@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..compare import Comparison
+from ..markdown import MINUS
 from ..measurement import Measurement
 from .kinds import kind
 from .measured import first
@@ -124,7 +125,7 @@ def by_operator(comparison: Comparison, model: str) -> list[Table]:
 
 def _added(operator: dict[str, Any]) -> Cell:
     if "ns" in operator:
-        return Cell(f"{operator['ns'] / 1000:.2f}")
+        return Cell(f"{operator['ns'] / 1000:.2f}".replace("-", MINUS))
     return Cell(f"{operator['instructions']:,}")
 
 

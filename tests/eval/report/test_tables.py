@@ -196,7 +196,7 @@ def test_operators_stand_side_by_side_where_they_are_the_same(large):
     assert [[cell.text for cell in row.cells] for row in side_by_side.rows] == [
         ["0.90", "9.00"],
         ["0.08", "8.00"],
-        ["-0.00", "0.40"],
+        ["\N{MINUS SIGN}0.00", "0.40"],
     ]
     assert (core.heads, core.rows[0].name, core.rows[0].cells[0].text) == (
         ("instructions on cortex-m4",),
