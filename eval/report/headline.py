@@ -124,7 +124,7 @@ def _beaten(comparison: Comparison, pairs: tuple[Beaten, ...]) -> list[str]:
 def _saving(comparison: Comparison, name: str, other: str) -> str:
     """What a model is and takes against another, in bytes and where the first of both ran."""
     places = [place for place in runtimes(comparison) if ratio_to(comparison, place, name, other)]
-    said = []
+    said: list[str] = []
     for place in (BYTES, *places[:1]):
         if ratio := ratio_to(comparison, place, name, other):
             verb = "takes" if place in comparison.cores else "" if said else "is"
