@@ -1,24 +1,43 @@
-"""The networks that every comparison holds beside the user's: dense, softmax, a small CNN."""
+"""The networks that comparisons hold beside the user's: what an engineer would pick instead."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from keras_tvscm.convert import convert
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.extras import MissingExtra
 from keras_tvscm.files import sweep
 from keras_tvscm.models import loading
+from keras_tvscm.models.networks import BASELINES
 from keras_tvscm.training.fit import Progress
 from keras_tvscm.training.recipe import recipe_for
 from keras_tvscm.training.run import train
 
 from .model import Model, read_model
 
-# The dense network in both arithmetics; the head alone, which is softmax regression; and what an
-# engineer would pick instead.
-BASELINES = (("dense", "float32"), ("dense", "int8"), ("softmax", "int8"), ("cnn-small", "int8"))
+# The dense network is compared in both arithmetics, the others in int8.
+DTYPES = {"dense": ("float32", "int8")}
+
+
+def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The baselines of these names; all for None, none for `none`.
+
+    Raises:
+        InputError: there is no such baseline, or `none` is beside another.
+    """
+    if names is None:
+        return BASELINES
+    if list(names) == ["none"]:
+        return ()
+    for name in names:
+        if name not in BASELINES:
+            raise InputError(
+                f"Unknown baseline {name!r}; expected none alone, or out of {', '.join(BASELINES)}"
+            )
+    return tuple(dict.fromkeys(names))
 
 
 def baselines(
@@ -26,6 +45,7 @@ def baselines(
     folder: Path,
     models: list[Model],
     *,
+    networks: Sequence[str] = BASELINES,
     epochs: int | None = None,
     bar: Callable[[int, str], AbstractContextManager[Progress]],
 ) -> tuple[list[Model], dict[str, str]]:
@@ -36,32 +56,40 @@ def baselines(
         folder: where run folders and `.tflite` files are kept from one call to the next, by the
             data set's name and content.
         models: what the user compares; a baseline among them is not made again.
+        networks: out of `BASELINES`.
         epochs: instead of the project's recipe.
         bar: shows each training's progress; called with the epochs and a label.
 
     Returns:
-        The baselines; and by name, why another is left out: it does not convert, which is no
-        reason not to measure the user's models.
+        The baselines; and by name, why another is left out: it does not convert, or the packages
+        that train it are not installed, which is no reason not to measure the user's models.
     """
     given = {(model.network, model.dtype) for model in models}
     # By content, as the user's own files change under one name; by name, which decides recipes.
     name = hashlib.blake2b(f"{dataset.fingerprint} {dataset.name}".encode(), digest_size=8)
     data = f"{Path(dataset.name).stem}-{name.hexdigest()}"
     beside, left_out = list[Model](), dict[str, str]()
-    for network, dtype in BASELINES:
-        if (network, dtype) in given:
-            continue
+    wanted = [
+        (network, dtype)
+        for network in networks
+        for dtype in DTYPES.get(network, ("int8",))
+        if (network, dtype) not in given
+    ]
+    for network, dtype in wanted:
         recipe = recipe_for(dataset.name, network, epochs=epochs)
         run = folder / f"{data}-{network}-{recipe.epochs}-epochs"
         path = run / f"{dtype}.tflite"
         if not _complete(path):
-            with bar(recipe.epochs, f"training the baseline {network}") as progress:
-                train(recipe, dataset, run, progress)
-            model = loading.load(run)
+            number = list(networks).index(network) + 1
+            label = f"training the baseline {network} ({number} of {len(networks)})"
             try:
+                with bar(recipe.epochs, label) as progress:
+                    train(recipe, dataset, run, progress)
                 # It may be poor: that is what the comparison says.
-                conversion = convert(model, dataset, dtype=dtype, accept_any_accuracy=True)
-            except CheckError as error:
+                conversion = convert(
+                    loading.load(run), dataset, dtype=dtype, accept_any_accuracy=True
+                )
+            except (CheckError, MissingExtra) as error:
                 left_out[f"{network} {dtype}"] = str(error)
                 continue
             # In this folder everything was made here.

@@ -1,6 +1,6 @@
 """What changed from one session to another, beyond what chance changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
@@ -9,10 +9,12 @@ import numpy as np
 
 from keras_tvscm.errors import InputError
 
-from .compare import Comparison
+from .comparison import Comparison
 from .latency import Windows
 from .measurement import Measurement
-from .statistics import Interval, change_interval
+from .statistics import Interval, change_interval, drawn_ratios
+
+Key = tuple[str, str]  # model, runtime
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,15 @@ class Changes:
     """`changes` of what both sessions measured; `before` and `after` name what only one did.
 
     Attributes:
+        agreeing: of the ratios to the dense int8 network, how many are the same in both sessions
+            but for chance.
+        ratios: how many there are.
         machine: by runtime, how much longer a fixed piece of work took in the second session.
     """
 
     changes: list[Change]
+    agreeing: int
+    ratios: int
     machine: dict[str, float]
     before: list[str]
     after: list[str]
@@ -110,10 +117,13 @@ def changes(before: Comparison, after: Comparison) -> Changes:
         )
     old, new = ({(m.model, m.runtime): m for m in _measured(c)} for c in (before, after))
     common = [key for key in old if key in new]
+    agree = _agreement(before, after, common)
     if not common:
         raise InputError("the sessions have no model and runtime in common; compare others")
     return Changes(
         [_change(before, old[key], after, new[key]) for key in common],
+        sum(agree),
+        len(agree),
         {
             runtime: _median(after.spins[runtime]) / _median(before.spins[runtime])
             for runtime in before.spins
@@ -147,19 +157,36 @@ def _ratio(
 ) -> tuple[float, Interval | None]:
     if not (old.latency and new.latency and old.latency.windows and new.latency.windows):
         return (new.cost or 0.0) / (old.cost or 1.0), None
-    earlier = _by_speed(old.latency.windows, before.spins.get(old.runtime))
-    later = _by_speed(new.latency.windows, after.spins.get(new.runtime))
-    return _median(later) / _median(earlier), change_interval(earlier, later)
+    earlier = old.latency.windows, _speed(before, old)
+    later = new.latency.windows, _speed(after, new)
+    change = change_interval(drawn_ratios(*earlier, seed=0), drawn_ratios(*later, seed=1))
+    return _ratio_of_medians(*later) / _ratio_of_medians(*earlier), change
 
 
-def _by_speed(windows: Windows, spins: Windows | None) -> Windows:
-    """Each window's figures over the median that a fixed piece of work took in it."""
-    if not spins:
-        return windows
-    return [
-        [value / float(np.median(spin)) for value in window]
-        for window, spin in zip(windows, spins, strict=True)
-    ]
+def _speed(comparison: Comparison, m: Measurement) -> Windows:
+    """What a fixed piece of work took in the same windows; one where that is not known."""
+    windows = m.latency.windows if m.latency else []
+    return comparison.spins.get(m.runtime) or [[1.0] * len(window) for window in windows]
+
+
+def _agreement(before: Comparison, after: Comparison, common: Sequence[Key]) -> list[bool]:
+    """Of each ratio to the dense int8 network, whether it is the same in both but for chance."""
+    agree = []
+    for key in common:
+        ratios = []
+        for seed, comparison in enumerate((before, after)):
+            m = next(m for m in _measured(comparison) if (m.model, m.runtime) == key)
+            dense = comparison.baseline(m.runtime, "int8")
+            if dense and dense.latency and m.latency and dense.model != m.model:
+                ratios.append(drawn_ratios(dense.latency.windows, m.latency.windows, seed))
+        change = change_interval(*ratios) if len(ratios) == 2 else None
+        if change:
+            agree.append(change.holds(1))
+    return agree
+
+
+def _ratio_of_medians(numerator: Windows, denominator: Windows) -> float:
+    return _median(numerator) / _median(denominator)
 
 
 def _median(windows: Windows) -> float:

@@ -1,12 +1,14 @@
 """Models side by side on one data set: accuracy, size, memory, and latency or instructions."""
 
 import base64
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.datasets import Dataset
@@ -15,152 +17,20 @@ from keras_tvscm.machine import machine, versions
 from keras_tvscm.progress import Progress, announcing, silent
 from keras_tvscm.training.metrics import majority
 
+from .comparison import Comparison
 from .cortex_m import check_cores
 from .counted import on_core
-from .latency import Windows
+from .energy import Energy
+from .energy.analyser import Analysed
+from .energy.rapl import available
+from .energy.rapl import measure as measure_energy
 from .measurement import Measurement
 from .model import Model, distinct
 from .operators import operator_times
 from .rows import misfit, run
 from .runtimes import Runtime, find
 from .session import Session
-from .statistics import NOISY, Interval, noise, ratio_interval
 from .window import CALL, Input, latency, measure, spins
-
-# Of the JSON: 1 had no windows.
-SCHEMA = 2
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Everything that a report says.
-
-    Attributes:
-        command: the command line that asked for it.
-        date: UTC, ISO 8601.
-        machine, versions: as `keras_tvscm.machine` gives them.
-        seed, rounds: of the latency loops.
-        dataset: `name`, `source`, `rows` (of the test set) and `classes` (names).
-        majority: the score of always answering the commonest training class:
-            `class`, `accuracy`, `macro_f1`.
-        models: one `Model.to_json()` each, under distinct names.
-        measurements: runtime by runtime, then core by core, models in order.
-        calls: by runtime, nanoseconds that each latency holds for the call from Python.
-        left_out: by name, why a baseline is not among the models.
-        cores: of the measurements' `runtime`, which are emulated cores.
-        windows: fresh starts of each runtime, over which the rounds are spread.
-        places: by runtime, where it ran.
-        spins: by runtime, nanoseconds of a fixed piece of work in each round, window by window.
-        runtime_memory: by runtime, bytes that its process has held at most without a model.
-
-    Examples:
-
-        >>> comparison.dataset["name"], comparison.dataset["rows"], comparison.rounds
-        ('digits', 360, 2)
-    """
-
-    command: str
-    date: str
-    machine: dict[str, str | int]
-    versions: dict[str, str]
-    seed: int
-    rounds: int
-    dataset: dict[str, Any]
-    majority: dict[str, Any]
-    models: list[dict[str, Any]]
-    measurements: list[Measurement]
-    calls: dict[str, float]
-    left_out: dict[str, str] = field(default_factory=dict)
-    cores: list[str] = field(default_factory=list)
-    windows: int = 1
-    places: dict[str, str] = field(default_factory=dict)
-    spins: dict[str, Windows] = field(default_factory=dict)
-    runtime_memory: dict[str, int] = field(default_factory=dict)
-
-    def model(self, name: str) -> dict[str, Any]:
-        """The model of that name."""
-        return next(model for model in self.models if model["name"] == name)
-
-    def baseline(self, runtime: str, dtype: str) -> Measurement | None:
-        """The first dense model of that dtype that was measured on that runtime."""
-        for measurement in self.measurements:
-            model = self.model(measurement.model)
-            kind = (measurement.runtime, model["network"], model["dtype"])
-            if measurement.cost and kind == (runtime, "dense", dtype):
-                return measurement
-        return None
-
-    def ratio(self, measurement: Measurement, dtype: str, with_call: bool = True) -> float | None:
-        """How many times faster than the dense model of that dtype on the same runtime.
-
-        On a core: how many times fewer instructions.
-
-        Args:
-            with_call: whether both times hold the call from Python, or neither.
-        """
-        dense = self.baseline(measurement.runtime, dtype)
-        if not (dense and dense.cost and measurement.cost):
-            return None
-        call = 0.0 if with_call else self.calls.get(measurement.runtime, 0.0)
-        own = measurement.cost - call
-        # A model that takes no longer than the call cannot be compared without it.
-        return (dense.cost - call) / own if own > 0 else None
-
-    def interval(self, measurement: Measurement, dtype: str) -> Interval | None:
-        """Of `ratio`, with the call; None without windows, on a core, or of a model to itself."""
-        dense = self.baseline(measurement.runtime, dtype)
-        if not (dense and dense.latency and measurement.latency) or dense is measurement:
-            return None
-        return ratio_interval(dense.latency.windows, measurement.latency.windows)
-
-    @property
-    def noise(self) -> dict[str, float]:
-        """By runtime, how much the machine's own speed varied: see `statistics.noise`."""
-        return {runtime: noise(windows) for runtime, windows in self.spins.items()}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Comparison":
-        """What `to_json` gave, of this version or an older one.
-
-        Raises:
-            InputError: of a newer one, or it is no such record.
-        """
-        try:
-            if values.get("schema", 1) > SCHEMA:
-                raise InputError(
-                    f"the comparison has schema {values['schema']}, this version reads up to "
-                    f"{SCHEMA}; update keras-tvscm"
-                )
-            measurements = [Measurement.from_json(row) for row in values["measurements"]]
-            kept = {key: values[key] for key in cls.__dataclass_fields__ if key in values}
-            return cls(**(kept | {"measurements": measurements}))
-        except (AttributeError, KeyError, TypeError) as error:
-            raise InputError("it is no report of a comparison; give a report.json") from error
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-ready; each measurement also carries its ratios and the floor's mark."""
-        return (
-            {"schema": SCHEMA}
-            | vars(self)
-            | {
-                "measurements": [self._row(m) for m in self.measurements],
-                "noise": self.noise,
-                "noisy": any(figure > NOISY for figure in self.noise.values()),
-            }
-        )
-
-    def _row(self, measurement: Measurement) -> dict[str, Any]:
-        def by_dtype(figure: Callable[[str], Any]) -> dict[str, Any]:
-            return {dtype: figure(dtype) for dtype in ("int8", "float32")}
-
-        return measurement.to_json() | {
-            "times_faster_than_dense": by_dtype(lambda dtype: self.ratio(measurement, dtype)),
-            "times_faster_without_call": by_dtype(
-                lambda dtype: self.ratio(measurement, dtype, with_call=False)
-            ),
-            "interval": by_dtype(lambda dtype: self.interval(measurement, dtype)),
-            "head_only_floor": self.model(measurement.model)["network"] == "softmax",
-        }
 
 
 def compare(
@@ -176,6 +46,8 @@ def compare(
     left_out: dict[str, str] | None = None,
     cores: Sequence[str] = (),
     operators: bool = False,
+    rapl: bool = False,
+    recordings: Sequence[Analysed] = (),
     session: Session | None = None,
 ) -> Comparison:
     """Run every model on every runtime over the whole test set, then time them all together.
@@ -196,6 +68,8 @@ def compare(
         left_out: by name, why a baseline is not among the models.
         cores: names out of `cortex_m.CORES`.
         operators: whether to time each operator as well.
+        rapl: whether to read the processor's counter of energy, for 20 s a model and runtime.
+        recordings: energy by power analysers, each of one of the models.
         session: remembers the steps; none by default.
 
     Raises:
@@ -218,6 +92,7 @@ def compare(
     check_cores(cores)
     by_name = {name: find(name) for name in runtimes}
     models = distinct(models)
+    recorded = _by_model(recordings, models)
     misfits = {model.name: misfit(model, dataset) for model in models}
     if all(misfits.values()):
         raise InputError(str(next(iter(misfits.values()))))
@@ -225,7 +100,7 @@ def compare(
     loops = -(-rounds // windows)
     rounds = windows * loops
     session = session or Session()
-    header = {
+    asked = {
         "models": [model.to_json() for model in models],
         "data set": [dataset.name, dataset.fingerprint],
         "runtimes": list(by_name),
@@ -233,49 +108,29 @@ def compare(
         "rounds": [rounds, windows],
         "seed": seed,
         "operators": operators,
+        "rapl": rapl,
         "machine": machine(),
         "versions": versions(),
     }
-    session.begin(header)
-    say = announcing(
-        progress, len(by_name) * (len(models) + 1) + len(cores) * len(models) + windows
-    )
-    alone = {}
-    for name, runtime in by_name.items():
-        say(f"{name}: the runtime alone")
-        alone[name] = session.step(f"{name} alone", _alone, runtime)
-    measurements = []
-    for name, runtime in by_name.items():
-        for model in models:
-            say(f"{name}: {model.name}: {len(dataset.test.y):,} rows")
-            fields = session.step(f"{name}: {model.name}", run, runtime, model, dataset)
-            measurements.append(
-                Measurement.from_json({"model": model.name, "runtime": name} | fields)
-            )
-    for core in cores:
-        for model in models:
-            say(f"{core}: {model.name}")
-            counted = session.step(f"{core}: {model.name}", _counted, core, model, dataset)
-            measurements.append(Measurement.from_json(counted))
-    inputs: dict[str, dict[str, Input]] = {name: {} for name in by_name}
-    for m in measurements:
-        if m.runtime in by_name and m.status == "measured":
-            content = next(model.content for model in models if model.name == m.model)
-            row = None if misfits[m.model] else dataset.test.x[0]
-            inputs[m.runtime][m.model] = content, row
-    by_operator: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    if operators:
-        say("operators")
-        for name, runtime in by_name.items():
-            for timed, (content, row) in inputs[name].items():
-                by_operator[name, timed] = session.step(
-                    f"{name}: operators of {timed}", operator_times, runtime, content, row
-                )
-    taken = []
-    for number in range(windows):
-        say(f"latency: window {number + 1} of {windows}")
-        arguments = by_name, inputs, loops, seed, number
-        taken.append(session.step(f"window {number}", measure, *arguments))
+    session.begin(asked)
+    total = len(by_name) * (1 + len(models)) + len(cores) * len(models) + operators + rapl + windows
+    steps = _Steps(session, announcing(progress, total), by_name, models, dataset)
+    alone = steps.alone()
+    measurements = [*steps.on_runtimes(), *steps.on_cores(cores)]
+    inputs = _inputs(measurements, by_name, models, misfits, dataset)
+    by_operator = steps.each("operators", operator_times, inputs) if operators else {}
+    energy = steps.each("energy", _counted_energy, inputs) if rapl else {}
+    taken = steps.windows(windows, inputs, loops, seed)
+
+    def timed(m: Measurement) -> Measurement:
+        key = m.runtime, m.model
+        return replace(
+            m,
+            latency=latency(taken, *key),
+            operators=by_operator.get(key, []),
+            energy=[energy[key]] if key in energy else [],
+        )
+
     calls = {name: latency(taken, name, CALL) for name in by_name}
     commonest, always = majority(dataset.train.y, dataset.test.y, len(dataset.classes))
     return Comparison(
@@ -298,24 +153,94 @@ def compare(
             "macro_f1": always.macro_f1,
         },
         models=[model.to_json() for model in models],
-        measurements=[
-            m
-            if m.runtime in cores
-            else replace(
-                m,
-                latency=latency(taken, m.runtime, m.model),
-                operators=by_operator.get((m.runtime, m.model), []),
-            )
-            for m in measurements
-        ],
+        measurements=[timed(m) if m.runtime in by_name else m for m in measurements],
         calls={name: call.median for name, call in calls.items() if call},
         left_out=left_out or {},
         cores=list(cores),
         windows=windows,
         places={name: runtime.place for name, runtime in by_name.items()},
         spins={name: found for name in by_name if (found := spins(taken, name))},
-        runtime_memory={name: bytes_ for name, bytes_ in alone.items() if bytes_ is not None},
+        runtime_memory=alone,
+        recordings=recorded,
     )
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What is measured, a step at a time: each is announced, and taken once in a session."""
+
+    session: Session
+    say: Callable[[str], None]
+    runtimes: Mapping[str, Runtime]
+    models: Sequence[Model]
+    dataset: Dataset
+
+    def alone(self) -> dict[str, int]:
+        """By runtime, bytes that its process holds at most without a model, where it is known."""
+        found = {}
+        for name, runtime in self.runtimes.items():
+            self.say(f"{name}: the runtime alone")
+            found[name] = self.session.step(f"{name} alone", _alone, runtime)
+        return {name: size for name, size in found.items() if size is not None}
+
+    def on_runtimes(self) -> Iterator[Measurement]:
+        """What each makes of the test rows, not timed yet."""
+        for name, runtime in self.runtimes.items():
+            for model in self.models:
+                self.say(f"{name}: {model.name}: {len(self.dataset.test.y):,} rows")
+                key = f"{name}: {model.name}"
+                fields = self.session.step(key, run, runtime, model, self.dataset)
+                yield Measurement.from_json({"model": model.name, "runtime": name} | fields)
+
+    def on_cores(self, cores: Sequence[str]) -> Iterator[Measurement]:
+        """What is counted on each."""
+        for core in cores:
+            for model in self.models:
+                self.say(f"{core}: {model.name}")
+                key = f"{core}: {model.name}"
+                counted = self.session.step(key, _counted, core, model, self.dataset)
+                yield Measurement.from_json(counted)
+
+    def each(
+        self, what: str, take: Callable[..., Any], inputs: Mapping[str, Mapping[str, Input]]
+    ) -> dict[tuple[str, str], Any]:
+        """What `take` gives of each runtime and input, by the names of runtime and model."""
+        self.say(what)
+        return {
+            (name, model): self.session.step(
+                f"{name}: {what} of {model}", take, self.runtimes[name], *given
+            )
+            for name in self.runtimes
+            for model, given in inputs[name].items()
+        }
+
+    def windows(
+        self, number: int, inputs: Mapping[str, Mapping[str, Input]], loops: int, seed: int
+    ) -> list[list[dict[str, Any]]]:
+        """What the windows give."""
+        taken = []
+        for window in range(number):
+            self.say(f"latency: window {window + 1} of {number}")
+            arguments = self.runtimes, inputs, loops, seed, window
+            taken.append(self.session.step(f"window {window}", measure, *arguments))
+        return taken
+
+
+def _inputs(
+    measurements: Sequence[Measurement],
+    runtimes: Collection[str],
+    models: Sequence[Model],
+    misfits: Mapping[str, str | None],
+    dataset: Dataset,
+) -> dict[str, dict[str, Input]]:
+    """By runtime, by model, what is timed: all that runs there."""
+    content = {model.name: model.content for model in models}
+    inputs: dict[str, dict[str, Input]] = {name: {} for name in runtimes}
+    for m in measurements:
+        if m.runtime in inputs and m.status == "measured":
+            row = None if misfits[m.model] else dataset.test.x[0]
+            inputs[m.runtime][m.model] = content[m.model], row
+    return inputs
 
 
 def _alone(runtime: Runtime) -> int | None:
@@ -324,6 +249,38 @@ def _alone(runtime: Runtime) -> int | None:
         return runtime.memory(None).get("peak_memory_bytes")
     except Unavailable:
         return None
+
+
+def _counted_energy(
+    runtime: Runtime, content: bytes, row: NDArray[np.float32] | None
+) -> dict[str, Any]:
+    """Of an inference, by the processor's counter; or why there is none."""
+    try:
+        counter = available()
+        with runtime.open() as window:
+            return measure_energy(counter, window.load(content, row).time).to_json()
+    except Unavailable as error:
+        return Energy("unavailable", None, str(error), "").to_json()
+
+
+def _by_model(
+    recordings: Sequence[Analysed], models: Sequence[Model]
+) -> dict[str, list[dict[str, Any]]]:
+    """The recordings of each model, by its name.
+
+    Raises:
+        InputError: one is of another model, or of none.
+    """
+    names = {hashlib.sha256(model.content).hexdigest(): model.name for model in models}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for recording in recordings:
+        if recording.model_sha256 not in names:
+            raise InputError(
+                f"the energy out of {recording.energy.source} is of none of the models here; give "
+                "tvscm energy the .tflite file that ran (--model)"
+            )
+        found.setdefault(names[recording.model_sha256], []).append(recording.to_json())
+    return found
 
 
 def _counted(core: str, model: Model, dataset: Dataset) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
 
+from .energy import of_counts
 from .measurement import Measurement
 from .microcontroller.program import programs
 from .model import Model
@@ -42,4 +43,9 @@ def on_core(core: str, model: Model, dataset: Dataset) -> Measurement:
         "measured",
         score=program.score,
         counts={name: getattr(counts, name) for name in COUNTED},
+        energy=[energy.to_json() for energy in of_counts(counts)],
+        operators=[
+            {"name": name, "instructions": number}
+            for name, number in sorted(counts.by_function.items(), key=lambda item: -item[1])
+        ],
     )

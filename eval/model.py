@@ -1,5 +1,6 @@
 """A model to measure: its `.tflite` file and the record that the converter wrote beside it."""
 
+import gzip
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -77,6 +78,7 @@ class Model:
         return {key: document.get(key) for key in FACTS} | {
             "name": self.name,
             "bytes": len(self.content),
+            "gzip_bytes": len(gzip.compress(self.content, 9, mtime=0)),
             "sha256": hashlib.sha256(self.content).hexdigest(),
             "patterns": document.get("patterns", []),
             "operators": _operators(self.content),

@@ -1,6 +1,7 @@
 """The JSON of recorded results, and the tables of other documents that are made of it."""
 
 import json
+import math
 import re
 from collections.abc import Callable
 from functools import cache, reduce
@@ -11,7 +12,8 @@ from typing import Any
 from keras_tvscm import zoo
 from keras_tvscm.errors import InputError
 
-from .compare import Comparison
+from .changes import changes
+from .comparison import Comparison
 from .markdown import MULTIPLIED, bounds, printed, spread, table, times
 from .paper import ACCURACY, TIMES_LESS
 from .report.headline import headline
@@ -73,6 +75,21 @@ def headline_of(results: Results, dataset: str) -> list[str]:
     """The first sentences of a report."""
     comparison = Comparison.from_json(results.of(f"{dataset}-report"))
     return ["> " + escape(" ".join(headline(comparison).sentences))]
+
+
+def agreement(results: Results, first: str, second: str) -> list[str]:
+    """Whether two recorded sessions of one machine agree."""
+    sessions = [Comparison.from_json(results.of(name)) for name in (first, second)]
+    found = changes(*sessions)
+    noise = (max(session.noise.values()) for session in sessions)
+    timed = [change for change in found.changes if change.interval]
+    most = max(timed, key=lambda change: abs(math.log(change.ratio)))
+    return [
+        f"Two sessions of the same models on one machine: {found.agreeing} of {found.ratios} ratios"
+        " to the dense int8 network are the same, in that the 95 % interval of their change holds "
+        f"1. The greatest change of a latency was {100 * (most.ratio - 1):+.1f} % ({most.model} on "
+        f"{most.runtime}); the machine's noise {' and '.join(f'{100 * n:.0f} %' for n in noise)}."
+    ]
 
 
 def accuracies(results: Results, study: str) -> list[str]:
@@ -366,6 +383,7 @@ def fastest_lowerings(results: Results) -> list[str]:
 
 BLOCKS: dict[str, Callable[..., list[str]]] = {
     "headline": headline_of,
+    "agreement": agreement,
     "accuracies": accuracies,
     "cortex-m4": on_cortex_m4,
     "networks": networks,

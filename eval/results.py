@@ -13,7 +13,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import write_text
 
 from . import microcontroller, report
-from .compare import Comparison
+from .comparison import Comparison
 from .recorded import BLOCKS, Json, Results
 from .studies import accuracy, explore, lowering_agreement, lowering_times, training_cost
 

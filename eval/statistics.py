@@ -47,35 +47,49 @@ def interval(values: NDArray[np.float64]) -> Interval:
     return Interval(float(low), float(high))
 
 
+def drawn_ratios(
+    numerator: Windows, denominator: Windows, seed: int = 0
+) -> NDArray[np.float64] | None:
+    """Ratios of two medians that were measured in the same windows, draw by draw.
+
+    Returns:
+        float64 (DRAWS,); None with fewer than two windows, of which nothing can be drawn.
+    """
+    if len(numerator) < 2 or len(numerator) != len(denominator):
+        return None
+    above, below = (_drawn(tuple(map(tuple, each)), seed) for each in (numerator, denominator))
+    return above / below
+
+
+@lru_cache(maxsize=512)
+def _drawn(windows: tuple[tuple[float, ...], ...], seed: int) -> NDArray[np.float64]:
+    """`drawn_medians`: one model's are in many ratios, and a report writes each several times."""
+    return drawn_medians([list(window) for window in windows], draws(len(windows), seed))
+
+
 def ratio_interval(numerator: Windows, denominator: Windows) -> Interval | None:
     """Of the ratio of two medians that were measured in the same windows.
 
     Returns:
-        None with fewer than two windows, of which nothing can be drawn.
+        None with fewer than two windows.
     """
-    if len(numerator) < 2 or len(numerator) != len(denominator):
-        return None
-    above, below = (_drawn(tuple(map(tuple, windows))) for windows in (numerator, denominator))
-    return interval(above / below)
+    ratios = drawn_ratios(numerator, denominator)
+    return None if ratios is None else interval(ratios)
 
 
-@lru_cache(maxsize=512)
-def _drawn(windows: tuple[tuple[float, ...], ...]) -> NDArray[np.float64]:
-    """`drawn_medians`: one model's are in many ratios, and a report writes each several times."""
-    return drawn_medians([list(window) for window in windows], draws(len(windows)))
+def change_interval(
+    before: NDArray[np.float64] | None, after: NDArray[np.float64] | None
+) -> Interval | None:
+    """Of the change of a figure from one session to another, after over before.
 
-
-def change_interval(before: Windows, after: Windows) -> Interval | None:
-    """Of the ratio of two medians, after over before, that were measured in two sessions.
+    Args:
+        before, after: the figure, draw by draw: drawn apart, with two seeds, as a window of the
+            one session has nothing to do with one of the other.
 
     Returns:
-        None where one of them has fewer than two windows.
+        None where there are no draws of one of them.
     """
-    if min(len(before), len(after)) < 2:
-        return None
-    # Drawn apart: a window of the one has nothing to do with one of the other.
-    earlier = drawn_medians(before, draws(len(before), 0))
-    return interval(drawn_medians(after, draws(len(after), 1)) / earlier)
+    return None if before is None or after is None else interval(after / before)
 
 
 def noise(spins: Windows) -> float:

@@ -28,6 +28,8 @@ LAYERS = (
 EXTRAS = {
     "keras_tvscm/datasets": ("datasets",),
     "keras_tvscm/training": ("datasets", "ray"),
+    "keras_tvscm/training/few_weights.py": ("tensorflow", "qat"),
+    "keras_tvscm/training/model_optimization.py": ("tensorflow", "qat"),
     "keras_tvscm/cli": ("datasets",),
     "keras_tvscm/quiet.py": ("tensorflow",),
     "convert": ("tensorflow", "convert"),

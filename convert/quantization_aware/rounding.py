@@ -1,7 +1,5 @@
 """A twin that rounds as int8 does, and its training."""
 
-import os
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,25 +11,11 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.layers import products
 from keras_tvscm.patterns.pattern import Pattern
 from keras_tvscm.training.fit import Progress
+from keras_tvscm.training.model_optimization import tfmot
 from keras_tvscm.training.schedule import steps_at_once
 
 from ..lower.rolled_sums import in_halves, sums
 from .twin import Circulant, Filters
-
-# tensorflow-model-optimization turns tf.keras into tf_keras for the whole process, unless
-# tf.keras was loaded before; and for child processes, by a variable that is put back here.
-_loaded = tf.keras.Model
-_legacy = os.environ.get("TF_USE_LEGACY_KERAS")
-try:
-    with warnings.catch_warnings():
-        # It compares versions with what Python deprecates.
-        warnings.filterwarnings("ignore", "distutils Version classes", DeprecationWarning)
-        import tensorflow_model_optimization as tfmot
-finally:
-    if _legacy is None:
-        os.environ.pop("TF_USE_LEGACY_KERAS", None)
-    else:
-        os.environ["TF_USE_LEGACY_KERAS"] = _legacy
 
 quantizers = tfmot.quantization.keras.quantizers
 

@@ -1,5 +1,6 @@
 """Energy of an inference as a power analyser measured it, and the file that says so."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -93,13 +94,8 @@ def analyse(
         idle = _outside(trace, sorted([*busy, *gaps]))
     else:
         _check_idle(trace, idle, busy)
-    for stretch in (*whole, *idle):
-        for gap in gaps:
-            if _overlap(stretch, gap):
-                raise InputError(
-                    f"{trace.name}: no samples from {gap[0]:.9g} to {gap[1]:.9g} s, in what is to "
-                    "be measured; record again, or choose other windows"
-                )
+        _check_recorded(trace, idle, gaps)
+    _check_recorded(trace, whole, gaps)
     fewest, start = min((_number(trace, window), window[0]) for window in whole)
     at_rest = sum(_number(trace, stretch) for stretch in idle)
     for what, number in ((f"the window at {start:.9g} s", fewest), ("the idle time", at_rest)):
@@ -188,6 +184,18 @@ def _check_idle(trace: Trace, idle: Sequence[Stretch], busy: Sequence[Stretch]) 
             raise InputError(
                 f"{trace.name}: inferences run in the idle time from {stretch[0]:g} to "
                 f"{stretch[1]:g} s; choose another"
+            )
+
+
+def _check_recorded(trace: Trace, stretches: Sequence[Stretch], gaps: Sequence[Stretch]) -> None:
+    for stretch in stretches:
+        # The last gap that starts before the stretch ends; both may be many.
+        before = bisect_left(gaps, (stretch[1],)) - 1
+        if before >= 0 and _overlap(stretch, gaps[before]):
+            left, right = gaps[before]
+            raise InputError(
+                f"{trace.name}: no samples from {left:.9g} to {right:.9g} s, in what is to be "
+                "measured; record again, or choose other windows"
             )
 
 

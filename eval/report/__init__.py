@@ -5,7 +5,7 @@ from pathlib import Path
 
 from keras_tvscm.files import Outputs
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from .html import html
 from .markdown import markdown
 from .spreadsheet import spreadsheet

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from ..compare import Comparison
-from ..energy.figure import Energy
+from ..comparison import Comparison
 from ..markdown import MULTIPLIED, SPACE, bounds, printed, times
 from ..measurement import Measurement
 from ..paper import ACCURACY, TIMES_LESS
-from .energy_table import times_less
+from .energy_table import figures
 from .measured import first
 from .table import Cell, Row, Table
 from .text import percent, share
@@ -70,13 +69,11 @@ def _ratios(comparison: Comparison) -> Iterator[tuple[str, str, str, float]]:
         if ratios:
             ratio, m = max(ratios, key=lambda pair: pair[0])
             yield "latency", times(ratio), f"{counterpart}: {m.model} on {m.runtime}", ratio
-    for m in everywhere:
-        for energy in map(Energy.from_json, m.energy):
-            if less := times_less(comparison, m, energy):
-                figure = f"{bounds(less._asdict())}{MULTIPLIED}"
-                kind = energy.kind.replace("_", ", ")
-                which = f"{kind}: {m.model} on {m.runtime}, {energy.method}"
-                yield "energy", figure, which, less.low
+    for figure in figures(comparison):
+        if figure.model in layer_names and figure.less:
+            text = f"{bounds(figure.less._asdict())}{MULTIPLIED}"
+            how = f"{figure.energy.kind.replace('_', ', ')}: {figure.model}, {figure.energy.method}"
+            yield "energy", text, how, figure.less.low
 
 
 def _of(comparison: Comparison, network: str) -> list[Measurement]:

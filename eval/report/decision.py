@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..measurement import Measurement
 from ..statistics import Interval, ratio_interval
 from .kinds import is_ours

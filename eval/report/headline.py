@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..markdown import times
 from ..measurement import Measurement
 from ..statistics import NOISY, Interval

@@ -11,7 +11,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.models.networks import TASKS
 from keras_tvscm.patterns.pattern import Pattern, resolve
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..measurement import Measurement
 from . import pictures
 from .claims import claims

@@ -4,7 +4,7 @@ import re
 from itertools import chain
 from typing import Any
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from .claims import claims
 from .energy_table import energies, without_energy
 from .headline import choices, headline
@@ -35,10 +35,13 @@ def markdown(comparison: Comparison) -> str:
         if about := conditions(comparison, runtime):
             parts.append(escape(f"{'; '.join(about)}."))
         parts.append(_table(results(comparison, runtime)))
-    for table in energies(comparison):
-        parts += [f"## {table.caption}", _table(table)]
-    if missing := without_energy(comparison):
-        parts += ["## Energy that is not known", "\n".join(f"- {escape(line)}" for line in missing)]
+    known, missing = energies(comparison), without_energy(comparison)
+    if known or missing:
+        parts.append("## Energy")
+    for table in known:
+        parts += [f"{escape(table.caption)}:", _table(table)]
+    if missing:
+        parts.append("\n".join(f"- {escape(line)}" for line in missing))
     for table in (claims(comparison), recall(comparison), facts(comparison)):
         if table and table.rows:
             parts += [f"## {table.caption}", _table(table)]

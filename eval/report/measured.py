@@ -1,6 +1,6 @@
 """What was measured, in the report's orders."""
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..measurement import Measurement
 
 

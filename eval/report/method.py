@@ -1,6 +1,6 @@
 """How the figures were come by: the same words in Markdown and HTML."""
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..statistics import DRAWS, NOISY
 from .text import microseconds, plain, share
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..markdown import MINUS
 from ..measurement import Measurement
 from .kinds import kind

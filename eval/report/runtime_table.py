@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..markdown import DASH, SPACE, times
 from ..measurement import Measurement
 from .kinds import kind

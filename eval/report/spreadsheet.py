@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from ..compare import Comparison
+from ..comparison import Comparison
 from ..measurement import Measurement
 from .kinds import is_ours
 from .text import plain

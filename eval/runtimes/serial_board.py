@@ -185,8 +185,8 @@ def _find(models: Mapping[str, BoardModel], content: bytes) -> BoardModel:
     if model is None:
         names = ", ".join(held.name for held in models.values())
         raise Unavailable(
-            f"it is not in the board's firmware, which holds {names}; write one of this very "
-            "file with tvscm board-firmware"
+            "it is not in the board's firmware; write that with this very file, too (tvscm "
+            f"board-firmware). It holds {names}"
         )
     return model
 

@@ -42,7 +42,7 @@ def compare(
     start("eval")
     share = None if fail_if_slower is None else _share(fail_if_slower)
     from keras_tvscm.eval.changes import changes
-    from keras_tvscm.eval.compare import Comparison
+    from keras_tvscm.eval.comparison import Comparison
 
     sessions = []
     for path in (before, after):
@@ -108,6 +108,11 @@ def _beside(found: "Changes") -> list[str]:
         for runtime, ratio in found.machine.items()
         if abs(ratio - 1) > 0.02
     ]
+    if found.ratios:
+        lines.append(
+            f"{found.agreeing} of {found.ratios} ratios to the dense int8 network are the same in "
+            "both, but for chance"
+        )
     timed = [change for change in found.changes if change.interval]
     if timed:
         lines.append(f"of {len(timed)} intervals, chance alone leaves 1 in 20 without zero")

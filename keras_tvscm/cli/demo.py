@@ -36,6 +36,7 @@ def demo(
         models,
         rounds=rounds,
         core=["cortex-m4"],
+        baseline=["dense", "softmax", "cnn-small"],
         baselines=output / "baselines",
         baseline_epochs=epochs,
         output=output / "report",

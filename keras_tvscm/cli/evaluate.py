@@ -13,7 +13,16 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, check_ours, locked, make_folder
 
 from .console import epochs_bar, err, out, steps_bar
-from .options import DataDir, Epochs, Overwrite, Rescale, Rounds, command_line, load_data
+from .options import (
+    Baselines,
+    DataDir,
+    Epochs,
+    Overwrite,
+    Rescale,
+    Rounds,
+    command_line,
+    load_data,
+)
 from .start import start
 
 
@@ -88,10 +97,21 @@ def evaluate(
     operators: Annotated[
         bool, typer.Option("--operators", help="Time each operator of each model as well.")
     ] = False,
+    rapl: Annotated[
+        bool,
+        typer.Option(
+            "--rapl", help="Read the processor's counter of energy: 20 s a model and runtime."
+        ),
+    ] = False,
+    energy: Annotated[
+        list[Path] | None,
+        typer.Option(help="What tvscm energy wrote of one of the models; repeatable."),
+    ] = None,
     pin: Annotated[
         str | None, typer.Option(help="Processors to measure on, as in 0 or 2,3; Linux alone.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the order within a round.")] = 0,
+    baseline: Baselines = None,
     baselines: Annotated[
         Path, typer.Option(help="Where trained baselines are kept from run to run.")
     ] = Path("runs/baselines"),
@@ -104,7 +124,7 @@ def evaluate(
     ] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Compare models on real runtimes, beside dense, softmax regression and a small CNN.
+    """Compare models on real runtimes, beside what an engineer would pick instead.
 
     \b
     Examples:
@@ -114,8 +134,10 @@ def evaluate(
     start("eval", "convert", "datasets", *(["cortex-m"] if core else []), tensorflow=True)
     from keras_tvscm.eval import report, session
     from keras_tvscm.eval.baselines import baselines as train_baselines
+    from keras_tvscm.eval.baselines import chosen
     from keras_tvscm.eval.compare import compare
     from keras_tvscm.eval.cortex_m import check_cores
+    from keras_tvscm.eval.energy.analyser import read_energy
     from keras_tvscm.eval.model import read_models
     from keras_tvscm.eval.runtimes import find, installed, with_threads
 
@@ -123,6 +145,8 @@ def evaluate(
     for name in names:
         find(name)
     check_cores(core or [])
+    networks = chosen(baseline)
+    recordings = [read_energy(path) for path in energy or []]
     read = read_models(models)
     record = next((model.record for model in read if model.record), None)
     if dataset is None and record is not None:
@@ -136,7 +160,12 @@ def evaluate(
         check_ours(*(output / name for name in (*report.NAMES, session.NAME)))
     make_folder(output)
     beside, left_out = train_baselines(
-        loaded, baselines, read, epochs=baseline_epochs, bar=_baselines_bar
+        loaded,
+        baselines,
+        read,
+        networks=networks,
+        epochs=baseline_epochs,
+        bar=_baselines_bar,
     )
     _note(beside, left_out)
     with locked(output), pinned(pin), steps_bar("measuring") as progress:
@@ -152,6 +181,8 @@ def evaluate(
             left_out=left_out,
             cores=core or (),
             operators=operators,
+            rapl=rapl,
+            recordings=recordings,
             session=session.Session(output / session.NAME, resume),
         )
     page = report.write(comparison, output)
@@ -177,6 +208,7 @@ def microcontroller(
     rounds: Annotated[
         int, typer.Option(min=0, help="Timed loops per model in TFLite-Micro here; 0 for none.")
     ] = 50,
+    baseline: Baselines = None,
     baselines: Annotated[
         Path, typer.Option(help="Where trained baselines are kept from run to run.")
     ] = Path("runs/baselines"),
@@ -196,11 +228,13 @@ def microcontroller(
     start("eval", "convert", "datasets", tensorflow=True)
     from keras_tvscm.convert.runtimes import Unavailable
     from keras_tvscm.eval.baselines import baselines as train_baselines
+    from keras_tvscm.eval.baselines import chosen
     from keras_tvscm.eval.cortex_m import CORES, check_cores
     from keras_tvscm.eval.microcontroller import as_markdown, study
     from keras_tvscm.eval.model import Model, read_model
 
     check_cores(core or [])
+    networks = chosen(baseline)
     by_dataset: dict[tuple[str, bool], list[Model]] = {}
     for path in models:
         model = read_model(path)
@@ -215,7 +249,12 @@ def microcontroller(
     for (dataset, rescale), read in by_dataset.items():
         loaded = load_data(dataset, data_dir, rescale=rescale)
         beside, left_out = train_baselines(
-            loaded, baselines, read, epochs=baseline_epochs, bar=_baselines_bar
+            loaded,
+            baselines,
+            read,
+            networks=networks,
+            epochs=baseline_epochs,
+            bar=_baselines_bar,
         )
         _note(beside, left_out)
         groups.append((loaded, [*read, *beside]))
@@ -244,7 +283,7 @@ def _baselines_bar(
 ) -> AbstractContextManager[Callable[[int, dict[str, float]], None]]:
     """Training them takes minutes, once: where no bar can be drawn, a line says so."""
     if not err.is_terminal:
-        out.note(f"{label}: {total} epochs; kept for the next time")
+        out.note(f"{label}: {total} epochs; kept for the next time; --baseline takes fewer")
     return epochs_bar(total, label)
 
 

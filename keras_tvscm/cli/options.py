@@ -64,6 +64,14 @@ Workers = Annotated[int | None, typer.Option(help="Trainings at a time; by defau
 Tries = Annotated[int, typer.Option(help="Drawn offsets that each step of the search tries.")]
 Rounds = Annotated[int, typer.Option(min=1, help="Timed loops per model.")]
 
+Baselines = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="dense, softmax, dense-small, dense-pruned, dense-clustered, low-rank, cnn-small, "
+        "cnn-parameters, cnn-bytes, cnn-operations, or none; repeatable. By default all."
+    ),
+]
+
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace files that this package did not write, too.")
 ]

@@ -67,9 +67,10 @@ def train(
     network: Annotated[
         str,
         typer.Option(
-            help="dense, tvscm, softmax, dense-small, circulant; a stack of filters: heads, "
-            "heads-random, stack, tiny, fast, fastest; or one written out, as in "
-            "filters=8,near=5,pool=2+filters=16,near=3."
+            help="dense, tvscm, softmax, dense-small, circulant, low-rank, dense-pruned, "
+            "dense-clustered; a small CNN: cnn-small, cnn-parameters, cnn-bytes, cnn-operations; "
+            "a stack of filters: heads, heads-random, stack, tiny, fast, fastest; or one written "
+            "out, as in filters=8,near=5,pool=2+filters=16,near=3."
         ),
     ] = "tvscm",
     pattern: Annotated[

@@ -1,16 +1,14 @@
 """From the training form of learned patterns to two trainable scalars a pattern."""
 
-from typing import Any
-
 import keras
-from keras import ops
 
 from keras_tvscm.errors import InputError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 
 from .cloning import clone_with, flattened
-from .graph import all_layers, check_graph, refuse_enclosed, sole_reader
+from .folding import fold, foldable
+from .graph import all_layers, check_graph, refuse_enclosed
 
 
 def freeze(model: keras.Model) -> keras.Model:
@@ -49,10 +47,12 @@ def freeze(model: keras.Model) -> keras.Model:
     model = flattened(model)
     trained = trained_pattern_layers(model)
     refuse_enclosed(model, trained, "frozen")
-    normalizations = _foldable(model)
+    normalizations = foldable(
+        model, lambda layer: isinstance(layer, TVSCMConv) and layer.trained_pattern is not None
+    )
     copy = clone_with(model, {layer.name: layer.frozen for layer in trained}, normalizations)
     for name, filters in normalizations.items():
-        _fold(model.get_layer(name), copy.get_layer(filters))
+        fold(model.get_layer(name), copy.get_layer(filters))
     return copy
 
 
@@ -60,31 +60,3 @@ def trained_pattern_layers(model: keras.Model) -> list[TVSCM | TVSCMConv]:
     """The layers whose patterns are being trained, at whatever depth."""
     ours = [layer for layer in all_layers(model) if isinstance(layer, TVSCM | TVSCMConv)]
     return [layer for layer in ours if layer.trained_pattern is not None]
-
-
-def _foldable(model: keras.Model) -> dict[str, str]:
-    """Per BatchNormalization layer that can be folded, the learned filters before it."""
-    folded = {}
-    for layer in model.layers:
-        if not isinstance(layer, TVSCMConv) or not layer.trained_pattern or layer.bias is None:
-            continue
-        reader = sole_reader(model, layer)
-        if (
-            isinstance(reader, keras.layers.BatchNormalization)
-            and reader.axis in (-1, 2)
-            and layer.activation is keras.activations.linear
-        ):
-            folded[reader.name] = layer.name
-    return folded
-
-
-def _fold(normalization: Any, filters: Any) -> None:
-    """gamma (y - mean) / sqrt(variance + epsilon) + beta, as factors of a, b and the bias."""
-    mean, variance = normalization.moving_mean, normalization.moving_variance
-    factor = ops.rsqrt(variance + normalization.epsilon)
-    if normalization.gamma is not None:
-        factor = factor * normalization.gamma
-    filters.a.assign(filters.a * factor)
-    filters.b.assign(filters.b * factor)
-    bias = (filters.bias - mean) * factor
-    filters.bias.assign(bias if normalization.beta is None else bias + normalization.beta)

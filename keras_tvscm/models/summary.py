@@ -159,9 +159,12 @@ def _operations(layer: Any, inputs: int, width: int, output: tuple[int, ...]) ->
         return Operations(outputs, outputs)
     if isinstance(layer, L.Dense):
         return Operations(width * outputs, (width if layer.use_bias else width - 1) * outputs)
-    if isinstance(layer, L.Conv1D | L.Conv2D) and layer.data_format == "channels_last":
+    convolution = isinstance(layer, L.Conv1D | L.Conv2D)
+    depthwise = isinstance(layer, L.DepthwiseConv1D | L.DepthwiseConv2D)
+    if (convolution or depthwise) and layer.data_format == "channels_last":
         # Those that meet the padding are counted too.
-        taps = math.prod(layer.kernel_size) * width // layer.groups
+        channels = width // layer.groups if convolution else 1
+        taps = math.prod(layer.kernel_size) * channels
         return Operations(taps * outputs, (taps if layer.use_bias else taps - 1) * outputs)
     if isinstance(layer, TVSCM):
         vectors = inputs // width

@@ -13,11 +13,12 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 from keras_tvscm.files import Outputs, read_json
 from keras_tvscm.models import networks
+from keras_tvscm.models.folding import fold_convolutions
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.models.inference import predictions
 
 from .metrics import Score, score
-from .recipe import Recipe, check_same, task_for
+from .recipe import FEW_WEIGHTS, Recipe, check_same, task_for, tuning_epochs
 from .schedule import FROZEN_AFTER, falling, pays_to_compile, steps_at_once
 
 BATCH = 128
@@ -38,11 +39,14 @@ def fit(
         MissingExtra: the extra `datasets` is not installed.
     """
     need("datasets", "Training by a recipe")
+    if recipe.network in FEW_WEIGHTS:
+        need("qat", f"Training {recipe.network}")
     model, history = _started(recipe, data, checkpoints)
     part = data.train
     batch = min(BATCH, len(part.x))
     used = len(part.x) // batch * batch
-    for epoch in range(len(history), recipe.epochs):
+    tuning = tuning_epochs(recipe)
+    for epoch in range(len(history), recipe.epochs - tuning):
         model = _prepared(model, epoch, recipe, used // batch)
         # Drawn from the epoch's number, so that a resumed run sees the same batches.
         order = np.random.default_rng([recipe.seed, epoch]).permutation(len(part.x))[:used]
@@ -55,18 +59,25 @@ def fit(
             validation_data=(data.validation.x, data.validation.y),
             validation_batch_size=1024,
         ).history
-        history.append({name: float(values[-1]) for name, values in logs.items()})
-        if not np.isfinite(list(history[-1].values())).all():
-            raise InputError(
-                f"The loss is not finite after epoch {epoch + 1}; use a smaller learning rate, "
-                "or scale the samples to 0..1"
-            )
+        _append(history, logs)
         if checkpoints:
             _save_checkpoint(checkpoints, model, recipe, data, history)
         if progress:
             progress(epoch + 1, history[-1])
+    if tuning:
+        # Loaded here, for it brings a second Keras.
+        from .few_weights import tune
+
+        def done(logs: dict[str, list[float]]) -> None:
+            _append(history, logs)
+            if progress:
+                progress(len(history), history[-1])
+
+        # A kill in these epochs goes back to the first of them.
+        tune(model, recipe, data, range(recipe.epochs - tuning, recipe.epochs), done)
     # A training of a few epochs ends before it comes to freeze.
-    return (freeze(model) if trained_pattern_layers(model) else model), history
+    model = freeze(model) if trained_pattern_layers(model) else model
+    return fold_convolutions(model), history
 
 
 def evaluate(model: keras.Model, part: Split, classes: int) -> Score:
@@ -110,8 +121,19 @@ def _started(
     pattern = {} if recipe.pattern is None else {"pattern": recipe.pattern}
     model = networks.build(recipe.network, task_for(data), seed=recipe.seed, **pattern)
     steps = max(1, len(data.train.x) // BATCH)
-    compile_for(model, recipe.learning_rate, steps * recipe.epochs, steps)
+    whole = recipe.epochs - tuning_epochs(recipe)
+    compile_for(model, recipe.learning_rate, steps * whole, steps)
     return model, []
+
+
+def _append(history: list[dict[str, float]], logs: dict[str, list[float]]) -> None:
+    """Add the losses and accuracies that an epoch ended with."""
+    history.append({name: float(values[-1]) for name, values in logs.items()})
+    if not np.isfinite(list(history[-1].values())).all():
+        raise InputError(
+            f"The loss is not finite after epoch {len(history)}; use a smaller learning rate, "
+            "or scale the samples to 0..1"
+        )
 
 
 def _prepared(model: keras.Model, epoch: int, recipe: Recipe, steps: int) -> keras.Model:

@@ -7,13 +7,16 @@ from typing import Any
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import InputError
-from keras_tvscm.models import networks
+from keras_tvscm.models import networks, small_cnn
 
 # Chosen on the validation parts of mnist and heartbeat; see docs/results/README.md.
 EPOCHS = {"dense": 40, "tvscm": 20, "softmax": 20, "dense-small": 20, "circulant": 20}
+EPOCHS |= {"low-rank": 20, "dense-pruned": 40, "dense-clustered": 40}
 STACK_EPOCHS = {"mnist": 14, "mnist-excerpt": 12}
 # Budgets settle slowly: on the heartbeats 72 epochs give half a point more than 36.
 BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
+# Of these networks the last epochs take weights away (`few_weights`): the share that they are.
+FEW_WEIGHTS = {"dense-pruned": 0.75, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3
@@ -66,7 +69,7 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
         changes.setdefault("pattern", PATTERNS.get(dataset, "banded"))
     if network not in EPOCHS:
         epochs = STACK_EPOCHS.get(dataset, 36)
-        if network == "cnn-small":
+        if network in small_cnn.NAMES:
             epochs = CNN_EPOCHS.get(dataset, 36)
         elif networks.has_budget(network):
             epochs = BUDGET_EPOCHS.get(dataset, 72)
@@ -75,6 +78,12 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     else:
         changes.setdefault("epochs", EPOCHS[network])
     return Recipe(dataset, network, **changes)
+
+
+def tuning_epochs(recipe: Recipe) -> int:
+    """How many of its epochs, at the end, take weights away."""
+    share = FEW_WEIGHTS.get(recipe.network)
+    return 0 if share is None else max(1, int(share * recipe.epochs))
 
 
 def task_for(dataset: Dataset) -> networks.Task:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.datasets.dataset import Dataset, Split
-from keras_tvscm.eval.compare import Comparison
+from keras_tvscm.eval.comparison import Comparison
 from keras_tvscm.eval.latency import Latency
 from keras_tvscm.eval.measurement import Measurement
 from keras_tvscm.training.metrics import Score, score

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from keras_tvscm import datasets
-from keras_tvscm.errors import CheckError
-from keras_tvscm.eval.baselines import baselines
+from keras_tvscm.errors import CheckError, InputError
+from keras_tvscm.eval.baselines import baselines, chosen
 from keras_tvscm.eval.model import Model, read_model
+from keras_tvscm.models.networks import BASELINES
 from keras_tvscm.training.run import train
 
 from ..example_record import example
@@ -27,7 +28,8 @@ def brought(dtype, network="dense"):
 def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatch, eager):
     digits = datasets.load("digits")
     models = [brought("float32"), brought("int8"), brought("int8", "cnn-small")]
-    (softmax,), _ = baselines(digits, tmp_path, models, epochs=12, bar=bar)
+    options = {"networks": ["dense", "softmax", "cnn-small"], "epochs": 12, "bar": bar}
+    (softmax,), _ = baselines(digits, tmp_path, models, **options)
     assert softmax.network == "softmax"
     assert softmax.record.parameters == 64 * 10 + 10
     assert softmax.record.verification.written.agreement >= 0.99
@@ -36,7 +38,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
         raise AssertionError("trained again")
 
     monkeypatch.setattr("keras_tvscm.eval.baselines.train", refuse)
-    (again,), _ = baselines(digits, tmp_path, models, epochs=12, bar=bar)
+    (again,), _ = baselines(digits, tmp_path, models, **options)
     assert again.content == softmax.content
     # The same bytes again, from the run as it is, where the model or its record is not whole.
     record = softmax.path.with_name(f"{softmax.path.name}.json")
@@ -51,7 +53,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
         lambda: left.write_text("half"),
     ):
         break_it()
-        (again,), _ = baselines(digits, tmp_path, models, epochs=12, bar=bar)
+        (again,), _ = baselines(digits, tmp_path, models, **options)
         assert again.content == softmax.content
         assert {**again.record, "sha256": ""} == {**softmax.record, "sha256": ""}
         assert read_model(softmax.path).record == again.record
@@ -62,7 +64,7 @@ def test_the_missing_one_is_trained_and_converted_then_kept(tmp_path, monkeypatc
     relabelled = replace(digits, test=datasets.Split(test.x, test.y[::-1].copy()))
     for changed in (datasets.load("digits", seed=1), relabelled, replace(digits, name="mine")):
         with pytest.raises(AssertionError, match="trained again"):
-            baselines(changed, tmp_path, models, epochs=12, bar=bar)
+            baselines(changed, tmp_path, models, **options)
 
 
 def test_one_that_does_not_convert_is_left_out_with_its_reason(tmp_path, monkeypatch):
@@ -75,10 +77,28 @@ def test_one_that_does_not_convert_is_left_out_with_its_reason(tmp_path, monkeyp
     monkeypatch.setattr("keras_tvscm.eval.baselines.train", lambda *arguments: None)
     monkeypatch.setattr("keras_tvscm.eval.baselines.loading.load", lambda run: None)
     monkeypatch.setattr("keras_tvscm.eval.baselines.convert", refuse)
-    assert baselines(digits, tmp_path, [brought("float32")], bar=bar) == (
+    networks = ["dense", "softmax", "cnn-small"]
+    assert baselines(digits, tmp_path, [brought("float32")], networks=networks, bar=bar) == (
         [],
-        {
-            f"{network} int8": "too far apart in int8"
-            for network in ("dense", "softmax", "cnn-small")
-        },
+        {f"{network} int8": "too far apart in int8" for network in networks},
     )
+
+
+def test_one_that_cannot_be_trained_here_is_left_out_with_what_brings_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_tvscm.extras.find_spec", lambda module: module != "tf_keras" or None)
+    networks = ["dense-pruned", "dense-clustered"]
+    beside, left_out = baselines(datasets.load("digits"), tmp_path, [], networks=networks, bar=bar)
+    assert (beside, list(left_out)) == ([], ["dense-pruned int8", "dense-clustered int8"])
+    assert left_out["dense-pruned int8"] == (
+        "Training dense-pruned needs tf_keras, which is not installed: "
+        "pip install 'keras-tvscm[qat]'"
+    )
+
+
+def test_the_user_chooses_which():
+    assert chosen(None) == BASELINES
+    assert chosen(["none"]) == ()
+    assert chosen(["softmax", "dense", "softmax"]) == ("softmax", "dense")
+    for names in (["cnn"], ["none", "dense"]):
+        with pytest.raises(InputError, match=f"Unknown baseline '{names[0]}'; expected none alone"):
+            chosen(names)

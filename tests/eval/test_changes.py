@@ -25,7 +25,7 @@ def session(seed, times, speed=1.0, between=0.02, size=1000):
         "dense int8", "cortex-m4", "measured", counts={"instructions": int(times["dense int8"])}
     )
     return invented(
-        [model_facts(name, "dense", "int8", size) for name in times],
+        [model_facts(name, name.split()[0], "int8", size) for name in times],
         [*rows, counted],
         cores=["cortex-m4"],
         spins={"litert-xnnpack": [[1e6 * d] * 5 for d in drift]},
@@ -37,12 +37,15 @@ BEFORE = {"dense int8": 16_000, "tvscm int8": 2_000, "stack int8": 9_000}
 
 def test_two_sessions_of_the_same_differ_by_chance_alone():
     """Also where the machine was half as fast in the second one."""
-    sure = 0
+    sure = agreeing = 0
     for seed in range(30):
         found = changes(session(seed, BEFORE), session(100 + seed, BEFORE, speed=2))
         sure += sum(change.sure for change in found.changes)
         assert found.machine["litert-xnnpack"] == pytest.approx(2, rel=0.5)
+        agreeing += found.agreeing
+        assert found.ratios == 2
     assert sure / 90 < 0.15
+    assert agreeing / 60 > 0.85
 
 
 def test_a_model_that_became_slower_is_found_alone():
@@ -57,6 +60,7 @@ def test_a_model_that_became_slower_is_found_alone():
     assert slower.model == "tvscm int8" and slower.ratio == pytest.approx(1.2, rel=0.05)
     assert slower.interval.low > 1.1
     assert not found.slower_than(0.3)
+    assert (found.agreeing, found.ratios) == (1, 2)
 
 
 def test_instructions_leave_nothing_to_chance():

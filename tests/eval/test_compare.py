@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -11,7 +12,11 @@ from keras_tvscm.convert.runtimes import IN_PROCESS as NAMES
 from keras_tvscm.convert.runtimes import Unavailable, tflite_runtime
 from keras_tvscm.datasets.dataset import Split
 from keras_tvscm.errors import InputError
-from keras_tvscm.eval.compare import Comparison, compare
+from keras_tvscm.eval import compare as compare_module
+from keras_tvscm.eval.compare import compare
+from keras_tvscm.eval.comparison import Comparison
+from keras_tvscm.eval.energy import Energy, Range
+from keras_tvscm.eval.energy.analyser import Analysed
 from keras_tvscm.eval.model import read_model, read_models
 from keras_tvscm.eval.runtimes import Host
 from keras_tvscm.eval.session import Session
@@ -184,3 +189,26 @@ def test_no_ratio_without_the_call_for_a_model_that_takes_no_longer(comparison):
     tvscm = comparison.measurements[3]
     assert comparison.ratio(tvscm, "int8") == 8
     assert comparison.ratio(tvscm, "int8", with_call=False) is None
+
+
+def test_energy_by_a_counter_that_is_not_there_has_its_reason(models, dataset, monkeypatch):
+    def absent():
+        raise Unavailable("no RAPL here")
+
+    monkeypatch.setattr(compare_module, "available", absent)
+    found = compare(models[1:], dataset, ["litert-builtin"], rounds=1, rapl=True)
+    [energy] = found.measurements[0].energy
+    assert (energy["kind"], energy["method"]) == ("unavailable", "no RAPL here")
+
+
+def test_recordings_belong_to_a_model(models, dataset):
+    energy = Energy("measured_external", Range(1.0, 1.2), "a PPK2", "trace.csv")
+    facts = ("windows", 9.0, 1.0, 2.0, 5, 100, 0, False)
+    sha256 = hashlib.sha256(models[1].content).hexdigest()
+    recording = Analysed(energy, 1.1, *facts, model_sha256=sha256)
+    options = {"rounds": 1, "recordings": [recording]}
+    found = compare(models, dataset, ["litert-builtin"], **options)
+    assert list(found.recordings) == ["dense int8"]
+    assert found.recordings["dense int8"][0]["estimate_microjoules"] == 1.1
+    with pytest.raises(InputError, match=r"energy out of trace\.csv is of none of the models"):
+        compare(models[:1], dataset, ["litert-builtin"], **options)

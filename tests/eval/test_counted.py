@@ -17,5 +17,7 @@ def test_int8_is_counted_and_scored_and_float32_is_not(dataset, linear, tmp_path
     # 36 products at least, and their weights in flash.
     assert measured.cost == measured.counts["instructions"] > 36
     assert measured.counts["flash_bytes"] > 36 and measured.counts["sram_bytes"] > 12 + 3
+    assert sum(each["instructions"] for each in measured.operators) == measured.cost
+    assert {energy["kind"] for energy in measured.energy} == {"modelled"}
     other = on_core("cortex-m4", read_model(tmp_path / "float32.tflite"), dataset)
     assert other.status == "unavailable" and "tvscm microcontroller" in other.reason

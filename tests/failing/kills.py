@@ -60,7 +60,10 @@ TARGETS = {
     "android": "--target android --out m.tflite",
     "c": "--target c --out m.c",
 }
-EVALUATE = "evaluate m.tflite --runtime litert-builtin --rounds 1 --baseline-epochs 9"
+EVALUATE = (
+    "evaluate m.tflite --runtime litert-builtin --rounds 1 --baseline-epochs 9 "
+    "--baseline dense --baseline softmax --baseline cnn-small"
+)
 CASES = [
     Case("train", RUN),
     *(Case(f"convert-{name}", f"{CONVERT} {options}", (RUN,)) for name, options in TARGETS.items()),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_tvscm.eval.compare import Comparison
+from keras_tvscm.eval.comparison import Comparison
 from keras_tvscm.eval.latency import Latency, Windows
 from keras_tvscm.eval.measurement import Measurement
 from keras_tvscm.training.metrics import score

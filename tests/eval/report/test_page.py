@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from keras_tvscm.eval.compare import Comparison
+from keras_tvscm.eval.comparison import Comparison
 from keras_tvscm.eval.measurement import Measurement
 from keras_tvscm.eval.report import NAMES, pictures, write
 from keras_tvscm.eval.report.html import html

@@ -112,28 +112,49 @@ def test_what_is_the_runtimes_own_is_said_once(large):
     ]
 
 
-def test_energy_has_a_table_a_kind_and_ratios_within_it(large):
+def test_energy_has_a_table_a_method_and_ratios_within_it(large):
     measured, modelled = energies(large)
-    assert measured.caption == "Energy, measured by a power analyser"
-    assert modelled.caption == "Energy, modelled from counts: nothing is measured"
+    assert measured.caption == (
+        "Measured by a power analyser, tflm: a trace of 1 s: invented. Source: invented"
+    )
+    assert modelled.caption.startswith("Modelled, not measured, cortex-m4: 64 MHz")
     of_measured, of_modelled = (
         {row.name: [cell.text for cell in row.cells] for row in table.rows}
         for table in (measured, modelled)
     )
-    assert of_measured["fast int8"][:3] == ["tflm", "41.6 to 50.8", f"0.327 to 0.489{X}"]
-    assert of_modelled["fast int8"][:3] == ["cortex-m4", "25.6 to 31.2", f"7.25{X}"]
+    assert of_measured["fast int8"] == ["41.6 to 50.8", f"0.327 to 0.489{X}"]
+    assert of_modelled["fast int8"] == ["25.6 to 31.2", f"7.25{X}"]
     assert without_energy(large) == ["Unavailable on litert-xnnpack: the machine has no counter"]
-    # The dense model's figure of another method divides nothing.
+
+
+def test_energy_by_another_method_divides_nothing(large):
     runs = [
         replace(m, energy=[m.energy[0] | {"method": "another"}])
         if m.model == "dense int8" and m.energy
         else m
         for m in large.measurements
     ]
-    again = energies(replace(large, measurements=runs))
-    found = [next(r.cells[2].text for r in t.rows if r.name == "fast int8") for t in again]
+    found = {
+        table.caption.split(":")[0]: {row.name: row.cells[1].text for row in table.rows}
+        for table in energies(replace(large, measurements=runs))[::2]
+    }
     # The float32 one is measured by the same method; on the core there is none.
-    assert found == [f"3.74 to 5.59{X}", "\N{EN DASH}"]
+    assert found["Measured by a power analyser, tflm"]["fast int8"] == f"3.74 to 5.59{X}"
+    assert found["Modelled, not measured, cortex-m4"]["fast int8"] == "\N{EN DASH}"
+
+
+def test_a_recording_stands_by_the_board_that_its_method_names(comparison):
+    recording = {"kind": "measured_external", "method": "analyser, a board", "source": "a.csv"}
+    recordings = {
+        name: [recording | {"microjoules": {"low": low, "high": low}, "source": f"{low}.csv"}]
+        for name, low in (("dense int8", 8.0), ("tvscm int8", 2.0))
+    }
+    [table] = energies(replace(comparison, recordings=recordings))
+    assert table.caption == "Measured by a power analyser: analyser, a board"
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["8", f"1{X}", "8.0.csv"],
+        ["2", f"4{X}", "2.0.csv"],
+    ]
 
 
 def test_claims_of_the_paper_have_verdicts_on_its_data_alone(large):

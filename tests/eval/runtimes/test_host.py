@@ -12,7 +12,7 @@ def test_more_inferences_take_longer(linear, name):
     with find(name).open() as window:
         loaded = window.load(linear.read("int8"), linear.x[0])
         few, many = (min(loaded.time(times) for _ in range(5)) for times in (10, 1000))
-        assert 30 < many / few < 300
+        assert many > 3 * few
         assert 0 < loaded.call(1000) < loaded.time(1000)
         assert loaded.cold() > few / 10
         assert window.spin() > 1e4

@@ -121,7 +121,10 @@ def test_a_comparison(port, linear, dataset):
     assert counted.score.accuracy > 0.9
     assert real.status == "measured" and real.latency.median > 0
     assert absent.status == "unavailable"
-    assert absent.reason.startswith("it is not in the board's firmware, which holds int8, float32;")
+    assert absent.reason == (
+        "it is not in the board's firmware; write that with this very file, too (tvscm "
+        "board-firmware). It holds int8, float32"
+    )
     assert list(found.places.values()) == [
         f"test board on {path}, code built for speed, timer of 1 MHz"
     ]

@@ -41,7 +41,7 @@ def save(path, x, y):
         ("data nan.npz", "train: NaN or infinite samples in 1 of 60 rows, the first is row 7"),
         ("train cifar", "no data set is called 'cifar'"),
         ("train nan.npz", "NaN or infinite samples"),
-        ("train digits --network cnn", "Unknown network 'cnn'; expected one of dense, tvscm"),
+        ("train digits --network cnn", "Unknown network 'cnn'; expected one of dense, softmax"),
         ("train digits --pattern stripes", "Unknown pattern 'stripes'; expected one of banded"),
         ("train digits --pattern random:k=40", "draws 2k of the 33 offsets of width 64"),
         ("train digits --pattern=", "Unknown pattern ''"),

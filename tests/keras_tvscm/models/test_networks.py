@@ -36,6 +36,11 @@ SMALL = Task(features=12, classes=3, hidden=5)
         # What an engineer would pick instead, at a like size.
         ("cnn-small", "mnist", 1_412),
         ("cnn-small", "heartbeat", 885),
+        # Factors of rank 16, then biases and the head.
+        ("low-rank", "mnist", 16 * (784 + 784) + 784 + 7_850),
+        ("low-rank", "heartbeat", 16 * (187 + 128) + 128 + 645),
+        ("dense-pruned", "mnist", 623_290),
+        ("dense-clustered", "heartbeat", 24_709),
         ("dense", SMALL, 12 * 5 + 5 + 5 * 3 + 3),
         ("dense-small", SMALL, 2 * 13 + 2 * 3 + 3),
         ("tvscm", SMALL, 2 + 12 * 3 + 3),
@@ -106,7 +111,7 @@ def test_the_seed_draws_the_pattern_where_its_text_names_none():
 
 
 def test_unknown_names_list_the_known_ones():
-    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
+    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, softmax"):
         build("cnn", "mnist")
     with pytest.raises(InputError, match="Unknown task 'cifar'; expected one of mnist, heartbeat"):
         build("dense", "cifar")

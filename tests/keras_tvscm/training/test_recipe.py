@@ -7,7 +7,15 @@ import pytest
 from keras_tvscm.errors import InputError
 from keras_tvscm.models.networks import TASKS
 from keras_tvscm.patterns.pattern import resolve
-from keras_tvscm.training.recipe import EPOCHS, PATTERNS, Recipe, recipe_for, run_name, task_for
+from keras_tvscm.training.recipe import (
+    EPOCHS,
+    PATTERNS,
+    Recipe,
+    recipe_for,
+    run_name,
+    task_for,
+    tuning_epochs,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +51,22 @@ def test_the_project_s_recipes():
         assert (stack.pattern, stack.epochs, stack.learning_rate) == (None, epochs, 5e-3)
     changed = recipe_for("mnist", "tvscm", pattern="half", seed=None, epochs=2, learning_rate=0.1)
     assert changed == Recipe("mnist", "tvscm", "half", 0, 2, 0.1)
-    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, tvscm"):
+    with pytest.raises(InputError, match="Unknown network 'cnn'; expected one of dense, softmax"):
         recipe_for("mnist", "cnn")
+
+
+@pytest.mark.parametrize(
+    ("network", "epochs", "tuning"),
+    [
+        ("dense", 40, 0),
+        ("dense-pruned", 40, 30),
+        ("dense-pruned", 2, 1),
+        ("dense-clustered", 40, 4),
+        ("dense-clustered", 1, 1),
+    ],
+)
+def test_how_many_epochs_take_weights_away(network, epochs, tuning):
+    assert tuning_epochs(recipe_for("mnist", network, epochs=epochs)) == tuning
 
 
 def test_own_arrays_get_a_square_hidden_layer(tiny):
