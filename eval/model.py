@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from keras_tvscm.convert.record import Record, read_record
 from keras_tvscm.convert.tflite import flatbuffer
+from keras_tvscm.convert.tflite.graph import graph_of
 from keras_tvscm.errors import InputError
 
 # What the report says of a model, beside its bytes.
@@ -79,6 +81,7 @@ class Model:
             "gzip_bytes": len(gzip.compress(self.content, 9, mtime=0)),
             "sha256": hashlib.sha256(self.content).hexdigest(),
             "patterns": document.get("patterns", []),
+            "operators": _operators(self.content),
         }
 
 
@@ -136,6 +139,16 @@ def _read_any(path: Path) -> Model:
             path.stem, path, None, content, text if str(path) in text else f"{path}: {text}"
         )
     return Model(record.name if record else path.stem, path, record, content)
+
+
+def _operators(content: bytes) -> list[dict[str, Any]] | None:
+    """`name` and `count` of the main graph's operators, as they first run; None if it is broken."""
+    try:
+        operators = graph_of(flatbuffer.read(content), content).operators
+    except InputError:
+        return None
+    counts = Counter(operator.name for operator in operators)
+    return [{"name": name, "count": count} for name, count in counts.items()]
 
 
 def distinct(models: Sequence[Model]) -> list[Model]:

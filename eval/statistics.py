@@ -1,5 +1,6 @@
 """How sure a ratio of two latencies is, by drawing windows again (Efron's bootstrap)."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -56,8 +57,14 @@ def drawn_ratios(
     """
     if len(numerator) < 2 or len(numerator) != len(denominator):
         return None
-    draw = draws(len(numerator), seed)
-    return drawn_medians(numerator, draw) / drawn_medians(denominator, draw)
+    above, below = (_drawn(tuple(map(tuple, each)), seed) for each in (numerator, denominator))
+    return above / below
+
+
+@lru_cache(maxsize=512)
+def _drawn(windows: tuple[tuple[float, ...], ...], seed: int) -> NDArray[np.float64]:
+    """`drawn_medians`: one model's are in many ratios, and a report writes each several times."""
+    return drawn_medians([list(window) for window in windows], draws(len(windows), seed))
 
 
 def ratio_interval(numerator: Windows, denominator: Windows) -> Interval | None:

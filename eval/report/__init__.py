@@ -1,4 +1,4 @@
-"""A comparison as JSON, Markdown and one self-contained web page."""
+"""A comparison as one self-contained web page, Markdown, CSV and JSON."""
 
 import os
 from pathlib import Path
@@ -8,12 +8,13 @@ from keras_tvscm.files import Outputs
 from ..comparison import Comparison
 from .html import html
 from .markdown import markdown
+from .spreadsheet import spreadsheet
 
-NAMES = ("report.html", "report.md", "report.json")
+NAMES = ("report.html", "report.md", "report.csv", "report.json")
 
 
 def write(comparison: Comparison, folder: str | os.PathLike[str]) -> Path:
-    """Write `report.html`, `report.md` and `report.json` into `folder`, made if missing.
+    """Write the files of `NAMES` into `folder`, made if missing.
 
     Returns:
         The path of the web page.
@@ -28,11 +29,11 @@ def write(comparison: Comparison, folder: str | os.PathLike[str]) -> Path:
         'report.html'
     """
     folder = Path(folder)
-    page = html(comparison)
+    contents = (html(comparison), markdown(comparison), spreadsheet(comparison))
     with Outputs() as outputs:
-        outputs.text(folder / NAMES[0], page)
-        outputs.text(folder / NAMES[1], markdown(comparison))
-        outputs.json(folder / NAMES[2], comparison.to_json())
+        for name, content in zip(NAMES, contents, strict=False):
+            outputs.text(folder / name, content)
+        outputs.json(folder / NAMES[-1], comparison.to_json())
     return folder / NAMES[0]
 
 

@@ -1,26 +1,55 @@
 """The report as Markdown."""
 
 import re
+from itertools import chain
 from typing import Any
 
 from ..comparison import Comparison
-from .headline import headline
+from .claims import claims
+from .energy_table import energies, without_energy
+from .headline import choices, headline
+from .measured import runtimes
 from .method import method
-from .tables import Row, Table, facts, plain, recall, results, runtimes
+from .models import by_operator, facts, recall
+from .runtime_table import conditions, nothing_ran, results
+from .table import Row, Table
+from .text import plain
 
 
 def markdown(comparison: Comparison) -> str:
     """The whole report; text from elsewhere is escaped, so it shows as it is written."""
+    said = headline(comparison)
     parts = [
         f"# {escape(comparison.dataset['name'])}: models compared",
         escape(comparison.dataset["source"]),
-        escape(" ".join(headline(comparison).sentences)),
+        escape(" ".join(said.decision)),
+        escape(" ".join(said.beside)),
     ]
+    if table := choices(comparison):
+        parts += [f"{escape(table.caption)}:", _table(table)]
     for runtime in runtimes(comparison):
-        emulated = ", emulated: instructions are counted" if runtime in comparison.cores else ""
-        parts += [f"## {escape(runtime)}{emulated}", _table(results(comparison, runtime))]
-    parts += ["## Recall per class, %", _table(recall(comparison))]
-    parts += ["## Models", _table(facts(comparison))]
+        parts.append(f"## {escape(runtime)}")
+        if reason := nothing_ran(comparison, runtime):
+            parts.append(escape(reason))
+            continue
+        if about := conditions(comparison, runtime):
+            parts.append(escape(f"{'; '.join(about)}."))
+        parts.append(_table(results(comparison, runtime)))
+    known, missing = energies(comparison), without_energy(comparison)
+    if known or missing:
+        parts.append("## Energy")
+    for table in known:
+        parts += [f"{escape(table.caption)}:", _table(table)]
+    if missing:
+        parts.append("\n".join(f"- {escape(line)}" for line in missing))
+    for table in (claims(comparison), recall(comparison), facts(comparison)):
+        if table and table.rows:
+            parts += [f"## {table.caption}", _table(table)]
+    by_model = [by_operator(comparison, model["name"]) for model in comparison.models]
+    if any(by_model):
+        parts.append("## By operator")
+    for table in chain(*by_model):
+        parts += [f"{escape(table.caption)}:", _table(table)]
     parts.append("## How this was measured")
     parts.append("\n".join(f"- {what}: {escape(how)}" for what, how in method(comparison)))
     return "\n\n".join(parts) + "\n"
@@ -33,21 +62,27 @@ def escape(text: Any) -> str:
 
 
 def _table(table: Table) -> str:
+    mark = "---" if table.words else "---:"
     lines = [
-        _line(["model", *map(escape, table.heads)]),
-        _line(["---", *("---:" for _ in table.heads)]),
+        _line([table.first, *map(escape, table.heads)]),
+        _line(["---", *(mark for _ in table.heads)]),
     ]
     return "\n".join(lines + [_line(_cells(row, len(table.heads))) for row in table.rows])
 
 
 def _cells(row: Row, width: int) -> list[str]:
-    name = escape(row.name) + (f" ({escape(row.kind)})" if row.baseline else "")
+    beside = [row.kind] if row.baseline else []
+    if not row.cells:
+        reason = f"unavailable: {escape(row.reason)}"
+        return [escape(row.name), reason, *[""] * (width - 1)]
     if row.reason:
-        return [name, f"unavailable: {escape(row.reason)}", *[""] * (width - 1)]
+        beside.append(row.reason)
+    name = escape(row.name) + (f" ({escape('; '.join(beside))})" if beside else "")
     cells = []
     for cell in row.cells:
         text = f"**{escape(cell.text)}**" if cell.best else escape(cell.text)
-        cells.append(f"{text} ({escape(cell.note)})" if cell.note else text)
+        notes = escape("; ".join(cell.notes)) if cell.notes else ""
+        cells.append(f"{text} ({notes})" if notes else text)
     return [name, *cells]
 
 

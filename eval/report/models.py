@@ -1,0 +1,142 @@
+"""What the report says of each model alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..comparison import Comparison
+from ..markdown import MINUS
+from ..measurement import Measurement
+from .kinds import kind
+from .measured import first
+from .table import Cell, Row, Table
+from .text import ABSENT, percent, plain
+
+
+def facts(comparison: Comparison) -> Table:
+    """What each model is, and what the converter said of it."""
+    scored = first(comparison)
+    keys = ("dtype", "lowering", "operators", "additions", "calibration", "verification")
+    return Table(
+        "Models",
+        "model",
+        (*keys, "worst mistakes"),
+        tuple(
+            Row(
+                model["name"],
+                kind(model["network"]).label,
+                (
+                    *(
+                        Cell(operators(model) if key == "operators" else _text(model[key]))
+                        for key in keys
+                    ),
+                    Cell(
+                        "; ".join(
+                            f"row {mistake['row']}: {said}"
+                            for mistake, said in mistakes(comparison, scored.get(model["name"]))
+                        )
+                        or ABSENT
+                    ),
+                ),
+            )
+            for model in comparison.models
+        ),
+        words=True,
+    )
+
+
+def operators(model: dict[str, Any]) -> str:
+    """Of its file, as they come: `CONV_2D`, `3 ADD`; a dash in older records."""
+    counted = model.get("operators") or []
+    return (
+        ", ".join(
+            (f"{item['count']} " if item["count"] > 1 else "") + plain(item["name"])
+            for item in counted
+        )
+        or ABSENT
+    )
+
+
+def mistakes(
+    comparison: Comparison, measurement: Measurement | None
+) -> Iterator[tuple[dict[str, int], str]]:
+    """The rows that it is most wrongly sure of, and what it takes them for."""
+    classes = comparison.dataset["classes"]
+    for mistake in measurement.mistakes if measurement else []:
+        true, predicted = (plain(classes[mistake[key]]) for key in ("true", "predicted"))
+        yield mistake, f"{true}, taken for {predicted}"
+
+
+def recall(comparison: Comparison) -> Table:
+    """Per class, the percentage of its rows that each model finds."""
+    rows = comparison.dataset["rows"]
+    return Table(
+        "Recall per class, %",
+        "model",
+        tuple(comparison.dataset["classes"]),
+        tuple(
+            Row(
+                name,
+                m.runtime,
+                tuple(Cell(percent(r, rows), number=r) for r in m.score.recall),
+            )
+            for name, m in first(comparison).items()
+            if m.score
+        ),
+    )
+
+
+def by_class(comparison: Comparison, measurement: Measurement) -> Table:
+    """Rows, recall and precision of each class, of one model."""
+    confusion = measurement.score.confusion if measurement.score else []
+    rows = comparison.dataset["rows"]
+    body = []
+    for i, name in enumerate(comparison.dataset["classes"]):
+        right, true, said = confusion[i][i], sum(confusion[i]), sum(line[i] for line in confusion)
+        cells = [Cell(f"{true:,}", number=true)]
+        for total in (true, said):
+            share = right / total if total else None
+            text = ABSENT if share is None else percent(share, rows)
+            cells.append(Cell(text, number=share))
+        body.append(Row(name, "", tuple(cells)))
+    caption = f"By class: {measurement.model}"
+    return Table(caption, "class", ("test rows", "recall %", "precision %"), tuple(body))
+
+
+def by_operator(comparison: Comparison, model: str) -> list[Table]:
+    """What each operator adds to an inference: a table for all places that have the same ones."""
+    by_names: dict[tuple[str, ...], list[Measurement]] = {}
+    for m in comparison.measurements:
+        if m.model == model and m.operators:
+            names = tuple(operator["name"] for operator in m.operators)
+            by_names.setdefault(names, []).append(m)
+    tables = []
+    for names, measured in by_names.items():
+        rows = tuple(
+            Row(plain(name), "", tuple(_added(m.operators[i]) for m in measured))
+            for i, name in enumerate(names)
+        )
+        heads = tuple(
+            f"{'instructions' if m.runtime in comparison.cores else 'µs'} on {m.runtime}"
+            for m in measured
+        )
+        tables.append(Table(f"By operator: {model}", "operator", heads, rows))
+    return tables
+
+
+def _added(operator: dict[str, Any]) -> Cell:
+    if "ns" in operator:
+        return Cell(f"{operator['ns'] / 1000:.2f}".replace("-", MINUS))
+    return Cell(f"{operator['instructions']:,}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        said = (f"{key} {_text(item)}" for key, item in value.items() if item is not None)
+        return ", ".join(said) or ABSENT
+    if isinstance(value, list):
+        return ", ".join(map(_text, value)) or ABSENT
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4g}" if isinstance(value, float) else plain(value)
