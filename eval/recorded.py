@@ -162,12 +162,29 @@ def networks(results: Results) -> list[str]:
         figures = facts.parameters, facts.int8_accuracy, facts.bytes, facts.counted.instructions
         return _network_row(names[network], *figures)
 
+    def compared(dataset: str, network: str) -> list[str]:
+        """A baseline of the report."""
+        report, name = results.of(f"{dataset}-report"), f"{network} int8"
+        model = next(model for model in report["models"] if model["name"] == name)
+        key = name, "cortex-m4"
+        m = next(m for m in report["measurements"] if (m["model"], m["runtime"]) == key)
+        figures = model["parameters"], m["score"]["accuracy"], model["bytes"]
+        return _network_row(OTHER_CNNS[network], *figures, m["counts"]["instructions"])
+
     rows = []
     for dataset, title in TITLES.items():
         rows.append(recorded(dataset, "dense int8", f"{title}: dense"))
         rows += [shipped(dataset, network) for network in names]
+        rows += [compared(dataset, network) for network in OTHER_CNNS]
         rows.append(recorded(dataset, "softmax int8", "softmax regression"))
     return table(header, rows)
+
+
+OTHER_CNNS = {
+    "cnn-operations": "CNN of `fast`'s operations",
+    "cnn-parameters": "CNN of `stack`'s parameters",
+    "cnn-bytes": "CNN of `stack`'s bytes",
+}
 
 
 def _network_row(
