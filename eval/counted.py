@@ -30,6 +30,8 @@ def on_core(core: str, model: Model, dataset: Dataset) -> Measurement:
     def unavailable(reason: str) -> Measurement:
         return Measurement(model.name, core, "unavailable", reason)
 
+    if model.fault:
+        return unavailable(model.fault)
     if model.dtype != "int8":
         return unavailable("int8 models alone are counted here; tvscm microcontroller counts more")
     try:
