@@ -31,8 +31,10 @@ def compare(
 ) -> None:
     """Say what changed between two sessions of evaluate, beyond what chance changes.
 
-    Models are matched by name, on each runtime. Times are divided by what a fixed piece of work
-    took in the same process, so that a machine which was slower as a whole makes no difference.
+    Models are matched by name, on each runtime, and shown with the 95 % interval of their change;
+    what chance does not explain is bold, with a word. Times are divided by what a fixed piece of
+    work took in the same process, so that a machine which was slower as a whole makes no
+    difference.
 
     \b
     Examples:
@@ -52,7 +54,8 @@ def compare(
             text = str(error)
             raise InputError(text if str(path) in text else f"{path}: {text}") from error
     found = changes(*sessions)
-    out.print(_table(found.changes))
+    for runtime in dict.fromkeys(change.runtime for change in found.changes):
+        out.print(_table(runtime, [each for each in found.changes if each.runtime == runtime]))
     for line in _beside(found):
         out.print(line)
     out.result(found.to_json())
@@ -72,29 +75,28 @@ def _share(text: str) -> float:
     return float(match[1]) / 100
 
 
-def _table(found: "list[Change]") -> Table:
+def _table(runtime: str, found: "list[Change]") -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for head in ("model", "on", "before", "after", "change", "95 % interval", "", "accuracy"):
-        right = head in ("before", "after", "change", "accuracy")
-        table.add_column(head, justify="right" if right else "left")
+    table.add_column(runtime, overflow="fold", min_width=20)
+    for head in ("before", "after", "change", "accuracy"):
+        table.add_column(head, justify="right", no_wrap=True)
     for change in found:
         low, high = change.interval or (None, None)
+        # What chance explains has its interval, and no word.
+        within = "" if low is None or high is None else f"{_percent(low)} to {_percent(high)}"
         table.add_row(
             change.model,
-            change.runtime,
             _cost(change.before, change.unit),
             _cost(change.after, change.unit),
-            _percent(change.ratio),
-            "" if low is None or high is None else f"{_percent(low)} to {_percent(high)}",
-            change.verdict,
-            "" if not change.accuracy else f"{change.accuracy:+.2f}",
+            f"{_percent(change.ratio)} {change.verdict}" if change.sure else within or "none",
+            f"{change.accuracy:+.2f}" if change.accuracy else "",
             style="bold" if change.sure else None,
         )
     return table
 
 
 def _cost(value: float, unit: str) -> str:
-    return f"{value / 1000:,.2f} µs" if unit == "ns" else f"{value:,.0f} {unit}"
+    return f"{value / 1000:,.2f} µs" if unit == "ns" else f"{value:,.0f}"
 
 
 def _percent(ratio: float) -> str:
@@ -103,8 +105,7 @@ def _percent(ratio: float) -> str:
 
 def _beside(found: "Changes") -> list[str]:
     lines = [
-        f"{runtime}: the machine itself took {_percent(ratio)} of time for a fixed piece of work; "
-        "the changes above are without that"
+        f"{runtime}: a fixed piece of work took {_percent(ratio)} of time, which is left out above"
         for runtime, ratio in found.machine.items()
         if abs(ratio - 1) > 0.02
     ]
@@ -114,8 +115,8 @@ def _beside(found: "Changes") -> list[str]:
             "both, but for chance"
         )
     timed = [change for change in found.changes if change.interval]
-    if timed:
-        lines.append(f"of {len(timed)} intervals, chance alone leaves 1 in 20 without zero")
+    if timed and any(change.sure for change in timed):
+        lines.append(f"of {len(timed)} intervals, chance alone leaves out zero in 1 of 20")
     if len(timed) < sum(change.unit == "ns" for change in found.changes):
         lines.append("a session of fewer than two windows gives no interval: measure it again")
     for session, names in (("before", found.before), ("after", found.after)):

@@ -39,6 +39,7 @@ def test_convert_says_what_it_folded_and_names_the_file_by_what_was_asked(tvscm,
     assert lines[-1] == "litert-unrolled-int8.tflite"
 
 
+@pytest.mark.slow
 def test_convert_explains_its_choice(tvscm, tmp_path, banded_run):
     options = ["--target", "tflm", "--explain", "--no-collapse"]
     code, lines, err = tvscm("convert", banded_run, "-o", "m.tflite", *options)
@@ -59,6 +60,7 @@ def test_convert_explains_its_choice(tvscm, tmp_path, banded_run):
     )
 
 
+@pytest.mark.slow
 def test_a_stripped_model_of_four_bits(tvscm, tmp_path, half_run):
     sizes = []
     for options in ([], ["--strip"], ["--strip", "--dtype", "int8x4"]):

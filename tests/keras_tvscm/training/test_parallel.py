@@ -234,6 +234,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_an_interruption_is_one_line_and_leaves_no_process(tmp_path):
     """The command, its two trainings at work, and Ctrl-C for all, as a terminal sends it."""
     x, y = np.random.default_rng(0).random((90, 6)), np.arange(90) % 3
