@@ -14,6 +14,9 @@ from keras_tvscm.files import read_json
 from .console import out
 from .start import start
 
+# Of what only one session has.
+SHOWN = 3
+
 if TYPE_CHECKING:
     from keras_tvscm.eval.changes import Change, Changes
 
@@ -121,5 +124,6 @@ def _beside(found: "Changes") -> list[str]:
         lines.append("a session of fewer than two windows gives no interval: measure it again")
     for session, names in (("before", found.before), ("after", found.after)):
         if names:
-            lines.append(f"only {session}: {', '.join(names)}")
+            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+            lines.append(f"only {session}: {', '.join(names[:SHOWN])}{more}")
     return lines
