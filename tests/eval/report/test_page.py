@@ -171,8 +171,23 @@ def test_every_model_has_a_section_that_its_rows_lead_to(written):
     assert {f"model-{number}" for number in range(1, 17)} <= targets
 
 
+def older(report):
+    """The report without what schema 1 did not have."""
+    new = {"schema", "windows", "places", "spins", "runtime_memory", "recordings", "noise", "noisy"}
+    report = {key: value for key, value in report.items() if key not in new}
+    del report["dataset"]["drawn"]
+    for model in report["models"]:
+        del model["gzip_bytes"], model["operators"]
+    for row in report["measurements"]:
+        for key in ("latency", "peak_memory_bytes", "mistakes", "energy", "operators", "interval"):
+            del row[key]
+        if row["latency_ns"]:
+            del row["latency_ns"]["windows"], row["latency_ns"]["cold"]
+    return report
+
+
 def test_an_older_report_is_written_again(tmp_path):
     path = Path(__file__).parents[3] / "docs" / "results" / "heartbeat-report.json"
-    comparison = Comparison.from_json(read_json(path))
+    comparison = Comparison.from_json(older(read_json(path)))
     page = write(comparison, tmp_path).read_text(encoding="utf-8")
-    assert "Take stack int8 for accuracy" in page and "noisy" not in page
+    assert "Take cnn-bytes int8 for accuracy" in page and "noisy" not in page
