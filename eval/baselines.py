@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from keras_tvscm.convert import convert
@@ -83,7 +83,9 @@ def baselines(
             number = list(networks).index(network) + 1
             label = f"training the baseline {network} ({number} of {len(networks)})"
             try:
-                with bar(recipe.epochs, label) as progress:
+                # Nothing to show of a training that is finished: another arithmetic is asked for.
+                finished = (run / "metrics.json").exists()
+                with nullcontext() if finished else bar(recipe.epochs, label) as progress:
                     train(recipe, dataset, run, progress)
                 # It may be poor: that is what the comparison says.
                 conversion = convert(

@@ -35,10 +35,16 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             "best of all the others. Two accuracies are alike if their difference is below two "
             "standard errors, taken as if each model had test rows of its own.",
         ),
-        (
-            "Head-only floor",
-            "The same network with the TVSCM layer taken out. Nothing that keeps the head can "
-            "be faster; what TVSCM adds in accuracy is what it has over this row.",
+        *(
+            [
+                (
+                    "Head-only floor",
+                    "The same network with the TVSCM layer taken out. Nothing that keeps the head "
+                    "can be faster; what TVSCM adds in accuracy is what it has over this row.",
+                )
+            ]
+            if any(model["network"] == "softmax" for model in comparison.models)
+            else []
         ),
         *(
             [
@@ -86,7 +92,7 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             (f"Left out: {name}", f"This baseline is not here: {plain(reason)}.")
             for name, reason in comparison.left_out.items()
         ),
-        ("Best", "Bold figures are the best of a column; baselines do not take part."),
+        ("Best", "Bold figures are the best of a column, of all rows that are not in italics."),
     ]
 
 
@@ -123,7 +129,7 @@ def _intervals(comparison: Comparison) -> str:
     if comparison.windows < 2:
         return ""
     return (
-        "Below it stands its 95 % interval: the windows are drawn again with replacement, "
+        "With it stands its 95 % interval: the windows are drawn again with replacement, "
         f"{DRAWS:,} times (a bootstrap). Where it holds 1 the two are about as fast. "
     )
 

@@ -108,6 +108,11 @@ def data_of(
     if name is None and zoo.is_zoo(model):
         name = zoo.card(model.name).excerpt
     if name is None:
+        if not (folder / "metrics.json").exists():
+            raise InputError(
+                f"{model} does not say what data it was trained on; give --dataset a name or a "
+                "file, as in --dataset mine.npz"
+            )
         name = dataset_of(folder)
         rescale = rescaled(scaling_of(folder)) if rescale is None else rescale
     return load_data(name, data_dir, rescale=rescale)

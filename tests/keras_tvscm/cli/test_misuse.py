@@ -53,7 +53,10 @@ def save(path, x, y):
         ("train digits --out note/run", "cannot write to note/run: Not a directory"),
         ("convert absent", "no model at absent; expected a .keras file or a run folder"),
         ("convert none.keras", "none.keras is not a .keras file"),
-        ("convert digits.keras", "no metrics.json that names its data set; say which it is"),
+        (
+            "convert digits.keras",
+            "digits.keras does not say what data it was trained on; give --dataset a name",
+        ),
         ("convert digits.keras --dataset cifar", "no data set is called 'cifar'"),
         ("convert digits.keras --dataset six.npz", "maps (64,) to (10,), the data set six"),
         ("convert digits.keras --dataset digits --lowering fft", "Unknown lowering 'fft'"),
@@ -109,7 +112,10 @@ def save(path, x, y):
         ("summary none.keras", "none.keras is not a .keras file"),
         ("compress absent", "no model at absent; expected a .keras file or a run folder"),
         ("compress none.keras", "none.keras is not a .keras file"),
-        ("compress digits.keras", "no metrics.json that names its data set; say which it is"),
+        (
+            "compress digits.keras",
+            "digits.keras does not say what data it was trained on; give --dataset a name",
+        ),
         (
             "compress digits.keras --dataset six.npz",
             "maps (64,) to (10,), the data set six",
