@@ -268,9 +268,14 @@ def _lock(folder: Path) -> int:
             if os.path.samestat(os.fstat(descriptor), path.stat()):
                 break
         os.close(descriptor)
-    with suppress(OSError):  # a full disk: nobody reads who holds it
-        os.truncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+    try:
+        with suppress(OSError):  # a full disk: nobody reads who holds it
+            os.truncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+    except BaseException:  # Ctrl-C
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+        raise
     return descriptor
 
 
