@@ -145,6 +145,7 @@ def read_energy(path: str | Path) -> Analysed:
         energy = Energy.from_json(values)
         own = [values[field.name] for field in fields(Analysed)[1:]]
         for field, value in zip(fields(Analysed)[1:], own, strict=True):
+            # No annotation here is a string, which mypy cannot know.
             if not isinstance(value, field.type):  # type: ignore[arg-type]
                 raise TypeError(f"{field.name} is {value!r}")
     except (KeyError, TypeError, ValueError) as error:

@@ -13,8 +13,6 @@ from contextlib import suppress
 from io import BytesIO
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +25,7 @@ from keras_tvscm.convert.tflite.graph import DTYPES, Tensor, graph_of
 from keras_tvscm.errors import InputError
 
 from . import timer
+from .runtime import Window
 
 # Of one answer: the longest is that of a model of seconds.
 SECONDS = 120
@@ -66,7 +65,7 @@ class Host:
         return Process(self._name, self._threads)
 
 
-class Process:
+class Process(Window):
     """`timer.main` in a process of its own. See `Window`."""
 
     def __init__(self, name: str, threads: int) -> None:
@@ -128,17 +127,6 @@ class Process:
         with suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Timed:

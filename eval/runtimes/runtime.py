@@ -21,7 +21,7 @@ class Loaded(Protocol):
 
 
 class Window(Protocol):
-    """A runtime that was started afresh, until it is closed."""
+    """A runtime that was started afresh, until it is closed, as it is by the end of a `with`."""
 
     def load(self, model: bytes, row: NDArray[np.float32] | None) -> Loaded:
         """Load a `.tflite` model and set its input.
@@ -40,14 +40,16 @@ class Window(Protocol):
     def close(self) -> None:
         """End it."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 class Runtime(Protocol):

@@ -6,8 +6,6 @@ import time
 import zlib
 from collections.abc import Mapping
 from contextlib import closing
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +16,7 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 
 from .board_line import BoardLine, BoardModel
+from .runtime import Window
 
 BAUD = 115_200
 ROWS = 50  # compared; at 115,200 baud a second is six rows of 784 bytes
@@ -94,7 +93,7 @@ class SerialBoard:
         return BoardWindow(BoardLine(self._port, self._baud), self._models)
 
 
-class BoardWindow:
+class BoardWindow(Window):
     """A connection to a board, which starts many boards afresh. See `Window`.
 
     Args:
@@ -120,17 +119,6 @@ class BoardWindow:
     def close(self) -> None:
         """Let go of the port."""
         self._line.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class LoadedOnBoard:
