@@ -7,10 +7,11 @@ takes the text after the colon of `--runtime NAME:TEXT` and returns a `Runtime`.
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
+from keras_tvscm.convert.runtimes import NAMES as HOSTS
 from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.errors import InputError
 
-from .host import HOSTS, Host
+from .host import Host
 from .runtime import Loaded, Runtime, Window
 
 GROUP = "keras_tvscm.runtimes"

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_tvscm.convert.runtimes import NAMES, Unavailable, in_child, interpreters, tflite_runtime
+from keras_tvscm.convert.runtimes import Unavailable, in_child, interpreters, tflite_runtime
 from keras_tvscm.convert.runtimes.arena import Arena
 from keras_tvscm.convert.runtimes.unavailable import refusal
 from keras_tvscm.convert.tflite import flatbuffer
@@ -183,6 +183,3 @@ def _zeros(tensor: Tensor) -> NDArray[np.generic]:
         raise Unavailable(f"an input of type {tensor.dtype} cannot be set")
     # A shape that is not known yet is -1; the runtimes take 1.
     return np.zeros([max(1, size) for size in tensor.shape], kind)
-
-
-HOSTS = NAMES
