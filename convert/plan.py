@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
+from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.progress import Progress, announcing, silent
 
 from .built import float_bytes, quantised_bytes
@@ -10,6 +12,7 @@ from .c_source import generate
 from .choose.costs import load
 from .choose.rank import rank
 from .lower.model import candidates
+from .lower.placements import Placement
 from .options import Options
 from .prepared import Prepared
 from .record import Candidate
@@ -72,7 +75,8 @@ def plans(prepared: Prepared, options: Options, progress: Progress = silent) -> 
         yield Plan(prepared.lowerings)
         return
     few = prepared.calibration[:ROWS_TO_CHOOSE]
-    reasons = [reason for place in prepared.placements for reason in candidates(place).values()]
+    offered = partial(_offered, options=options)
+    reasons = [reason for place in prepared.placements for reason in offered(place).values()]
     announce = announcing(progress, reasons.count(None))
 
     def to_tflite(lowerings: Mapping[str, str]) -> bytes:
@@ -81,7 +85,9 @@ def plans(prepared: Prepared, options: Options, progress: Progress = silent) -> 
             return quantised_bytes(prepared, lowerings, options, few)
         return float_bytes(prepared, lowerings)
 
-    orders, compared = rank(prepared.placements, to_tflite, _predictor(options), options.prefer)
+    orders, compared = rank(
+        prepared.placements, to_tflite, _predictor(options), options.prefer, offered
+    )
     for lowerings in orders:
         yield Plan(lowerings, tuple(compared))
 
@@ -89,6 +95,18 @@ def plans(prepared: Prepared, options: Options, progress: Progress = silent) -> 
 def named(lowerings: Mapping[str, str]) -> str:
     """The names of the lowerings, each once, in one line."""
     return ", ".join(dict.fromkeys(lowerings.values())) or "the model"
+
+
+def _offered(placement: Placement, options: Options) -> dict[str, str | None]:
+    """Every lowering for a layer: None if `"auto"` may take it, else why not."""
+    reasons = candidates(placement)
+    if isinstance(placement.layer, TVSCMConv) and reasons["polyphase"] is None:
+        # By name they may be had there, too.
+        if options.target in ("tflm", "c"):
+            reasons["polyphase"] = "blocks as channels are for kernels such as XNNPACK's"
+        elif options.dtype == "int8x4":
+            reasons["polyphase"] = "between the weights it has zeros, which take four bits each"
+    return reasons
 
 
 def _predictor(options: Options) -> Callable[[bytes], tuple[float | None, int]]:

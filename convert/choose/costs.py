@@ -110,7 +110,9 @@ def _case(operator: Operator) -> str:
         return ""
     weights = operator.given[1]
     if operator.name == "CONV_2D":
-        return " of one channel" if operator.given[0].shape[-1] == 1 else ""
+        if operator.given[0].shape[-1] != 1:
+            return ""
+        return " of one channel" if weights.shape[0] == 1 else " of one input channel"
     if weights.shape[0] == 1:
         return " of one output"
     size = math.prod(weights.shape) * SIZES.get(weights.dtype, 1)

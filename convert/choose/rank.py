@@ -17,6 +17,7 @@ def rank(
     to_tflite: Callable[[Mapping[str, str]], bytes],
     predict: Callable[[bytes], tuple[float | None, int]],
     prefer: str = "time",
+    offered: Callable[[Placement], dict[str, str | None]] = candidates,
 ) -> tuple[list[dict[str, str]], list[Candidate]]:
     """Lowerings for all layers, the best first, and what was compared.
 
@@ -30,12 +31,13 @@ def rank(
         predict: the cost of a `.tflite` model on the target, None if it is not known, and its
             bytes there. InputError if the model cannot be had there.
         prefer: `"time"` puts the fastest first, `"bytes"` the smallest.
+        offered: every lowering for a layer, and None, or why it is none on the target.
     """
     chosen = choose(placed)
     compared: list[Candidate] = []
     orders: dict[str, list[str]] = {}
     for placement in placed:
-        reasons = candidates(placement)
+        reasons = offered(placement)
         possible = [
             _candidate(chosen | {placement.name: name}, placement.name, to_tflite, predict)
             for name, reason in reasons.items()

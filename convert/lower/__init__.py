@@ -12,6 +12,7 @@ from keras_tvscm.patterns.pattern import Pattern
 
 from . import (
     conv,
+    conv_polyphase,
     convolution,
     dense,
     fc_sum,
@@ -23,7 +24,7 @@ from . import (
     rfft2d,
     unrolled,
 )
-from .lowered import Lowered, LoweredReLU, Unsupported
+from .lowered import Filters, Lowered, LoweredFilters, LoweredReLU, Unsupported
 
 LOWERINGS: dict[str, Callable[[Pattern, float, float], Lowered | LoweredReLU]] = {
     "unrolled": unrolled.lower,
@@ -47,6 +48,18 @@ ROUNDED_TOGETHER = {
 }
 
 # Of TVSCMConv layers.
-FILTERS = {"convolution": conv.lower}
+FILTERS: dict[str, Callable[[Filters], LoweredFilters]] = {
+    "convolution": conv.lower,
+    "polyphase": conv_polyphase.lower,
+}
 
-__all__ = ["FILTERS", "LOWERINGS", "ROUNDED_TOGETHER", "Lowered", "LoweredReLU", "Unsupported"]
+__all__ = [
+    "FILTERS",
+    "LOWERINGS",
+    "ROUNDED_TOGETHER",
+    "Filters",
+    "Lowered",
+    "LoweredFilters",
+    "LoweredReLU",
+    "Unsupported",
+]

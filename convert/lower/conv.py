@@ -8,6 +8,7 @@ and the many small ones count: they become a sum over all inputs.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,46 +16,46 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from keras_tvscm.patterns.filter_patterns import FilterPatterns
+from keras_tvscm.patterns.neighbourhood import Neighbourhood
 from keras_tvscm.patterns.offsets import Symbol
 
 from .extension import extended
+from .lowered import Filters, LoweredFilters
 
 Floats = NDArray[np.float32]
 
 
-def lower(
-    patterns: FilterPatterns, a: Floats, b: Floats, bias: Floats | None, activation: Any
-) -> Callable[[Any], Any]:
-    """What computes the filters, from (1, n, channels) to (1, n, filters).
-
-    Bias and activation belong to it because TFLite fuses them into the convolution only
-    where nothing, not even a RESHAPE, stands between.
-
-    Args:
-        patterns: the patterns.
-        a, b: their values, shape (filters,).
-        bias: shape (filters,), or None.
-        activation: a function of tensors.
-    """
-    values = np.array([np.zeros_like(a), a, b], np.float32)
-    background = _background(patterns, values)
-    # (filters, channels, offsets)
-    values = values[patterns.symbols, np.arange(len(a))[:, None, None]] - background[:, :, None]
-    convolve = (
-        _window(patterns, values) if patterns.neighbourhood.window else _reach(patterns, values)
-    )
+def lower(filters: Filters) -> LoweredFilters:
+    """For all filters."""
+    values, background = parted(filters)
+    window = Window.of(filters.patterns.neighbourhood, values)
 
     def product(x: Any) -> Any:
-        outputs = convolve(x)
-        added = bias
+        outputs = tf.nn.conv2d(window.extend(x), window.kernel, strides=1, padding="VALID")
+        added = filters.bias
         if background.any():
             of_all = tf.matmul(tf.reduce_sum(x, axis=1), background.T)
-            added = of_all if bias is None else of_all + bias
+            added = of_all if added is None else of_all + added
         if added is not None:
             outputs = outputs + added
-        return tf.reshape(activation(outputs), (1, patterns.neighbourhood.n, len(a)))
+        shape = (1, filters.patterns.neighbourhood.n, len(filters.a))
+        return tf.reshape(filters.activation(outputs), shape)
 
-    return product
+    return LoweredFilters(product)
+
+
+def parted(filters: Filters) -> tuple[Floats, Floats]:
+    """The values of each filter in two parts: those at each offset, and a background.
+
+    Returns:
+        (filters, channels, offsets), less the background; and (filters, channels), which the
+        sum of a channel's inputs is multiplied by.
+    """
+    symbols, a = filters.patterns.symbols, filters.a
+    values = np.array([np.zeros_like(a), a, filters.b], np.float32)
+    background = _background(filters.patterns, values)
+    at_offsets = values[symbols, np.arange(len(a))[:, None, None]]
+    return at_offsets - background[:, :, None], background
 
 
 def _background(patterns: FilterPatterns, values: Floats) -> Floats:
@@ -72,51 +73,65 @@ def _background(patterns: FilterPatterns, values: Floats) -> Floats:
     return values[counts.argmax(axis=0), np.arange(filters)[:, None]]
 
 
-def _reach(patterns: FilterPatterns, values: Floats) -> Callable[[Any], Any]:
-    n, offsets = patterns.neighbourhood.n, patterns.neighbourhood.offsets
-    used = offsets[values.any(axis=(0, 1))]
+@dataclass(frozen=True)
+class Window:
+    """What all filters read around each of their outputs; a signal is an image of one row.
+
+    Attributes:
+        image: rows and columns.
+        kernel: shape (height, width, channels, filters).
+        extend: gives the image, extended by what the kernel reads beyond its edges. Takes what
+            has the numbers of (1, rows, columns * size, channels); how many columns `more` are
+            wanted on the right; and the `size` of a column.
+    """
+
+    image: tuple[int, int]
+    kernel: Floats
+    extend: Callable[..., Any]
+
+    @classmethod
+    def of(cls, near: Neighbourhood, values: Floats) -> "Window":
+        """Of the offsets' values, shape (filters, channels, offsets)."""
+        return _of_image(near, values) if near.window else _of_signal(near, values)
+
+
+def _of_signal(near: Neighbourhood, values: Floats) -> Window:
+    used = near.offsets[values.any(axis=(0, 1))]
     reach = int(used.max(initial=0))
     # An offset of half of an even n is one shift, not two.
-    before, after = min(reach, (n - 1) // 2), reach
+    before, after = min(reach, (near.n - 1) // 2), reach
     taps = np.abs(np.arange(-before, after + 1))
-    kernel = values[:, :, taps].transpose(2, 1, 0)[None]
 
-    def convolve(x: Any) -> Any:
-        row = tf.reshape(x, (1, 1, n, x.shape[-1]))
-        return _conv(extended(row, before, after, axis=2), kernel)
+    def extend(x: Any, more: int = 0, size: int = 1) -> Any:
+        row = tf.reshape(x, (1, 1, near.n * size, values.shape[1]))
+        return extended(row, before * size, (after + more) * size, axis=2)
 
-    return convolve
+    return Window((1, near.n), values[:, :, taps].transpose(2, 1, 0)[None], extend)
 
 
-def _window(patterns: FilterPatterns, values: Floats) -> Callable[[Any], Any]:
-    """The image, extended by what the circulant matrix reads beyond its edges.
+def _of_image(near: Neighbourhood, values: Floats) -> Window:
+    """Beyond the last row comes the first, and each row goes on in the next.
 
-    Beyond the last row comes the first, and each row goes on in the next: one GATHER lays
-    the row before, the row itself and the row after side by side, a SLICE cuts out what the
-    window reaches. Slices and concatenations alone take seven operators, each of which is
-    some 200 bytes of the file.
+    One GATHER lays the row before, the row itself and the row after side by side, a SLICE cuts
+    out what the window reaches. Slices and concatenations alone take seven operators, each of
+    which is some 200 bytes of the file.
     """
-    near = patterns.neighbourhood
     rows, columns = near.image
     down, right = (size // 2 for size in near.taps.shape)
     taps = np.searchsorted(near.offsets, near.taps)
-    kernel = values[:, :, taps].transpose(2, 3, 1, 0)
 
     # Each row with the one before it and the one after it, which it goes on in.
     around = (np.arange(-down, rows + down)[:, None] + [-1, 0, 1]) % rows
     around = around.astype(np.int32)  # TFLite-Micro gathers by no other type
 
-    def convolve(x: Any) -> Any:
-        channels = x.shape[-1]
-        image = tf.reshape(x, (1, rows, columns, channels))
-        if not right:
-            return _conv(tf.gather(image, around[:, 1], axis=1), kernel)
-        wide = tf.reshape(tf.gather(image, around, axis=1), (1, len(around), 3 * columns, channels))
-        begin, width = columns - right, columns + 2 * right
-        return _conv(tf.slice(wide, (0, 0, begin, 0), (1, len(around), width, channels)), kernel)
+    def extend(x: Any, more: int = 0, size: int = 1) -> Any:
+        channels = values.shape[1]
+        image = tf.reshape(x, (1, rows, columns * size, channels))
+        if not right and not more:
+            return tf.gather(image, around[:, 1], axis=1)
+        three = (1, len(around), 3 * columns * size, channels)
+        wide = tf.reshape(tf.gather(image, around, axis=1), three)
+        begin, width = (columns - right) * size, (columns + 2 * right + more) * size
+        return tf.slice(wide, (0, 0, begin, 0), (1, len(around), width, channels))
 
-    return convolve
-
-
-def _conv(x: Any, kernel: Floats) -> Any:
-    return tf.nn.conv2d(x, kernel, strides=1, padding="VALID")
+    return Window((rows, columns), values[:, :, taps].transpose(2, 3, 1, 0), extend)

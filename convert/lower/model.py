@@ -17,7 +17,7 @@ from keras_tvscm.models.cloning import cloned, float32_copy
 from keras_tvscm.models.comparison import check_copy
 from keras_tvscm.models.graph import all_layers, check_graph, refuse_enclosed
 
-from . import FILTERS, LOWERINGS, Lowered, LoweredReLU, Unsupported
+from . import FILTERS, LOWERINGS, Filters, Lowered, LoweredFilters, LoweredReLU, Unsupported
 from .placements import Placement, placements
 
 DEFAULTS = {TVSCM: "unrolled", TVSCMConv: "convolution"}
@@ -169,7 +169,9 @@ def lowered(placement: Placement, name: str) -> Any:
     layer = placement.layer
     a, b = (keras.ops.convert_to_numpy(value) for value in (layer.a, layer.b))
     if isinstance(layer, TVSCMConv):
-        return FILTERS[name](layer.filter_patterns, a, b, _bias(layer), placement.activation)
+        return FILTERS[name](
+            Filters(layer.filter_patterns, a, b, _bias(layer), placement.activation, placement.mean)
+        )
     lowering = LOWERINGS[REWRITTEN.get(name, name)](layer.pattern, float(a), float(b))
     if isinstance(lowering, LoweredReLU) and not (placement.is_relu and layer.bias is None):
         raise Unsupported("it stands for a ReLU without a bias, which this layer has not")
@@ -217,6 +219,8 @@ def _replacements(placement: Placement, lowering: Any) -> dict[str, keras.layers
     if placement.relu is not None:
         replaced[placement.relu.name] = keras.layers.Identity(name=placement.relu.name)
     if isinstance(placement.layer, TVSCMConv):
+        if placement.mean and lowering.from_mean:
+            replaced |= {name: keras.layers.Identity(name=name) for name in placement.mean.layers}
         replaced[placement.name] = _LoweredConv(placement, lowering)
     elif isinstance(lowering, Lowered):
         replaced[placement.name] = _LoweredLayer(
@@ -311,12 +315,12 @@ class _LoweredReLUWithHead(_Replacement):
 class _LoweredConv(keras.layers.Layer):
     """A TVSCMConv layer with its weights turned into constants."""
 
-    def __init__(self, placement: Placement, lowering: Any) -> None:
+    def __init__(self, placement: Placement, lowering: LoweredFilters) -> None:
         super().__init__(name=placement.name)
-        self.filters = lowering
+        self.product = lowering.product
 
     def call(self, inputs: Any) -> Any:
-        return self.filters(inputs if len(inputs.shape) == 3 else inputs[..., None])
+        return self.product(inputs[..., None] if len(inputs.shape) == 2 else inputs)
 
 
 def check_lowerable(model: keras.Model) -> None:

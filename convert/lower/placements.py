@@ -9,6 +9,8 @@ from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.models.graph import is_relu, sole_reader
 
+from .mean import Mean, mean_before
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -20,12 +22,14 @@ class Placement:
             is linear and a ReLU layer alone reads it.
         relu: that ReLU layer.
         head: the Dense layer that alone reads the activated outputs, if there is one.
+        mean: what the inputs of filters are means of, where nothing else reads these.
     """
 
     layer: TVSCM | TVSCMConv
     activation: Any
     relu: keras.layers.Layer | None
     head: keras.layers.Dense | None
+    mean: Mean | None = None
 
     @property
     def name(self) -> str:
@@ -48,5 +52,6 @@ def placements(model: keras.Model) -> list[Placement]:
             activation, relu = keras.activations.relu, reader
             reader = sole_reader(model, reader)
         head = reader if type(reader) is keras.layers.Dense else None
-        placed.append(Placement(layer, activation, relu, head))
+        mean = mean_before(model, layer) if isinstance(layer, TVSCMConv) else None
+        placed.append(Placement(layer, activation, relu, head, mean))
     return placed

@@ -1,8 +1,8 @@
 """Every lowering against trained networks and real rows: which verify, and which refuse.
 
-For each kind of pattern and width a network of one TVSCM layer, and one of filters with pooling,
-is trained for a while and converted in every way that there is. What the gate finds is written
-down; so is why it, or the lowering itself, refused.
+For each kind of pattern and width a network of one TVSCM layer, one of filters with pooling, and
+the same on means, is trained for a while and converted in every way that there is. What the gate
+finds is written down; so is why it, or the lowering itself, refused.
 """
 
 import re
@@ -187,10 +187,10 @@ def as_markdown(results: dict[str, Any]) -> str:
         "# Which lowerings verify",
         "",
         f"Networks trained for {results['steps']:,} batches of {BATCH} rows (seed "
-        f"{results['seed']}): one TVSCM layer, ReLU and Dense; and {FILTERS} filters, ReLU, "
-        "pooling and Dense. Each is converted by every lowering, in float32 and int8, without "
-        "collapsing layers that are linear, and verified on every runtime here: LiteRT with "
-        f"XNNPACK on all validation and test rows, the others on {SAMPLE:,} of them.",
+        f"{results['seed']}): one TVSCM layer, ReLU and Dense (layer); {FILTERS} filters, "
+        "ReLU, pooling and Dense (heads); the same on means of two (averaged). Each is "
+        "converted by every lowering, in float32 and int8, without collapsing layers that are "
+        f"linear, and verified on every runtime here: LiteRT with XNNPACK on all validation and test rows, the others on {SAMPLE:,} of them.",
         "",
         f"Of {len(variants)} variants {count[UNSUPPORTED]} were not offered because the lowering "
         f"does not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "

@@ -1,5 +1,6 @@
 """Networks and rows to try lowerings on: every kind of pattern, at widths that real data has."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,13 +27,16 @@ ROWS = {
 }
 WIDTHS = tuple(ROWS)
 PATTERNS = ("banded", "complete", "random", "half", "learned")
-NETWORKS = ("layer", "heads")
+NETWORKS = ("layer", "heads", "averaged")
 FILTERS = 8
 
 
 @dataclass(frozen=True)
 class Case:
-    """A network of one TVSCM layer or of filters, by its pattern, and the width of its rows."""
+    """A network of one TVSCM layer or of filters, by its pattern, and the width of its rows.
+
+    `"averaged"` is `"heads"` on means of two samples, or of 2 x 2 pixels.
+    """
 
     n: int
     network: str
@@ -43,7 +47,7 @@ class Case:
         return f"{self.n}-{self.network}-{self.pattern}"
 
     def build(self, classes: int, image: tuple[int, int] | None, seed: int) -> keras.Model:
-        """Untrained: ReLU after the layer, in the network of filters max-pooling, then Dense."""
+        """Untrained: ReLU after the layer, in the networks of filters max-pooling, then Dense."""
         layers = keras.layers
         if self.network == "layer":
             options = {"random": "random:k=1,seed=15", "half": "half:seed=3"}
@@ -52,14 +56,23 @@ class Case:
         else:
             texts = {"banded": "banded:reach=2", "random": "random:k=4"}
             parsed = Spec.parse(texts.get(self.pattern, self.pattern))
-            if self.pattern not in ("banded", "complete"):
-                parsed = parsed.with_options(**({"window": "5x5"} if image else {"reach": 7}))
-            spec = str(parsed)
             pooling = layers.MaxPooling2D if image else layers.MaxPooling1D
             size = 2 if image == (8, 8) else 4
+            shape: tuple[int, ...] = image or (self.n,)
+            means: list[keras.layers.Layer] = []
+            if self.network == "averaged":
+                average = layers.AveragePooling2D if image else layers.AveragePooling1D
+                means = [layers.Reshape((*shape, 1)), average(2, padding="same")]
+                shape = tuple(-(-side // 2) for side in shape)
+                means.append(layers.Reshape((math.prod(shape), 1)))
+            if self.pattern not in ("banded", "complete"):
+                side = min(5, shape[0] - 1)
+                near = {"window": f"{side}x{side}"} if image else {"reach": 7}
+                parsed = parsed.with_options(**near)
             hidden = [
-                TVSCMConv(FILTERS, spec, activation="relu", seed=seed),
-                layers.Reshape((*(image or (self.n,)), FILTERS)),
+                *means,
+                TVSCMConv(FILTERS, str(parsed), activation="relu", seed=seed),
+                layers.Reshape((*shape, FILTERS)),
                 pooling(size),
                 layers.Flatten(),
             ]

@@ -1,7 +1,8 @@
 """Tables of costs for `convert`, measured; and how well they pick the fastest lowering.
 
-Networks of one TVSCM layer and a head are lowered in every way that there is, and timed twice
-on each runtime. The table is fitted to the first times; the second say what its choices cost.
+Networks of one TVSCM layer and a head, and networks of filters with pooling between, are lowered
+in every way that there is, and timed twice on each runtime. The table is fitted to the first
+times; the second say what its choices cost.
 """
 
 import statistics
@@ -21,7 +22,8 @@ from keras_tvscm.convert.tflite.quantize import to_float32, to_int8
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, provenance, versions
-from keras_tvscm.models.freezing import freeze
+from keras_tvscm.models import networks
+from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.progress import Progress, announcing, silent
 
 from ..latency import measure
@@ -32,6 +34,9 @@ PATTERNS = (
     *("banded", "complete", "half:seed=3", "learned"),
     *("random:k=1,seed=15", "random:k=4,seed=1", "random:k=16,seed=1"),
 )
+NETWORKS = ("stack", "fast")
+# Widths that are an image; others are signals.
+IMAGES = {64: (8, 8), 784: (28, 28), 1024: (32, 32)}
 DTYPES = ("int8", "float32")
 CLASSES = 10
 WITHIN = 1.1
@@ -42,8 +47,8 @@ class Variant:
     """One way to compute one layer.
 
     Attributes:
-        n, pattern, dtype: the case.
-        lowering: the way.
+        n, pattern, dtype: the case; in place of a pattern one of `NETWORKS`.
+        lowering: the way; of a network of filters, that of its first layer.
         content: of the network as a `.tflite` file.
     """
 
@@ -55,12 +60,14 @@ class Variant:
 
 
 def variants(n: int, pattern: str, dtype: str) -> list[Variant]:
-    """All that can be had of a layer and a head with drawn weights."""
+    """All that can be had of a layer and a head, or of a network, with drawn weights."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [keras.Input((n,)), TVSCM(pattern, activation="relu"), keras.layers.Dense(CLASSES)]
-    )
-    if pattern == "learned":
+    if pattern in NETWORKS:
+        model = networks.build(pattern, networks.Task(n, CLASSES, n, IMAGES.get(n)))
+    else:
+        layer = TVSCM(pattern, activation="relu")
+        model = keras.Sequential([keras.Input((n,)), layer, keras.layers.Dense(CLASSES)])
+    if trained_pattern_layers(model):
         model = freeze(model)
     # Of both signs: some unit fires, whatever the pattern.
     x = np.random.default_rng(0).normal(size=(20, n)).astype(np.float32)
@@ -98,7 +105,7 @@ def calibrate(
     *,
     runtimes: Sequence[str] = RUNTIMES,
     widths: Sequence[int] = WIDTHS,
-    patterns: Sequence[str] = PATTERNS,
+    patterns: Sequence[str] = (*PATTERNS, *NETWORKS),
     dtypes: Sequence[str] = DTYPES,
     rounds: int = 30,
     progress: Progress = silent,
@@ -116,13 +123,15 @@ def calibrate(
         The tables, and a JSON-ready record with machine and versions.
     """
     asked = [(n, pattern, dtype) for dtype in dtypes for n in widths for pattern in patterns]
-    announce = announcing(progress, len(asked) * (1 + 2 * len(runtimes)))
-    cases = []
+    on = {name: [case for case in asked if _has_choice(name, case[1])] for name in runtimes}
+    announce = announcing(progress, len(asked) + 2 * sum(map(len, on.values())))
+    known = {}
     for n, pattern, dtype in asked:
         announce(f"lowering {pattern}, n = {n}, {dtype}")
-        cases.append(variants(n, pattern, dtype))
+        known[n, pattern, dtype] = variants(n, pattern, dtype)
     tables, rows = [], []
     for runtime in runtimes:
+        cases = [known[case] for case in on[runtime]]
         turns: list[list[dict[str, float]]] = []
         for turn in range(2):
             turns.append([])
@@ -147,6 +156,11 @@ def calibrate(
         "machine": machine(),
         "versions": versions(),
     }
+
+
+def _has_choice(runtime: str, pattern: str) -> bool:
+    """Whether `"auto"` chooses there; filters have one lowering for TFLite-Micro (see `plans`)."""
+    return runtime != "tflm" or pattern not in NETWORKS
 
 
 def _case(costs: Costs, case: list[Variant], measured: dict[str, float]) -> dict[str, Any]:
@@ -178,9 +192,11 @@ def as_markdown(results: dict[str, Any]) -> str:
     lines = [
         "# Which lowering is fastest, and which one `auto` takes",
         "",
-        f"One TVSCM layer, ReLU and a head of {CLASSES} classes; medians over "
-        f"{results['rounds']} rounds in which the lowerings of a case take turns, one thread, "
-        "batch 1. The table of costs was fitted to an earlier turn of the same cases.",
+        f"One TVSCM layer, ReLU and a head of {CLASSES} classes; or a network of filters "
+        f"({', '.join(f'`{name}`' for name in NETWORKS)}), where lowerings are of its first "
+        f"layer. Medians over {results['rounds']} rounds in which the lowerings of a case take "
+        "turns, one thread, batch 1. The table of costs was fitted to an earlier turn of the "
+        "same cases.",
     ]
     groups = dict.fromkeys((row["runtime"], row["dtype"]) for row in results["rows"])
     for runtime, dtype in groups:

@@ -131,7 +131,10 @@ def calibrate_costs(
     width: Annotated[
         list[int] | None, typer.Option(min=2, help="Of the layers; repeatable.")
     ] = None,
-    pattern: Annotated[list[str] | None, typer.Option(help="As for train; repeatable.")] = None,
+    pattern: Annotated[
+        list[str] | None,
+        typer.Option(help="As for train, or a network of filters: stack, fast; repeatable."),
+    ] = None,
     dtype: Annotated[list[str] | None, typer.Option(help="int8, float32; repeatable.")] = None,
     rounds: Rounds = 30,
     output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the tables.")] = Path(
@@ -154,7 +157,7 @@ def calibrate_costs(
         tables, results = study.calibrate(
             runtimes=runtime or study.RUNTIMES,
             widths=width or study.WIDTHS,
-            patterns=pattern or study.PATTERNS,
+            patterns=pattern or (*study.PATTERNS, *study.NETWORKS),
             dtypes=dtype or study.DTYPES,
             rounds=rounds,
             progress=progress,

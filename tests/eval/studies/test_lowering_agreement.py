@@ -32,10 +32,12 @@ def results(tmp_path_factory):
 
 @pytest.mark.slow
 def test_every_form_that_is_offered_verifies(results):
-    layer, heads = results["cases"]
-    assert (layer["network"], heads["network"]) == ("layer", "heads")
+    layer, heads, averaged = results["cases"]
+    assert [case["network"] for case in results["cases"]] == ["layer", "heads", "averaged"]
     assert set(layer["lowerings"]) == set(LAYER)
-    assert set(heads["lowerings"]) == {"convolution"}
+    for case in (heads, averaged):
+        assert set(case["lowerings"]) == {"convolution", "polyphase"}
+        assert case["lowerings"]["polyphase"]["int8"]["status"] == "verified"
     for case in results["cases"]:
         for forms in case["lowerings"].values():
             for dtype, form in forms.items():
@@ -53,7 +55,7 @@ def test_every_form_that_is_offered_verifies(results):
 def test_the_page(results):
     page = as_markdown(results)
     assert "## layer, int8: top-1 agreement" in page and "## heads, float32" in page
-    assert page.count("| banded | 64 | digits | ") == 4
+    assert page.count("| banded | 64 | digits | ") == 6
     assert "the gate refused 0." in page
     assert page.count("- `fc-sum`: most entries of the matrix are zero") == 1
     assert "Command: `tvscm x`." in page

@@ -19,6 +19,23 @@ def test_all_that_can_be_had_of_a_layer(found):
     assert "rfft2d" not in {variant.lowering for variant in variants(16, "learned", "int8")}
 
 
+def test_networks_of_filters_are_timed_where_there_is_a_choice(monkeypatch):
+    asked = []
+
+    def timed(variants, runtime, rounds, seed):
+        asked.append((runtime, tuple(variant.lowering for variant in variants)))
+        return {variant.lowering: 1000.0 for variant in variants}
+
+    monkeypatch.setattr(lowering_times, "times", timed)
+    tables, record = calibrate(widths=[64], patterns=["fast"], dtypes=["int8"])
+    assert asked == [("litert-xnnpack", ("convolution", "polyphase"))] * 2
+    kinds = set(tables[0].operators)
+    assert {"CONV_2D int8 of one input channel", "MAX_POOL_2D int8", "CONV_2D int8"} <= kinds
+    assert [(row["runtime"], row["pattern"]) for row in record["rows"]] == [
+        ("litert-xnnpack", "fast")
+    ]
+
+
 @pytest.fixture(scope="module")
 def results(found):
     """With a clock that makes a lowering slower the longer its name is."""
