@@ -190,7 +190,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         f"{results['seed']}): one TVSCM layer, ReLU and Dense (layer); {FILTERS} filters, "
         "ReLU, pooling and Dense (heads); the same on means of two (averaged). Each is "
         "converted by every lowering, in float32 and int8, without collapsing layers that are "
-        f"linear, and verified on every runtime here: LiteRT with XNNPACK on all validation and test rows, the others on {SAMPLE:,} of them.",
+        "linear, and verified on every runtime here: LiteRT with XNNPACK on all validation and "
+        f"test rows, the others on {SAMPLE:,} of them.",
         "",
         f"Of {len(variants)} variants {count[UNSUPPORTED]} were not offered because the lowering "
         f"does not know such a layer, and {count[COARSE]} because in int8 they were too coarse on "
