@@ -21,7 +21,7 @@ from .lowered import Filters, LoweredFilters, Unsupported
 from .mean import Mean, of_image
 
 BLOCKS = range(2, 9)
-# XNNPACK multiplies so many channels at a time, if not more.
+# Channels that XNNPACK's kernels take at a time, fewer being padded: 8, and 8 or 16.
 GROUP_IN, GROUP_OUT = 8, 16
 # Of weights, and of what each channel has beside: a bias, two scales, a zero point. Larger blocks
 # may be a little faster, but the file of a whole network is some 10 KB.

@@ -1,6 +1,6 @@
 """Means of blocks of pixels or samples, before filters: found, and as one CONV_2D.
 
-TFLite's AVERAGE_POOL_2D is none of XNNPACK's operators, and takes longer than the filters after it.
+XNNPACK leaves AVERAGE_POOL_2D to TFLite's own kernel, which is slow on one channel.
 """
 
 from dataclasses import dataclass
