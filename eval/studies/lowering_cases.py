@@ -54,8 +54,6 @@ class Case:
             spec = options.get(self.pattern, self.pattern)
             hidden = [TVSCM(spec, activation="relu", seed=seed)]
         else:
-            texts = {"banded": "banded:reach=2", "random": "random:k=4"}
-            parsed = Spec.parse(texts.get(self.pattern, self.pattern))
             pooling = layers.MaxPooling2D if image else layers.MaxPooling1D
             size = 2 if image == (8, 8) else 4
             shape: tuple[int, ...] = image or (self.n,)
@@ -65,8 +63,11 @@ class Case:
                 means = [layers.Reshape((*shape, 1)), average(2, padding="same")]
                 shape = tuple(-(-side // 2) for side in shape)
                 means.append(layers.Reshape((math.prod(shape), 1)))
+            # A window of 3 x 3 has five offsets.
+            side = min(5, shape[0] - 1)
+            texts = {"banded": "banded:reach=2", "random": f"random:k={2 if side == 3 else 4}"}
+            parsed = Spec.parse(texts.get(self.pattern, self.pattern))
             if self.pattern not in ("banded", "complete"):
-                side = min(5, shape[0] - 1)
                 near = {"window": f"{side}x{side}"} if image else {"reach": 7}
                 parsed = parsed.with_options(**near)
             hidden = [

@@ -121,16 +121,25 @@ def calibrate(
 
     Returns:
         The tables, and a JSON-ready record with machine and versions.
+
+    Raises:
+        InputError: networks of filters alone, and no runtime on which they have a choice.
     """
     asked = [(n, pattern, dtype) for dtype in dtypes for n in widths for pattern in patterns]
     on = {name: [case for case in asked if _has_choice(name, case[1])] for name in runtimes}
+    on = {name: listed for name, listed in on.items() if listed}
+    if not on:
+        raise InputError(
+            f"On {', '.join(runtimes)} nothing is chosen for {' and '.join(patterns)}; "
+            "give another pattern or runtime"
+        )
     announce = announcing(progress, len(asked) + 2 * sum(map(len, on.values())))
     known = {}
     for n, pattern, dtype in asked:
         announce(f"lowering {pattern}, n = {n}, {dtype}")
         known[n, pattern, dtype] = variants(n, pattern, dtype)
     tables, rows = [], []
-    for runtime in runtimes:
+    for runtime in on:
         cases = [known[case] for case in on[runtime]]
         turns: list[list[dict[str, float]]] = []
         for turn in range(2):

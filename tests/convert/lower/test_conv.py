@@ -171,7 +171,8 @@ def test_heads_read_twice_keep_their_relu_layer():
 
 
 def test_heads_have_lowerings_of_their_own():
-    model = keras.Sequential([keras.Input((16,)), TVSCMConv(2, "half"), L.Flatten(), L.Dense(2)])
+    layer = TVSCMConv(2, "half:reach=2")
+    model = keras.Sequential([keras.Input((16,)), layer, L.Flatten(), L.Dense(2)])
     assert candidates(placements(model)[0]) == {"convolution": None, "polyphase": None}
     with pytest.raises(InputError, match="No layer of the model has a lowering 'gather'; it has"):
         lower(model, "gather")

@@ -100,9 +100,7 @@ def averaged(shape, size, **pooling):
     )
 
 
-@pytest.mark.parametrize(
-    ("shape", "size"), [((12, 8), 2), ((45,), 2), ((36,), 3)], ids=["image", "odd", "threes"]
-)
+@pytest.mark.parametrize(("shape", "size"), [((12, 12), 3), ((45,), 2)], ids=["image", "odd"])
 def test_a_mean_is_computed_by_the_convolutions(shape, size):
     model = averaged(shape, size)
     x = np.random.default_rng(1).uniform(size=(100, np.prod(shape))).astype("float32")

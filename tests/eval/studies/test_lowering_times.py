@@ -3,6 +3,7 @@
 import pytest
 
 from keras_tvscm.convert.lower import LOWERINGS
+from keras_tvscm.errors import InputError
 from keras_tvscm.eval.studies import lowering_times
 from keras_tvscm.eval.studies.lowering_times import as_markdown, calibrate, variants
 
@@ -34,6 +35,11 @@ def test_networks_of_filters_are_timed_where_there_is_a_choice(monkeypatch):
     assert [(row["runtime"], row["pattern"]) for row in record["rows"]] == [
         ("litert-xnnpack", "fast")
     ]
+
+
+def test_nothing_to_choose_is_refused():
+    with pytest.raises(InputError, match="On tflm nothing is chosen for fast; give another"):
+        calibrate(runtimes=["tflm"], widths=[64], patterns=["fast"])
 
 
 @pytest.fixture(scope="module")
