@@ -164,6 +164,8 @@ def evaluate(
     if not overwrite:
         check_ours(*(output / name for name in (*report.NAMES, session.NAME)))
     make_folder(output)
+    if not resume and (output / "report.json").exists():
+        out.note(f"note: the report in {output} is replaced when this ends; --out keeps it")
     beside, left_out = train_baselines(
         loaded,
         baselines,

@@ -24,7 +24,11 @@ KINDS += ("FULLY_CONNECTED", "TRANSPOSE", "MAXIMUM", "SPLIT", "PAD", "BATCH_MATM
 
 
 def predicted(costs: Costs):
-    return lambda content: (costs.microseconds(content), len(content))
+    def predict(content):
+        cost = costs.microseconds(content)
+        return cost, len(content), costs.estimate(content) if cost is None else None
+
+    return predict
 
 
 def prices(**dear):
@@ -87,6 +91,20 @@ def test_an_operator_that_the_table_lacks_comes_last():
     orders, compared = ranked(network("banded"), predicted(costs))
     assert list(orders[0].values()) == ["dense"]
     assert {candidate.cost for candidate in compared[1:]} == {None}
+
+
+def test_without_a_time_the_least_estimate_comes_first_and_not_the_fewest_bytes():
+    """No form can be timed: all end with an operator that the table lacks."""
+    model = network("half:seed=1")
+    model = keras.Sequential([*model.layers, L.Softmax()])
+    _, compared = ranked(model, predicted(prices()))
+    possible = [candidate for candidate in compared if candidate.reason is None]
+    assert {candidate.cost for candidate in possible} == {None}
+    # Two FULLY_CONNECTED, and a third operator that costs what all others do.
+    assert (possible[0].lowering, possible[0].estimate) == ("dense", pytest.approx(3))
+    estimates = [candidate.estimate for candidate in possible]
+    assert estimates == sorted(estimates) and estimates[-1] > 5
+    assert min(candidate.bytes for candidate in possible) < possible[0].bytes
 
 
 def test_every_layer_is_decided():
