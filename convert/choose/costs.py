@@ -56,11 +56,25 @@ class Costs:
     def microseconds(self, content: bytes) -> float | None:
         """Predicted time of one inference of a `.tflite` model; None if an operator is unknown."""
         amounts = work(content)
-        if not set(amounts) <= set(self.operators):
-            return None
-        return (
-            float(self.base + sum(amounts[kind] @ self.operators[kind] for kind in amounts)) / 1000
-        )
+        return self._sum(amounts) if set(amounts) <= set(self.operators) else None
+
+    def estimate(self, content: bytes) -> float | None:
+        """The same where operators are unknown: each takes the median of what the others would.
+
+        Those of its dtype, where there are some. None if no operator is known.
+        """
+        amounts = work(content)
+        return self._sum(amounts) if set(amounts) & set(self.operators) else None
+
+    def _sum(self, amounts: dict[str, Floats]) -> float:
+        return (self.base + sum(self._time(kind, amounts[kind]) for kind in amounts)) / 1000
+
+    def _time(self, kind: str, amount: Floats) -> float:
+        if kind in self.operators:
+            return float(amount @ self.operators[kind])
+        dtype = kind.split()[1]
+        alike = [units for known, units in self.operators.items() if known.split()[1] == dtype]
+        return float(np.median([amount @ units for units in alike or self.operators.values()]))
 
 
 def load(target: str, path: Path | None = None) -> Costs:

@@ -233,6 +233,11 @@ def convert(
         f"{record.name}: {record.bytes:,} bytes{' of TFLite' if source else ''}; "
         f"{described(record['verification'])}"
     )
+    if model.is_file() and record.verification.written.accuracy is not None:
+        out.print(
+            "The validation rows are out of x_train: a model that was fitted on all of it has seen "
+            "them, and tvscm evaluate gives its accuracy on the test rows alone"
+        )
     out.print(by_runtime(record["runtimes"]))
     if source and record.c:
         out.print(native.described(source, dict(record.c.equality)))
