@@ -1,7 +1,6 @@
 """Digits as a finger draws them: ten shapes, each turned, stretched, moved and shaken by a seed."""
 
 import numpy as np
-
 from mnist_image import INK_SIDE, UNIT, Stroke
 
 # Corners of the strokes of each digit, in a field of 100 x 100, y downwards.
@@ -53,7 +52,10 @@ def _smooth(corners: np.ndarray) -> np.ndarray:
     ends = np.concatenate([corners[:1], corners, corners[-1:]])
     t = np.arange(8)[:, None] / 8
     pieces = [
-        b + (c - a) * t / 2 + (2 * a - 5 * b + 4 * c - d) * t**2 / 2 + (3 * b - a - 3 * c + d) * t**3 / 2
+        b
+        + (c - a) * t / 2
+        + (2 * a - 5 * b + 4 * c - d) * t**2 / 2
+        + (3 * b - a - 3 * c + d) * t**3 / 2
         for a, b, c, d in zip(ends, ends[1:], ends[2:], ends[3:], strict=False)
     ]
     return np.concatenate([*pieces, corners[-1:]])

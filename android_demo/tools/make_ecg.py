@@ -38,9 +38,10 @@ def strip(record: Path, start: int, seconds: int) -> dict[str, object]:
         if symbol in CLASS_OF and first <= at[i] and at[i] + length <= end:
             label = CLASSES[CLASS_OF[symbol]]
             beats.append({"start": int(at[i]) - first, "length": length, "label": label})
+    seconds_of = f"seconds {start} to {start + seconds}"
     return {
         "source": "MIT-BIH Arrhythmia Database 1.0.0 (PhysioNet; ODC-By 1.0), record "
-        f"{record.name}, first signal, seconds {start} to {start + seconds}; labels: its annotations",
+        f"{record.name}, first signal, {seconds_of}; labels: its annotations",
         "rate": RATE,
         "beats": beats,
         "samples": signal[first:end].tolist(),

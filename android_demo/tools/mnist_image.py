@@ -1,10 +1,11 @@
 """A drawing as an image of MNIST: the reference that the app's Java is compared with.
 
-"The original black and white (bilevel) images from NIST were size normalized to fit in a 20x20 pixel
-box while preserving their aspect ratio. The resulting images contain grey levels as a result of the
-anti-aliasing technique used by the normalization algorithm. The images were centered in a 28x28
-image by computing the center of mass of the pixels, and translating the image so as to position this
-point at the center of the 28x28 field." (Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database)
+"The original black and white (bilevel) images from NIST were size normalized to fit in a 20x20
+pixel box while preserving their aspect ratio. The resulting images contain grey levels as a result
+of the anti-aliasing technique used by the normalization algorithm. The images were centered in a
+28x28 image by computing the center of mass of the pixels, and translating the image so as to
+position this point at the center of the 28x28 field." (Y. LeCun, C. Cortes, C. J. C. Burges, The
+MNIST database of handwritten digits)
 
 All of it is integer arithmetic, so that another language gives the same bytes.
 """
@@ -69,9 +70,7 @@ def _overlaps(pixels: int, side: int) -> NDArray[np.int64]:
     count = -(-pixels * BOX // side)
     of_box = np.arange(count)[:, None] * side
     of_crop = np.arange(pixels)[None] * BOX
-    return np.maximum(
-        0, np.minimum(of_box + side, of_crop + BOX) - np.maximum(of_box, of_crop)
-    )
+    return np.maximum(0, np.minimum(of_box + side, of_crop + BOX) - np.maximum(of_box, of_crop))
 
 
 def _start(masses: NDArray[np.int64]) -> int:
