@@ -1,4 +1,7 @@
-"""An APK is a ZIP archive: the same bytes of the same files, and what is mapped into memory aligned."""
+"""An APK is a ZIP archive.
+
+The same files make the same bytes, and what Android maps into memory is aligned.
+"""
 
 import struct
 import zipfile

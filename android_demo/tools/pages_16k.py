@@ -99,6 +99,4 @@ def _table(library: bytes) -> tuple[int, int, int]:
 
 def _segments(library: bytes) -> list[Segment]:
     offset, size, count = _table(library)
-    return [
-        Segment(*PROGRAM_HEADER.unpack_from(library, offset + i * size)) for i in range(count)
-    ]
+    return [Segment(*PROGRAM_HEADER.unpack_from(library, offset + i * size)) for i in range(count)]

@@ -1,6 +1,7 @@
 """Other programs: found, or named with what brings them; run, or one line on what went wrong."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -54,7 +55,7 @@ def run(
 
     Raises:
         CheckError: it could not be started, did not end in time or not with 0; the line says which
-            program, and quotes the first line of its output that speaks of an error.
+            program, and quotes the first line of its output that speaks of an error or a warning.
     """
     name = Path(command[0]).name
     try:
@@ -73,6 +74,7 @@ def run(
     if done.returncode:
         text = (done.stderr + b"\n" + done.stdout).decode("utf-8", "replace")
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        wrong = [line for line in lines if "error" in line.lower()] or lines or ["no reason given"]
+        wrong = [line for line in lines if re.search("error|warning|exception", line, re.I)]
+        wrong = wrong or lines or ["no reason given"]
         raise CheckError(f"{name} failed ({done.returncode}): {wrong[0][:300]}")
     return done.stdout
