@@ -50,10 +50,10 @@ class Conversation:
         if not answer.startswith("error "):
             return answer
         try:
-            error, log = json.loads(answer.removeprefix("error "))
-        except ValueError:
+            reason, log = json.loads(answer.removeprefix("error "))
+        except (TypeError, ValueError):
             raise self._malformed(answer, request) from None
-        raise refusal(self._name, error, log)
+        raise refusal(self._name, reason, log)
 
     def number(self, request: str, *contents: bytes) -> float:
         """The answer to a request for a number; raises as `ask`."""
