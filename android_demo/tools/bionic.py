@@ -1,17 +1,16 @@
 """Stand-ins for Android's C library, so that an Android library runs, unchanged, on this machine.
 
 An Android library asks for libc.so, libm.so, libdl.so and liblog.so, which are Android's. Here
-libc.so is made of `bionic.c`, for what glibc does otherwise, and of jumps to glibc's functions of the
-same names for all else that the library imports; the other three are empty.
+libc.so is made of `bionic.c`, for what glibc does otherwise, and of jumps to glibc's functions of
+the same names for all else that the library imports; the other three are empty.
 """
 
 import re
 import tempfile
-from io import BytesIO
 from pathlib import Path
 
 import zig
-from elftools.elf.elffile import ELFFile
+from symbols import imported
 
 SOURCE = Path(__file__).with_name("bionic.c")
 # Zig's name of the system, with the oldest glibc whose libc.so.6 holds dlopen.
@@ -53,18 +52,6 @@ def stand_ins(library: bytes, abi: str, folder: Path) -> None:
         for output, files in sources.items():
             link = (f"-Wl,--version-script={versions}", f"-Wl,-soname,{output}")
             zig.compile_c(TARGETS[abi], *FLAGS, *link, *files, "-o", folder / output)
-
-
-def imported(library: bytes) -> list[str]:
-    """Names that an ELF library needs of others, but for those that may be missing."""
-    symbols = ELFFile(BytesIO(library)).get_section_by_name(".dynsym").iter_symbols()
-    return sorted(
-        symbol.name
-        for symbol in symbols
-        if symbol.name
-        and symbol["st_shndx"] == "SHN_UNDEF"
-        and symbol["st_info"]["bind"] != "STB_WEAK"
-    )
 
 
 def _assembly(names: list[str], jump: str) -> str:

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import apk_archive
 import jni_library
+import make_assets
 import maven
 import pages_16k
-from programs import need, run
-
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import locked, replacing
+from programs import need, run
 
 DEMO = Path(__file__).parents[1]
 MAIN = DEMO / "app" / "src" / "main"
@@ -171,6 +171,7 @@ def main() -> None:
     """Build it, and print what is in it."""
     try:
         with locked(BUILD):
+            make_assets.make(BUILD)
             apk = build(BUILD, BUILD / "assets", BUILD / "models")
     except (InputError, CheckError) as error:
         print(f"make android: {error}", file=sys.stderr)

@@ -12,11 +12,10 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from programs import need, run
-
 from keras_tvscm.datasets.fetching import cache_folder
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import Outputs
+from programs import need, run
 
 PINS = Path(__file__).with_name("pins.toml")
 # One dependency, without what it would bring: that is pinned, too, where it is needed.

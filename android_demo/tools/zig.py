@@ -3,10 +3,9 @@
 import sys
 from os import PathLike
 
-from programs import run
-
 from keras_tvscm.datasets.fetching import cache_folder
 from keras_tvscm.extras import need
+from programs import run
 
 # Zig's checks of undefined behaviour are for debugging, and its -O3 is Clang's -O2.
 FLAGS = ("-std=c99", "-Xclang", "-O3", "-g0", "-fno-sanitize=all", "-fno-stack-protector")
