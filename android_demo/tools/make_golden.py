@@ -12,9 +12,10 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
 from drawings import drawing
 from mnist_image import image_of
-from numpy.typing import NDArray
 
 DEMO = Path(__file__).parents[1]
 FOLDER = DEMO / "build" / "test" / "preprocessing"
