@@ -4,9 +4,8 @@ import re
 import tomllib
 
 import build_apk
-import maven
-
 import keras_tvscm
+import maven
 
 
 def test_versions_are_the_same_in_gradle_and_here() -> None:
