@@ -28,7 +28,7 @@ from .measurement import Measurement
 from .model import Model, distinct
 from .operators import operator_times
 from .rows import misfit, run
-from .runtimes import Runtime, find
+from .runtimes import OnDevice, Runtime, find
 from .session import Session
 from .window import CALL, Input, latency, measure, spins
 
@@ -115,12 +115,14 @@ def compare(
     session.begin(asked)
     total = len(by_name) * (1 + len(models)) + len(cores) * len(models) + operators + rapl + windows
     steps = _Steps(session, announcing(progress, total), by_name, models, dataset)
+    before = steps.devices("before")
     alone = steps.alone()
     measurements = [*steps.on_runtimes(), *steps.on_cores(cores)]
     inputs = _inputs(measurements, by_name, models, misfits, dataset)
     by_operator = steps.each("operators", operator_times, inputs) if operators else {}
     energy = steps.each("energy", _counted_energy, inputs) if rapl else {}
     taken = steps.windows(windows, inputs, loops, seed)
+    after = steps.devices("after")
 
     def timed(m: Measurement) -> Measurement:
         key = m.runtime, m.model
@@ -162,6 +164,7 @@ def compare(
         spins={name: found for name in by_name if (found := spins(taken, name))},
         runtime_memory=alone,
         recordings=recorded,
+        devices={name: [before[name], after[name]] for name in before},
     )
 
 
@@ -174,6 +177,14 @@ class _Steps:
     runtimes: Mapping[str, Runtime]
     models: Sequence[Model]
     dataset: Dataset
+
+    def devices(self, when: str) -> dict[str, dict[str, Any]]:
+        """By runtime on a device that can say so, which it is and what state it is in."""
+        return {
+            name: self.session.step(f"{name} {when}", runtime.facts)
+            for name, runtime in self.runtimes.items()
+            if isinstance(runtime, OnDevice)
+        }
 
     def alone(self) -> dict[str, int]:
         """By runtime, bytes that its process holds at most without a model, where it is known."""

@@ -131,7 +131,7 @@ def _adb_runs() -> Iterator[None]:
 
 
 def _check_ready(serial: str, state: str) -> None:
-    if state == "unauthorized":
+    if state in ("unauthorized", "authorizing"):
         raise InputError(
             f"{serial} is unauthorised: unlock it and allow USB debugging by this computer"
         )
