@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from keras_tvscm.convert.runtimes import Unavailable
+from keras_tvscm.convert.runtimes import Unavailable, in_child
 from keras_tvscm.errors import InputError
 from keras_tvscm.eval.compare import compare
 from keras_tvscm.eval.model import read_model
@@ -40,21 +40,19 @@ def test_the_record_says_which_device_it_was(phone):
 
 
 def test_a_comparison_of_two_devices(phone, linear, dataset):
-    """Both are in one report, beside this machine, in the same rounds."""
+    """Both are in one report, with what they predict and what they say of themselves."""
     models = [read_model(linear.folder / f"{name}.tflite") for name in ("int8", "float32")]
-    names = [f"android:{phone().serial}", f"android:{phone().serial}", "litert-xnnpack"]
+    names = [f"android:{phone().serial}", f"android:{phone().serial},threads=2"]
     found = compare(models, dataset, names, rounds=2, windows=1)
     assert [m.runtime for m in found.measurements] == [name for name in names for _ in range(2)]
-    phones, here = found.measurements[:4], found.measurements[4:]
-    assert {(m.latency.median, m.latency.cold, m.peak_memory_bytes) for m in phones} == {
-        (1000, 5000, 50_000_000)
-    }
-    # The same rows, by the same kernels.
-    assert [m.score for m in phones] == 2 * [m.score for m in here]
-    assert here[0].score.accuracy > 0.9
-    assert all(found.places[name].startswith("stand-in for a phone") for name in names[:2])
+    figures = {(m.latency.median, m.latency.cold, m.peak_memory_bytes) for m in found.measurements}
+    assert figures == {(1000, 5000, 50_000_000)}
+    predicted = in_child("litert-xnnpack", models[0].content).predict(dataset.test.x)
+    right = (predicted.argmax(axis=1) == dataset.test.y).mean()
+    assert found.measurements[0].accuracy == found.measurements[2].accuracy == right > 0.9
+    assert all(place.startswith("stand-in for a phone") for place in found.places.values())
     assert [facts["kind"] for facts in found.devices[names[0]]] == ["stand-in", "stand-in"]
-    assert names[2] not in found.devices
+    assert [facts["threads"] for facts in found.devices[names[1]]] == [2, 2]
 
 
 def test_no_device(adb):
