@@ -39,7 +39,7 @@ def connected(apk: Path, folder: Path) -> Iterator[str]:
         CheckError: the APK cannot be read, or adb does not connect.
     """
     need("adb", "java", "javac")
-    device = [sys.executable, "-P", DEVICE, "--apk", apk, *_plays_app(apk, folder)]
+    device = [sys.executable, "-P", str(DEVICE), "--apk", str(apk), *_plays_app(apk, folder)]
     with subprocess.Popen(device, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
@@ -61,7 +61,12 @@ def _plays_app(apk: Path, folder: Path) -> list[str]:
     # Before the platform's own, which are without their native half.
     path = ":".join(map(str, (platform, app.classes, *app.platform)))
     return [
-        *("env", f"LD_LIBRARY_PATH={app.libraries}", "java", f"-Djava.library.path={app.libraries}"),
+        *(
+            "env",
+            f"LD_LIBRARY_PATH={app.libraries}",
+            "java",
+            f"-Djava.library.path={app.libraries}",
+        ),
         *("-XX:TieredStopAtLevel=1", "-Xshare:auto", f"-Dapp.version={settings()['versionName']}"),
         *("-cp", path, "android.app.Instrumentation", INSTRUMENTATION),
     ]

@@ -12,7 +12,7 @@ from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.errors import InputError
 
 from .host import Host
-from .runtime import Loaded, OnDevice, Runtime, Window
+from .runtime import Loaded, Metered, OnDevice, Runtime, Window
 
 GROUP = "keras_tvscm.runtimes"
 THREADED = tuple(name for name in HOSTS if name != "tflm")
@@ -21,6 +21,7 @@ __all__ = [
     "GROUP",
     "HOSTS",
     "Loaded",
+    "Metered",
     "OnDevice",
     "Runtime",
     "Window",

@@ -99,3 +99,11 @@ class OnDevice(Protocol):
 
         `kind` is what it is: "phone", "emulator"; "stand-in" where a program takes its place.
         """
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """What a runtime may have besides, on a device that counts the energy that it takes."""
+
+    def energy(self, model: bytes, row: NDArray[np.float32] | None) -> list[dict[str, Any]]:
+        """Of an inference, each way that the device offers: `Energy.to_json()`."""

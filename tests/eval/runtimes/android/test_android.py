@@ -92,7 +92,7 @@ def test_an_app_of_another_key_or_version(phone, apk):
         find(f"android:{phone('other key', holds=False).serial},apk={apk}")
     with pytest.raises(InputError, match=r"is version 0\.0\.1, this is .*: build it with make and"):
         find(f"android:{phone(app='old').serial}")
-    with pytest.raises(InputError, match=r"does not start on .*: INSTRUMENTATION_RESULT: shortMsg"):
+    with pytest.raises(InputError, match=r"does not start on .*: Process crashed\.; install"):
         find(f"android:{phone(app='crashes').serial}")
 
 
