@@ -15,6 +15,7 @@ import api_level
 import check_apk
 import emulated_arm64
 import junit
+import make_golden
 from build_apk import APK, BUILD, build
 from keras_tvscm.errors import CheckError, InputError
 
@@ -41,11 +42,19 @@ def main() -> None:
     """Run all parts, or those whose names are given."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all by default")
-    names = parser.parse_args().part or list(PARTS)
+    parser.add_argument(
+        "--record-screens", action="store_true", help=f"write the pictures in {junit.SCREENS} anew"
+    )
+    options = parser.parse_args()
+    names = options.part or list(PARTS)
     if unknown := [name for name in names if name not in PARTS]:
         parser.error(f"no part is called {unknown[0]!r}; expected one of {', '.join(PARTS)}")
     if not APK.exists():
         parser.error(f"{APK} does not exist; make android builds it")
+    make_golden.main()
+    if options.record_screens:
+        print(junit.compiled(record=True))
+        return
     outcomes = [outcome(name) for name in names]
     print(", ".join(f"{outcomes.count(kind)} {kind}" for kind in ("ok", "skipped", "FAILED")))
     sys.exit("FAILED" in outcomes)

@@ -87,7 +87,7 @@ def _resources(folder: Path, assets: Path, platform: Path) -> Path:
         *("--min-sdk-version", gradle["minSdk"], "--target-sdk-version", gradle["targetSdk"]),
         *("--version-code", gradle["versionCode"], "--version-name", gradle["versionName"]),
     )
-    inputs = ("-I", platform, "--manifest", manifest, "-A", assets, "-0", "tflite")
+    inputs = ("-I", platform, "--manifest", manifest, "-A", assets)
     output = ("--java", folder / "generated", "-o", linked)
     run("aapt2", "link", *inputs, *versions, *output, compiled)
     return linked
@@ -144,7 +144,7 @@ def _package(folder: Path, resources: Path, dex: Path, libraries: dict[str, byte
         stored = {
             entry.filename
             for entry in archive.infolist()
-            if entry.compress_type == zipfile.ZIP_STORED
+            if entry.compress_type == zipfile.ZIP_STORED or entry.filename.endswith(".tflite")
         }
     files |= {"classes.dex": dex.read_bytes(), **libraries}
     unsigned = folder / "unsigned.apk"

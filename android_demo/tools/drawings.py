@@ -1,6 +1,7 @@
 """Digits as a finger draws them: ten shapes, each turned, stretched, moved and shaken by a seed."""
 
 import numpy as np
+
 from mnist_image import INK_SIDE, UNIT, Stroke
 
 # Corners of the strokes of each digit, in a field of 100 x 100, y downwards.

@@ -22,6 +22,7 @@ from programs import need, run
 
 ABI = "arm64-v8a"
 SYSTEM = Path("/usr/aarch64-linux-gnu")
+GOLDEN = BUILD / "test" / "golden"
 ROWS = 200
 
 
@@ -35,7 +36,7 @@ def check(apk: Path) -> str:
     need("qemu-aarch64")
     if not (SYSTEM / "lib" / "ld-linux-aarch64.so.1").exists():
         raise InputError("no C library for arm64; on Debian: apt-get install libc6-arm64-cross")
-    tasks = json.loads((BUILD / "golden" / "models.json").read_text(encoding="utf-8"))["tasks"]
+    tasks = json.loads((BUILD / "assets" / "models.json").read_text(encoding="utf-8"))["tasks"]
     names = [(task["name"], model["name"]) for task in tasks for model in task["models"]]
     largest = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +72,7 @@ def _program(name: str, folder: Path) -> Path:
 def _rows(dataset: str, content: bytes) -> NDArray[np.int8]:
     """Golden rows as the model stores them."""
     source, _ = input_and_output(content)
-    pixels = np.fromfile(BUILD / "golden" / f"{dataset}.rows", np.uint8)
+    pixels = np.fromfile(GOLDEN / f"{dataset}.rows", np.uint8)
     return source.quantize(real(pixels.reshape(-1, source.size)[:ROWS]))
 
 
@@ -90,7 +91,7 @@ def _emulate(
 
 
 def _equal(outputs: NDArray[np.int8], name: str, kind: str, what: str) -> None:
-    golden = np.fromfile(BUILD / "golden" / f"{name}.{kind}", np.int8).reshape(-1, outputs.shape[1])
+    golden = np.fromfile(GOLDEN / f"{name}.{kind}", np.int8).reshape(-1, outputs.shape[1])
     differing = int((outputs != golden[: len(outputs)]).any(axis=1).sum())
     if differing:
         raise CheckError(f"{name} on arm64: {what} differ on {differing} of {len(outputs)} rows")

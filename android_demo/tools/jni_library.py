@@ -12,12 +12,26 @@ TARGETS = {
     "armeabi-v7a": ("arm-linux-androideabi", "cortex_a9"),
     "x86_64": ("x86_64-linux-android", "x86_64"),
 }
-# Zig has no C library of Android's, and this C needs none: only <stdint.h>.
+# Zig has no C library of Android's, and this C needs none: only <stdint.h>, and what the compiler
+# calls where a processor has no instruction, such as to divide.
 FLAGS = (
     *("-Wall", "-Wextra", "-Werror", "-ffp-contract=off"),
-    *("-fPIC", "-shared", "-nostdlib", "-ffreestanding", "-fvisibility=hidden"),
+    *(
+        "-fPIC",
+        "-shared",
+        "-nostdlib",
+        "-rtlib=compiler-rt",
+        "-ffreestanding",
+        "-fvisibility=hidden",
+    ),
     *("-Wl,-z,max-page-size=16384", "-Wl,-z,common-page-size=16384"),
-    *("-Wl,-z,now", "-Wl,-z,noexecstack", "-Wl,--no-undefined", "-Wl,--build-id=none"),
+    *(
+        "-Wl,-z,now",
+        "-Wl,-z,noexecstack",
+        "-Wl,--no-undefined",
+        "-Wl,--strip-all",
+        "-Wl,--build-id=none",
+    ),
     *("-Wl,--hash-style=both", f"-Wl,-soname,{NAME}"),
 )
 

@@ -1,7 +1,7 @@
 """The app's JUnit tests, with Robolectric's Android and TensorFlow Lite's own library for x86_64.
 
-Once with the classes as compiled, and once with those of the APK, back from its dex. They run in
-`android_demo/app`, as they do from Gradle.
+Once with the classes as compiled, and once with those of the APK, back from its dex. On the class
+path are the assets and what the scripts in this folder make for tests (`build/test`).
 """
 
 import os
@@ -17,6 +17,7 @@ from programs import need, run
 
 APP = DEMO / "app"
 TESTS = APP / "src" / "test"
+SCREENS = DEMO / "docs"
 RUNNER = Path(__file__).with_name("TestRun.java")
 # With Robolectric's own names: where it finds what Android would find in the APK.
 CONFIGURATION = """android_merged_manifest={build}/AndroidManifest.xml
@@ -27,8 +28,11 @@ android_custom_package={package}
 """
 
 
-def compiled() -> str:
+def compiled(record: bool = False) -> str:
     """All tests on the compiled classes; how many passed, in words.
+
+    Args:
+        record: write the pictures of the screens, to be looked at, instead of comparing them.
 
     Raises:
         InputError: a program or a file of Maven Central is missing.
@@ -36,7 +40,7 @@ def compiled() -> str:
     """
     parts = maven.fetch("apk")
     shipped = maven.jars(path for name, path in parts.items() if "tensorflow" in name)
-    return _tested([BUILD / "app.jar", *shipped], BUILD / "unit-tests.txt")
+    return _tested([BUILD / "app.jar", *shipped], BUILD / "unit-tests.txt", record)
 
 
 def dexed() -> str:
@@ -46,7 +50,7 @@ def dexed() -> str:
         return _tested([classes], BUILD / "unit-tests-of-dex.txt")
 
 
-def _tested(app: list[Path], log: Path) -> str:
+def _tested(app: list[Path], log: Path, record: bool = False) -> str:
     need("java", "javac")
     tests = sorted((TESTS / "java").rglob("*.java"))
     tools = maven.jars(maven.fetch("robolectric", "asm").values())
@@ -69,9 +73,12 @@ def _tested(app: list[Path], log: Path) -> str:
             "java.library.path": libraries,
             "robolectric.offline": "true",
             "robolectric.dependency.dir": framework.parent,
+            "tvscm.screens": SCREENS,
+            "tvscm.record": str(record).lower(),
         }
         # The platform's classes come last: Robolectric has its own of them.
-        path = [folder / "tests", folder / "configuration", TESTS / "resources", *app, *tools]
+        found = [folder / "tests", folder / "configuration", BUILD / "test", BUILD / "assets"]
+        path = [*found, *app, *tools]
         options = ("-Xmx3g", "-ea", *(f"-D{key}={value}" for key, value in properties.items()))
         command = ["java", *options, "-cp", _path([*path, *apk_on_jvm.platform()]), "TestRun"]
         with log.open("wb") as file:

@@ -10,7 +10,7 @@ the dense ones are kept converted in `android_demo/dense`. Written to `android_d
   (`*.litert`) and the C (`*.c-outputs`) make of them; `ecg.json`; `SHA256SUMS` of all these, which
   the app verifies at its start.
 - `models/`: the C, and a table of it.
-- `golden/`: more such rows, and drawings with their images, for tests alone.
+- `test/golden/`: more such rows, for tests alone.
 """
 
 import argparse
@@ -32,9 +32,8 @@ DEMO = Path(__file__).parents[1]
 BUILD = DEMO / "build"
 DATASETS = ("mnist", "heartbeat")
 NETWORKS = ("dense", "stack", "fast", "tvscm")
-ROWS = {"assets": 100, "golden": 1000}
+ROWS = {"assets": 100, "test/golden": 1000}
 CHECKSUMS = "SHA256SUMS"
-SCRIPTS = ("make_assets.py", "drawings.py", "mnist_image.py")
 # In `build`, says what the files were made of.
 STAMP = "made-of"
 
@@ -72,21 +71,18 @@ def make(build: Path) -> None:
     stamp.unlink(missing_ok=True)
     import_keras()
     models = list(packaged())
-    for folder in ("assets", "models", "golden"):
+    for folder in ("assets", "models", "test/golden"):
         shutil.rmtree(build / folder, ignore_errors=True)
         (build / folder).mkdir(parents=True)
     for folder, rows in ROWS.items():
         write_golden(build / folder, models, rows)
-    write_drawings(build / "golden")
     for model in models:
         (build / "assets" / f"{model.name}.tflite").write_bytes(model.content)
         model.source.write(build / "models")
     write_table(build / "models", models)
     shutil.copy(DEMO / "ecg" / "strip.json", build / "assets" / "ecg.json")
     described = json.dumps(description(models), indent=1) + "\n"
-    for folder in ROWS:
-        (build / folder / "models.json").write_text(described, encoding="utf-8")
-    shutil.copy(DEMO / "ecg" / "strip.json", build / "golden" / "ecg.json")
+    (build / "assets" / "models.json").write_text(described, encoding="utf-8")
     (build / "assets" / CHECKSUMS).write_text(checksums(build / "assets"), encoding="utf-8")
     stamp.write_text(sources, encoding="utf-8")
 
@@ -97,7 +93,7 @@ def fingerprint() -> str:
     folders = [package, package.parent / "convert", DEMO / "dense", DEMO / "ecg"]
     kinds = {".py", ".c", ".json", ".keras", ".xz", ".tflite"}
     paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
-    paths += [Path(__file__).with_name(name) for name in SCRIPTS]
+    paths += [Path(__file__)]
     digest = hashlib.sha256()
     for path in paths:
         if path.suffix in kinds:
@@ -172,22 +168,6 @@ def real(rows: Any) -> Any:
     import numpy as np
 
     return rows / np.float32(255)
-
-
-def write_drawings(folder: Path) -> None:
-    """Drawn digits as their points, and the images that they are to become."""
-    from drawings import drawing
-    from mnist_image import image_of
-
-    lines, images = [], b""
-    for digit in range(10):
-        for seed in range(12):
-            strokes = drawing(digit, seed)
-            texts = [" ".join(f"{x},{y}" for x, y in stroke) for stroke in strokes]
-            lines.append(f"{digit} {' ; '.join(texts)}\n")
-            images += image_of(strokes).tobytes()
-    (folder / "drawings.txt").write_text("".join(lines), encoding="utf-8")
-    (folder / "drawings.images").write_bytes(images)
 
 
 def write_table(folder: Path, models: list[Packaged]) -> None:

@@ -42,6 +42,11 @@ public final class MainActivity extends Activity {
         tabs.setOnCheckedChangeListener((group, tab) -> show(tab));
     }
 
+    /** For tests, which cannot wait for it to play. */
+    EcgScreen ecg() {
+        return ecg;
+    }
+
     private void show(int tab) {
         for (int[] screen : SCREENS) {
             View view = findViewById(screen[1]);
