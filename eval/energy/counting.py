@@ -58,7 +58,7 @@ def measure(
     Raises:
         Unavailable: the counter cannot be read any more.
     """
-    times = _times(run, seconds, clock)
+    times = times_for(seconds, run, clock)
     idle, active = [], []
     for _ in range(windows):
         idle.append(_counted(counter, lambda: sleep(seconds), clock))
@@ -78,7 +78,11 @@ def measure(
     return Energy("measured_counter", widened, method, counter.source)
 
 
-def _times(run: Callable[[int], object], seconds: float, clock: Callable[[], float]) -> int:
+def times_for(
+    seconds: float,
+    run: Callable[[int], object],
+    clock: Callable[[], float] = time.perf_counter,
+) -> int:
     """How many inferences take about so long."""
     run(1)  # the first may still allocate
     times = 1

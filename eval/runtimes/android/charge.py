@@ -1,5 +1,7 @@
 """The battery's counter of charge, which most devices have, with a step of its own."""
 
+from collections.abc import Callable
+
 from keras_tvscm.convert.runtimes import Unavailable
 
 from .app import App
@@ -18,23 +20,36 @@ class Charge:
         Unavailable: the device has no such counter, or is being charged; from `read` as well.
     """
 
-    source = "BatteryManager.BATTERY_PROPERTY_CHARGE_COUNTER"
-
     def __init__(self, app: App) -> None:
         self._app = app
         self._before, self._volts = self._reading()
         self._microjoules = 0.0
-        self._step: float | None = None
+        self._step = 0.0
+
+    label = "battery's counter of charge"
 
     @property
-    def label(self) -> str:
-        """With the step that it was seen to make: two figures of other steps are not compared."""
-        step = "unknown steps" if self._step is None else f"steps of {self._step:g} µAh"
-        return f"battery's counter of charge in {step}"
+    def source(self) -> str:
+        """With the largest step that `watch` has seen."""
+        return f"BatteryManager.BATTERY_PROPERTY_CHARGE_COUNTER, in steps of {self._step:g} µAh"
 
     @property
     def resolution(self) -> float:
-        return (self._step or 0.0) * MICROCOULOMBS * self._volts
+        """See `counting.Counter`."""
+        return self._step * MICROCOULOMBS * self._volts
+
+    def watch(self, run: Callable[[], object], pieces: int) -> None:
+        """Find by how much it moves at once, whether its numbers or its updates are coarse.
+
+        Args:
+            run: some inferences, too few for a finer counter to show as a step.
+            pieces: how many times to run them.
+        """
+        for _ in range(pieces):
+            before = self._before
+            run()
+            self.read()
+            self._step = max(self._step, abs(before - self._before))
 
     def read(self) -> float:
         """See `counting.Counter.read`."""
@@ -42,8 +57,6 @@ class Charge:
         lost = self._before - now
         self._before = now
         self._microjoules += lost * MICROCOULOMBS * self._volts
-        if lost:
-            self._step = min(self._step or abs(lost), abs(lost))
         return self._microjoules
 
     def _reading(self) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from keras_tvscm.convert.runtimes import Unavailable
 
 from ...energy import Energy
-from ...energy.counting import Counter, measure
+from ...energy.counting import Counter, measure, times_for
 from .app import App
 from .batterystats import batterystats
 from .charge import Charge
@@ -15,6 +15,8 @@ from .power_rails import power_rails
 # Rails move every some milliseconds; a battery's counter every some seconds, in coarse steps.
 RAILS_SECONDS, RAILS_WINDOWS = 5.0, 10
 CHARGE_SECONDS, CHARGE_WINDOWS = 60.0, 5
+# Its steps are looked for in half a minute.
+WATCH_SECONDS, WATCHES = 0.5, 60
 
 
 def energies(device: Device, app: App, run: Callable[[int], object]) -> list[Energy]:
@@ -47,7 +49,10 @@ def _counted(device: Device, app: App, run: Callable[[int], object]) -> Energy:
         rails: Counter | None = power_rails(device)
         if rails:
             return measure(rails, run, seconds=RAILS_SECONDS, windows=RAILS_WINDOWS)
-        return measure(Charge(app), run, seconds=CHARGE_SECONDS, windows=CHARGE_WINDOWS)
+        charge = Charge(app)
+        piece = times_for(WATCH_SECONDS, run)
+        charge.watch(lambda: run(piece), WATCHES)
+        return measure(charge, run, seconds=CHARGE_SECONDS, windows=CHARGE_WINDOWS)
     except Unavailable as error:
         run(1)
         return Energy("unavailable", None, str(error), "BatteryManager")
