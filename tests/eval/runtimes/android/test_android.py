@@ -13,6 +13,8 @@ from keras_tvscm.eval.runtimes import conversation, find
 from keras_tvscm.eval.runtimes.android.benchmark_model import inference_microseconds
 from keras_tvscm.eval.runtimes.android.options import parse
 from keras_tvscm.eval.session import Session
+from keras_tvscm.eval.studies import lowering_times
+from keras_tvscm.eval.studies.lowering_times import Variant
 
 # adbutils leaves a socket to the garbage collector where a device or adb is not there.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -159,6 +161,23 @@ def test_litert_s_own_benchmark(phone, linear, tmp_path):
         assert loaded.time(5) == 1000 * 25 * 5
         assert loaded.call(1) is None and loaded.cold() is None
     assert len(runtime.predict(linear.read("int8"), linear.x)) == len(linear.x)
+
+
+def test_a_table_of_costs_is_measured_on_the_device(phone, linear, monkeypatch):
+    case = [
+        Variant(12, "banded", dtype, lowering, linear.read(dtype))
+        for dtype, lowering in (("int8", "dense"), ("float32", "unrolled"))
+    ]
+    monkeypatch.setattr(lowering_times, "variants", lambda *asked: case)
+    runtimes = [f"android:{phone().serial}"]
+    [table], results = lowering_times.calibrate(
+        runtimes=runtimes, widths=[12], patterns=["banded"], dtypes=["int8"], rounds=1
+    )
+    assert table.runtime == "android"
+    assert table.microseconds(linear.read("int8")) == pytest.approx(1)
+    assert results["devices"][runtimes[0]]["kind"] == "stand-in"
+    page = lowering_times.as_markdown(results)
+    assert "## android, int8\n\nMeasured on stand-in for a phone: keras-tvscm" in page
 
 
 BENCHMARK_MODEL = """#!/bin/sh
