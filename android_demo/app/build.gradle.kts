@@ -26,6 +26,15 @@ android {
         noCompress += "tflite"
     }
 
+    // What `make android` makes: the models and other assets, and the app's own C library.
+    sourceSets {
+        getByName("main") {
+            assets.srcDir("../build/assets")
+            jniLibs.srcDir("../build/jni")
+        }
+        getByName("test").resources.srcDirs("../build/assets", "../build/test")
+    }
+
     testOptions {
         unitTests.isIncludeAndroidResources = true
     }

@@ -16,10 +16,11 @@ final class TestRun {
         JUnitCore core = new JUnitCore();
         core.addListener(new TextListener(System.out));
         Result result = core.run(classes.toArray(new Class<?>[0]));
-        int failed = result.getFailureCount();
-        int ignored = result.getIgnoreCount() + (int) result.getAssumptionFailureCount();
-        int passed = result.getRunCount() - failed - (int) result.getAssumptionFailureCount();
-        System.out.printf("%d passed, %d failed, %d left out%n", passed, failed, ignored);
+        long unmet = result.getAssumptionFailureCount();
+        long passed = result.getRunCount() - result.getFailureCount() - unmet;
+        long leftOut = result.getIgnoreCount() + unmet;
+        System.out.printf(
+                "%d passed, %d failed, %d left out%n", passed, result.getFailureCount(), leftOut);
         System.exit(result.wasSuccessful() ? 0 : 1); // Robolectric leaves threads behind
     }
 }

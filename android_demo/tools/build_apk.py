@@ -131,10 +131,10 @@ def _libraries(folder: Path, models: Path, tensorflow_lite: Path) -> dict[str, b
             if abi == "arm64-v8a":
                 content = pages_16k.laid_out(content)
             libraries[f"lib/{abi}/{TENSORFLOW_LITE}"] = content
-            if sources:
-                own = folder / "jni" / f"{abi}.so"
-                jni_library.build(sources, models, abi, own)
-                libraries[f"lib/{abi}/{jni_library.NAME}"] = own.read_bytes()
+            own = folder / "jni" / abi / jni_library.NAME
+            own.parent.mkdir()
+            jni_library.build(sources, models, abi, own)
+            libraries[f"lib/{abi}/{jni_library.NAME}"] = own.read_bytes()
     return libraries
 
 

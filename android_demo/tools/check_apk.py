@@ -17,7 +17,7 @@ from programs import need, run
 
 def signature(apk: Path) -> str:
     """Signed by the public demo key alone, by the schemes of Android 7 and 9."""
-    need("apksigner", "java")
+    need("apksigner", "java", "keytool")
     text = run("apksigner", "verify", "--verbose", "--print-certs", "--min-sdk-version", "24", apk)
     lines = text.decode().splitlines()
     for n, verified in ((2, "true"), (3, "true")):

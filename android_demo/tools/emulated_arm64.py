@@ -1,6 +1,9 @@
-"""The APK's libraries for arm64, run by QEMU on the golden rows: every output, byte by byte.
+"""The APK's libraries for arm64, run by QEMU on golden rows.
 
-TensorFlow Lite runs with pages of 16 KB, for which its library was laid out anew, and of 4 KB.
+The app's own C has the same outputs everywhere. The golden outputs of TensorFlow Lite are of its
+kernels for x86: those for ARM round otherwise in some convolutions, so that outputs may be a step
+or two away, and the class is the same. Its library was laid out anew for pages of 16 KB, and has
+to run with these and with pages of 4 KB.
 """
 
 import json
@@ -24,41 +27,44 @@ ABI = "arm64-v8a"
 SYSTEM = Path("/usr/aarch64-linux-gnu")
 GOLDEN = BUILD / "test" / "golden"
 ROWS = 200
+STEPS = 2
 
 
 def check(apk: Path) -> str:
-    """Run every model on `ROWS` golden rows; say how many outputs were equal.
+    """Run every model on `ROWS` golden rows; say what was equal.
 
     Raises:
         InputError: the emulator, or the C library that it loads, is missing.
-        CheckError: a library does not run, or an output differs.
+        CheckError: a library does not run, or an output differs by more than is said above.
     """
     need("qemu-aarch64")
     if not (SYSTEM / "lib" / "ld-linux-aarch64.so.1").exists():
         raise InputError("no C library for arm64; on Debian: apt-get install libc6-arm64-cross")
     tasks = json.loads((BUILD / "assets" / "models.json").read_text(encoding="utf-8"))["tasks"]
     names = [(task["name"], model["name"]) for task in tasks for model in task["models"]]
-    largest = 0
+    equal = {name for _, name in names}
     with tempfile.TemporaryDirectory() as folder:
         libraries = apk_on_jvm.unpack_libraries(apk, Path(folder) / "lib", ABI)
-        programs = {name: _program(name, Path(folder)) for name in ("run_tflite", "run_jni")}
+        tflite, jni = (_program(name, Path(folder)) for name in ("run_tflite", "run_jni"))
         for dataset, name in names:
             content = (BUILD / "assets" / f"{name}.tflite").read_bytes()
-            tflite = (programs["run_tflite"], TENSORFLOW_LITE, f"{name}.tflite")
-            rows = _rows(dataset, content)
             (libraries / f"{name}.tflite").write_bytes(content)
-            builtin = _emulate(libraries, 16384, (*tflite, "builtin"), rows)
-            _equal(builtin, name, "litert", "TensorFlow Lite's built-in kernels")
-            own = _emulate(libraries, 4096, (programs["run_jni"], NAME, name), rows)
-            _equal(own, name, "c-outputs", "the app's C")
-            fast = _emulate(libraries, 4096, (*tflite, "xnnpack"), rows)
-            steps = np.abs(fast.astype(int) - builtin).max()
-            largest = max(largest, int(steps))
-    if largest > 1:
-        raise CheckError(f"XNNPACK differs from the built-in kernels by {largest} steps on arm64")
+            rows = _rows(dataset, content)
+            own = _emulated(libraries, 4096, rows, jni, NAME, name)
+            if (own != _golden(name, "c-outputs", own)).any():
+                raise CheckError(f"the app's C of {name} has other outputs on arm64")
+            for kernels, page in (("builtin", 16384), ("builtin", 4096), ("xnnpack", 16384)):
+                options = (TENSORFLOW_LITE, f"{name}.tflite", kernels)
+                outputs = _emulated(libraries, page, rows, tflite, *options)
+                golden = _golden(name, "litert", outputs)
+                steps = int(np.abs(outputs.astype(int) - golden).max())
+                if steps > STEPS or (outputs.argmax(axis=1) != golden.argmax(axis=1)).any():
+                    raise CheckError(f"{name} on arm64, {kernels}: other classes, or {steps} steps")
+                if steps:
+                    equal.discard(name)
     return (
-        f"{len(names)} models, {ROWS} rows each: the built-in kernels and the C equal on every "
-        f"byte, XNNPACK within {largest} of the built-in kernels"
+        f"{len(names)} models, {ROWS} rows: the C as everywhere; TensorFlow Lite, on pages of "
+        f"16 KB and of 4 KB, to the same classes, and to the same bytes in {len(equal)} models"
     )
 
 
@@ -76,22 +82,18 @@ def _rows(dataset: str, content: bytes) -> NDArray[np.int8]:
     return source.quantize(real(pixels.reshape(-1, source.size)[:ROWS]))
 
 
-def _emulate(
-    libraries: Path, page: int, command: tuple[Path | str, ...], rows: NDArray[np.int8]
+def _emulated(
+    libraries: Path, page: int, rows: NDArray[np.int8], program: Path, *arguments: str
 ) -> NDArray[np.int8]:
-    program, library, *arguments = command
+    """What a program writes of rows, with the APK's libraries, on pages of so many bytes."""
     emulator = ("qemu-aarch64", "-p", str(page), "-L", SYSTEM)
     path = ("-E", f"LD_LIBRARY_PATH={libraries}")
-    output = run(
-        *(*emulator, *path, program, library, *arguments), folder=libraries, given=rows.tobytes()
-    )
+    output = run(*emulator, *path, program, *arguments, folder=libraries, given=rows.tobytes())
     if len(output) % len(rows):
-        raise CheckError(f"{library} ended on arm64 before the last row")
+        raise CheckError(f"{program.name} ended on arm64 before the last row")
     return np.frombuffer(output, np.int8).reshape(len(rows), -1)
 
 
-def _equal(outputs: NDArray[np.int8], name: str, kind: str, what: str) -> None:
-    golden = np.fromfile(GOLDEN / f"{name}.{kind}", np.int8).reshape(-1, outputs.shape[1])
-    differing = int((outputs != golden[: len(outputs)]).any(axis=1).sum())
-    if differing:
-        raise CheckError(f"{name} on arm64: {what} differ on {differing} of {len(outputs)} rows")
+def _golden(name: str, kind: str, like: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The golden outputs of as many rows."""
+    return np.fromfile(GOLDEN / f"{name}.{kind}", np.int8)[: like.size].reshape(like.shape)

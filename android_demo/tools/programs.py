@@ -12,11 +12,10 @@ from keras_tvscm.errors import CheckError, InputError
 # Debian's package of each program. Java may be a newer one: 17 is what was tried.
 PACKAGES = {
     "aapt2": "aapt",
-    "adb": "adb",
     "apksigner": "apksigner",
-    "dexdump": "dexdump",
     "java": "openjdk-17-jdk-headless",
     "javac": "openjdk-17-jdk-headless",
+    "keytool": "openjdk-17-jdk-headless",
     "mvn": "maven",
     "qemu-aarch64": "qemu-user",
     "zipalign": "zipalign",

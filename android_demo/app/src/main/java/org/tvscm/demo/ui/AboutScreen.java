@@ -25,12 +25,13 @@ final class AboutScreen {
                                         model.name,
                                         Figures.count(model.parameters),
                                         Figures.bytes(model.bytes),
-                                        Figures.percent(model.accuracy),
-                                        Figures.count(task.testRows)))
+                                        Figures.percent(model.accuracy)))
                         .append("\n");
             }
             data.append(task.source).append("\n").append(task.licence).append("\n\n");
         }
+        String rows = Figures.count(catalogue.tasks.get(0).testRows);
+        listed.append(resources.getString(R.string.rows_line, rows)).append("\n");
         listed.append(
                 resources.getQuantityString(R.plurals.verified, models.verified, models.verified));
         set(screen, R.id.about_models, listed);

@@ -92,7 +92,7 @@ final class CompareScreen {
         TextView what = screen.findViewById(R.id.saved_what);
         what.setText(
                 resources.getString(
-                        R.string.smaller_file,
+                        R.string.saved_what,
                         Figures.bytes(model.bytes),
                         Figures.bytes(dense.bytes)));
 

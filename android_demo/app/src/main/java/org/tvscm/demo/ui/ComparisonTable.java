@@ -16,7 +16,7 @@ public final class ComparisonTable extends LinearLayout {
     /** Empty but for the names of the networks. */
     void start(String dense, String tvscm) {
         removeAllViews();
-        values(dense, tvscm, "");
+        values(dense, tvscm, "", R.style.Heading);
     }
 
     /**
@@ -29,18 +29,18 @@ public final class ComparisonTable extends LinearLayout {
         LayoutParams below = new LayoutParams(LayoutParams.MATCH_PARENT, LayoutParams.WRAP_CONTENT);
         below.topMargin = getResources().getDimensionPixelSize(R.dimen.gap);
         addView(title, below);
-        LinearLayout row = values(dense, tvscm, ratio);
+        LinearLayout row = values(dense, tvscm, ratio, R.style.Value);
         // TalkBack reads heading and figures in one go.
         String spoken = title.getText() + ": " + dense + ", " + tvscm + ", " + ratio;
         row.setContentDescription(spoken);
         title.setImportantForAccessibility(View.IMPORTANT_FOR_ACCESSIBILITY_NO);
     }
 
-    private LinearLayout values(String dense, String tvscm, String ratio) {
+    private LinearLayout values(String dense, String tvscm, String ratio, int style) {
         LinearLayout row = new LinearLayout(getContext());
         row.setBaselineAligned(true);
-        row.addView(value(dense, R.style.Value), new LayoutParams(0, LayoutParams.WRAP_CONTENT, 1));
-        row.addView(value(tvscm, R.style.Value), new LayoutParams(0, LayoutParams.WRAP_CONTENT, 1));
+        row.addView(value(dense, style), new LayoutParams(0, LayoutParams.WRAP_CONTENT, 1));
+        row.addView(value(tvscm, style), new LayoutParams(0, LayoutParams.WRAP_CONTENT, 1));
         row.addView(value(ratio, R.style.Ratio), new LayoutParams(0, LayoutParams.WRAP_CONTENT, 1));
         addView(row);
         return row;

@@ -6,41 +6,44 @@ import android.widget.TextView;
 import org.tvscm.demo.R;
 import org.tvscm.demo.inference.Catalogue;
 
-/** Size, parameters and time of the network that answers, and what it saves of the dense one's. */
+/** What the network that answers saves of the dense one's bytes and parameters, and its time. */
 final class SavingsCard {
-    private final Resources resources;
-    private final TextView bytes;
-    private final TextView bytesSaved;
-    private final TextView parameters;
-    private final TextView parametersSaved;
-    private final TextView time;
+    private final View card;
 
     SavingsCard(View card) {
-        resources = card.getResources();
-        bytes = card.findViewById(R.id.bytes);
-        bytesSaved = card.findViewById(R.id.bytes_saved);
-        parameters = card.findViewById(R.id.parameters);
-        parametersSaved = card.findViewById(R.id.parameters_saved);
-        time = card.findViewById(R.id.time);
+        this.card = card;
     }
 
+    /** The dense network itself saves nothing: then its own figures are shown. */
     void show(Catalogue.Model model, Catalogue.Model dense) {
-        bytes.setText(Figures.bytes(model.bytes));
-        parameters.setText(Figures.count(model.parameters));
-        saved(bytesSaved, R.string.smaller, dense.bytes, model.bytes);
-        saved(parametersSaved, R.string.fewer, dense.parameters, model.parameters);
+        boolean saves = model != dense;
+        String bytes = Figures.bytes(model.bytes);
+        String parameters = Figures.count(model.parameters);
+        Resources resources = card.getResources();
+        set(R.id.bytes, saves ? Figures.ratio((double) dense.bytes / model.bytes) : bytes);
+        set(
+                R.id.bytes_label,
+                resources.getString(saves ? R.string.smaller_file : R.string.file, bytes));
+        set(
+                R.id.parameters,
+                saves ? Figures.ratio((double) dense.parameters / model.parameters) : parameters);
+        set(
+                R.id.parameters_label,
+                resources.getString(
+                        saves ? R.string.fewer_parameters : R.string.parameters, parameters));
     }
 
     /** Nanoseconds of an inference; NaN where none was timed. */
     void showTime(double nanoseconds) {
-        time.setText(
+        set(
+                R.id.time,
                 Double.isNaN(nanoseconds)
-                        ? resources.getString(R.string.unmeasured)
+                        ? card.getResources().getString(R.string.unmeasured)
                         : Figures.time(nanoseconds));
     }
 
-    private void saved(TextView view, int text, double dense, double model) {
-        view.setVisibility(dense == model ? View.INVISIBLE : View.VISIBLE);
-        view.setText(resources.getString(text, Figures.ratio(dense / model)));
+    private void set(int id, String text) {
+        TextView view = card.findViewById(id);
+        view.setText(text);
     }
 }

@@ -36,6 +36,8 @@ public final class TraceView extends View {
         text.setTextAlign(Paint.Align.CENTER);
         text.setTextSize(getResources().getDimension(R.dimen.mark));
         text.setFakeBoldText(true);
+        // The grid ends at the background's round corners.
+        setClipToOutline(true);
     }
 
     /** The samples and the marked beats to play. */

@@ -5,6 +5,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import org.junit.Test;
 import org.tvscm.demo.Resources;
 import org.tvscm.demo.preprocess.Quantization;
@@ -13,15 +14,25 @@ import org.tvscm.demo.preprocess.Quantization;
 public class KernelsTest {
     private static final int ROWS = 1000;
 
+    /**
+     * TensorFlow Lite 2.16.1 rounds convolutions otherwise than the release of LiteRT in Python
+     * does, with its built-in kernels, too: two layers of them put a score two steps away at most.
+     */
+    private static final List<String> CONVOLUTIONS = Arrays.asList("stack", "fast");
+
     @Test
-    public void builtInKernelsEqualPythons() throws Exception {
+    public void builtInKernelsAgreeWithPythons() throws Exception {
         int models = 0;
         for (Catalogue.Task task : catalogue().tasks) {
             for (Catalogue.Model model : task.models) {
                 try (Runner runner = litert(model, false)) {
                     byte[] outputs = outputs(runner, task, model.input);
-                    byte[] expected = Resources.bytes("golden/" + model.name + ".litert");
-                    assertArrayEquals(model.name, expected, outputs);
+                    if (CONVOLUTIONS.contains(model.network)) {
+                        assertClose(model, task, outputs);
+                    } else {
+                        byte[] expected = Resources.bytes("golden/" + model.name + ".litert");
+                        assertArrayEquals(model.name, expected, outputs);
+                    }
                 }
                 models++;
             }
@@ -30,27 +41,12 @@ public class KernelsTest {
     }
 
     @Test
-    public void xnnpackIsWithinOneStep() throws Exception {
+    public void xnnpackAgreesWithThem() throws Exception {
         for (Catalogue.Task task : catalogue().tasks) {
-            int classes = task.labels.size();
             for (Catalogue.Model model : task.models) {
-                byte[] expected = Resources.bytes("golden/" + model.name + ".litert");
-                byte[] outputs;
                 try (Runner runner = litert(model, true)) {
-                    outputs = outputs(runner, task, model.input);
+                    assertClose(model, task, outputs(runner, task, model.input));
                 }
-                int others = 0;
-                for (int row = 0; row < ROWS; row++) {
-                    int start = row * classes;
-                    for (int i = start; i < start + classes; i++) {
-                        int steps = Math.abs(outputs[i] - expected[i]);
-                        assertTrue(model.name + ", row " + row + ": " + steps, steps <= 1);
-                    }
-                    if (largest(outputs, start, classes) != largest(expected, start, classes)) {
-                        others++;
-                    }
-                }
-                assertTrue(model.name + ": " + others + " other classes", others <= ROWS / 1000);
             }
         }
     }
@@ -66,6 +62,26 @@ public class KernelsTest {
                 }
             }
         }
+    }
+
+    /** The same class on 99.9 % of the rows, and scores at most so many steps away. */
+    private static void assertClose(Catalogue.Model model, Catalogue.Task task, byte[] outputs)
+            throws Exception {
+        byte[] expected = Resources.bytes("golden/" + model.name + ".litert");
+        int classes = task.labels.size();
+        int allowed = CONVOLUTIONS.contains(model.network) ? 2 : 1;
+        int others = 0;
+        for (int row = 0; row < ROWS; row++) {
+            int start = row * classes;
+            for (int i = start; i < start + classes; i++) {
+                int steps = Math.abs(outputs[i] - expected[i]);
+                assertTrue(model.name + ", row " + row + ": " + steps, steps <= allowed);
+            }
+            if (largest(outputs, start, classes) != largest(expected, start, classes)) {
+                others++;
+            }
+        }
+        assertTrue(model.name + ": " + others + " other classes", others <= ROWS / 1000);
     }
 
     private static Catalogue catalogue() throws Exception {
