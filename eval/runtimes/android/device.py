@@ -9,7 +9,7 @@ from pathlib import Path
 from keras_tvscm.errors import InputError
 
 # Of a command that answers at once, and of sending an app.
-SECONDS, PUSH_SECONDS = 30, 300
+SECONDS, PUSH_SECONDS = 60, 300
 
 
 class Device:
