@@ -89,11 +89,11 @@ def _tested(app: list[Path], log: Path, record: bool = False) -> str:
         command = ["java", *options, "-cp", _path([*path, *apk_on_jvm.platform()]), "TestRun"]
         environment = {**os.environ, "LD_LIBRARY_PATH": str(libraries)}
         outcomes = []
-        with log.open("wb") as file:
+        with log.open("wb") as written:
             # Robolectric loads classes anew, and a JVM loads a library for one of them alone.
             for classes in _classes(tests):
                 done = subprocess.run(
-                    [*command, *classes], cwd=APP, env=environment, stdout=file, stderr=file
+                    [*command, *classes], cwd=APP, env=environment, stdout=written, stderr=written
                 )
                 outcomes.append(log.read_text(errors="replace").strip().splitlines()[-1])
                 if done.returncode:
