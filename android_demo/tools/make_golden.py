@@ -2,9 +2,9 @@
 
     python android_demo/tools/make_golden.py
 
-Written to `android_demo/build/test/preprocessing`: `drawings.txt`, a digit and its strokes a line, and
-their images (`drawings.images`, 784 bytes each); `ecg.rows`, the beats of the app's ECG as the data
-set has them (187 little-endian float32 each).
+Written to `android_demo/build/test/preprocessing`: `drawings.txt`, a digit and its strokes a line,
+and their images (`drawings.images`, 784 bytes each); `ecg.rows`, the beats of the app's ECG as the
+data set has them (187 little-endian float32 each).
 """
 
 import json
