@@ -14,6 +14,7 @@ from pathlib import Path
 import api_level
 import check_apk
 import emulated_arm64
+import harness
 import junit
 import make_golden
 from build_apk import APK, BUILD, build
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "arm64": lambda: emulated_arm64.check(APK),
     "unit tests and screens": junit.compiled,
     "the same, of the APK's code": junit.dexed,
+    "the harness": harness.check,
 }
 
 

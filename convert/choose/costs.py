@@ -47,11 +47,13 @@ class Costs:
         runtime: what they were measured on.
         base: nanoseconds of an inference beside its operators.
         operators: per kind of operator, nanoseconds for each of `UNITS`.
+        place: the processor or the device on which; empty if the table does not say.
     """
 
     runtime: str
     base: float
     operators: dict[str, tuple[float, ...]]
+    place: str = ""
 
     def microseconds(self, content: bytes) -> float | None:
         """Predicted time of one inference of a `.tflite` model; None if an operator is unknown."""
@@ -82,12 +84,14 @@ def load(target: str, path: Path | None = None) -> Costs:
                 str(kind): tuple(float(value) for _, value in zip(UNITS, values, strict=True))
                 for kind, values in table["operators"].items()
             },
+            str(table.get("device") or table.get("machine", {}).get("processor", "")),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{path} is no table of costs; make one: tvscm study calibrate-costs"
         ) from error
-    if costs.runtime != runtime:
+    # A phone's own table is of the runtime by which it was measured.
+    if costs.runtime not in (runtime, target):
         raise InputError(f"{path} holds costs of {costs.runtime}; {target} runs on {runtime}")
     return costs
 

@@ -75,7 +75,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             help="litert-xnnpack, litert-builtin, tflm, tflite-runtime, or one that you plug in "
-            "(serial:/dev/ttyACM0); repeatable. By default all that are installed here."
+            "(serial:/dev/ttyACM0, android); repeatable. By default all that are installed here."
         ),
     ] = None,
     threads: Annotated[
@@ -101,6 +101,12 @@ def evaluate(
         bool,
         typer.Option(
             "--rapl", help="Read the processor's counter of energy: 20 s a model and runtime."
+        ),
+    ] = False,
+    battery: Annotated[
+        bool,
+        typer.Option(
+            "--battery", help="Read the counters of Android devices: up to 10 minutes a model."
         ),
     ] = False,
     energy: Annotated[
@@ -182,6 +188,7 @@ def evaluate(
             cores=core or (),
             operators=operators,
             rapl=rapl,
+            battery=battery,
             recordings=recordings,
             session=session.Session(output / session.NAME, resume),
         )

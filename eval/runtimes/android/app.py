@@ -192,13 +192,14 @@ class LoadedInApp(Timed):
 
 def _socket_name(lines: Iterator[str], serial: str) -> str:
     """The name that the app reports when it is ready."""
-    said = ""
+    reasons = []
     for line in lines:
         if match := re.match(r"INSTRUMENTATION_STATUS: socket=([\w-]+)", line):
             return match[1]
-        # The last line of a failure is its code; what comes before says why.
-        said = line.strip() if "=" in line or "ailed" in line or "rror" in line else said
+        if re.search(r"error=|Msg=|Exception", line, re.IGNORECASE):
+            reasons.append(line.partition("=")[2].strip() or line.strip())
+    said = reasons[0][:120] if reasons else "am instrument says nothing"
     raise InputError(
-        f"the demo app does not start on {serial}: {said[:120] or 'am instrument says nothing'}; "
-        f"install the one that make android builds, --runtime android:{serial},apk=FILE.apk"
+        f"the demo app does not start on {serial}: {said}; install the one that make android "
+        f"builds, --runtime android:{serial},apk=FILE.apk"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from keras_tvscm.errors import InputError
 
 # Of a command that answers at once, and of sending an app.
-SECONDS, PUSH_SECONDS = 30, 300
+SECONDS, PUSH_SECONDS = 60, 300
 
 
 class Device:
@@ -131,7 +131,7 @@ def _adb_runs() -> Iterator[None]:
 
 
 def _check_ready(serial: str, state: str) -> None:
-    if state == "unauthorized":
+    if state in ("unauthorized", "authorizing"):
         raise InputError(
             f"{serial} is unauthorised: unlock it and allow USB debugging by this computer"
         )

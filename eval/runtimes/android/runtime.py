@@ -12,6 +12,7 @@ from . import facts
 from .app import App, install
 from .benchmark_model import BenchmarkModel
 from .device import Device
+from .energy import energies
 from .options import parse
 
 WARM_UP = 10
@@ -66,6 +67,12 @@ class Android:
         if self._options.benchmark_model:
             return BenchmarkModel(self._device, self._options)
         return self._app()
+
+    def energy(self, model: bytes, row: NDArray[np.float32] | None) -> list[dict[str, Any]]:
+        """See `Metered.energy`: minutes, most of them of sleep."""
+        with self._app() as app:
+            run = app.load(model, row).time
+            return [figure.to_json() for figure in energies(self._device, app, run)]
 
     def facts(self) -> dict[str, Any]:
         """Which device it is and what state it is in now, JSON-ready: see `facts`."""

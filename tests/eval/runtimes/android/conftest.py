@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import keras_tvscm
+
 adbutils = pytest.importorskip("adbutils", reason="the extra android is not installed")
 
 ROOT = Path(__file__).parents[4]
@@ -51,8 +53,9 @@ def phone(adb, apk):
 
     @contextmanager
     def connected(fault="none", app="none", holds=True):
+        version = "0.0.1" if app == "old" else keras_tvscm.__version__
         command = [sys.executable, "-P", DEVICE, *(["--apk", apk] if holds else [])]
-        command += ["--fault", fault, sys.executable, "-P", APP, app]
+        command += ["--fault", fault, sys.executable, "-P", APP, version, app]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             serial = f"127.0.0.1:{process.stdout.readline().strip()}"
             adb.connect(serial, timeout=10)

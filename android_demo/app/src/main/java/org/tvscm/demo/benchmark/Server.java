@@ -241,16 +241,17 @@ public final class Server {
                 new ProcessBuilder("taskset", "-ap", mask, process)
                         .redirectErrorStream(true)
                         .start();
-        String last = "";
+        String said = "taskset says nothing";
         try (BufferedReader lines =
                 new BufferedReader(
                         new InputStreamReader(taskset.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line; (line = lines.readLine()) != null; ) {
-                last = line;
+                // It may also say what the mask was before.
+                said = line.startsWith("taskset:") ? line : said;
             }
         }
         if (taskset.waitFor() != 0) {
-            throw new IllegalArgumentException(last);
+            throw new IllegalArgumentException(said);
         }
         return mask;
     }
