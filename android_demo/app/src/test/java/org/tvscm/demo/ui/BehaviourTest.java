@@ -86,17 +86,17 @@ public class BehaviourTest {
             Button play = app.find(R.id.play);
             play.performClick();
             assertEquals("Pause", play.getText().toString());
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < 40; i++) {
                 ShadowLooper.idleMainLooper(100, TimeUnit.MILLISECONDS);
             }
             play.performClick();
             assertEquals("Play", play.getText().toString());
-            // Ten seconds of a heart that beats 105 times a minute.
+            // Four seconds of a heart that beats 105 times a minute.
             String agreement = app.text(R.id.agreement);
             String[] words = agreement.split("\\D+");
             int over = Integer.parseInt(words[2]);
-            assertTrue(agreement, over >= 12 && over <= 20);
-            assertTrue(agreement, Integer.parseInt(words[1]) >= over - 3);
+            assertTrue(agreement, over >= 4 && over <= 8);
+            assertTrue(agreement, Integer.parseInt(words[1]) >= over - 2);
             app.recreate();
             assertEquals(agreement, app.text(R.id.agreement));
         }
