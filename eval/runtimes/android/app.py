@@ -6,6 +6,7 @@ import re
 import socket
 import struct
 from collections.abc import Iterator
+from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import keras_tvscm
 from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.convert.tflite.graph import DTYPES, input_and_output
 from keras_tvscm.errors import InputError
@@ -148,11 +148,11 @@ class App(Window):
             facts = self._json("info")
         except Unavailable as error:
             raise InputError(f"the demo app on {self._device.serial}: {error}") from error
-        ours = {"version": keras_tvscm.__version__, "protocol": PROTOCOL}
+        ours = {"version": version("keras-tvscm"), "protocol": PROTOCOL}
         if ours != {key: facts.get(key) for key in ours}:
             raise InputError(
                 f"the demo app on {self._device.serial} is version {facts.get('version')}, this is "
-                f"{keras_tvscm.__version__}: build it with make android and give the file, "
+                f"{version('keras-tvscm')}: build it with make android and give the file, "
                 f"--runtime android:{self._device.serial},apk=FILE.apk"
             )
         return facts

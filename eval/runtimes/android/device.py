@@ -61,7 +61,8 @@ class Device:
             InputError: it has not ended in time, or as all methods.
         """
         with self._reached():
-            return str(self._device.shell(command, timeout=seconds))
+            # Devices answer through a terminal, which ends lines in its own way.
+            return str(self._device.shell(command, timeout=seconds)).replace("\r\n", "\n")
 
     def prints(self, command: str) -> Generator[str]:
         """The lines that a command writes, as they come."""

@@ -8,8 +8,10 @@ import pytest
 from keras_tvscm.convert.runtimes import Unavailable, in_child
 from keras_tvscm.errors import InputError
 from keras_tvscm.eval.compare import compare
+from keras_tvscm.eval.energy import Energy, Range
 from keras_tvscm.eval.model import read_model
 from keras_tvscm.eval.runtimes import conversation, find
+from keras_tvscm.eval.runtimes.android import Android
 from keras_tvscm.eval.runtimes.android.benchmark_model import inference_microseconds
 from keras_tvscm.eval.runtimes.android.options import parse
 from keras_tvscm.eval.session import Session
@@ -41,14 +43,19 @@ def test_the_record_says_which_device_it_was(phone):
     assert facts["charging"] is True
 
 
-def test_a_comparison_of_two_devices(phone, linear, dataset):
+def test_a_comparison_of_two_devices(phone, linear, dataset, monkeypatch):
     """Both are in one report, with what they predict and what they say of themselves."""
+    energy = Energy("measured_counter", Range(1.0, 2.0), "rails", "a device").to_json()
+    monkeypatch.setattr(Android, "energy", lambda *given: [energy])
     models = [read_model(linear.folder / f"{name}.tflite") for name in ("int8", "float32")]
     names = [f"android:{phone().serial}", f"android:{phone().serial},threads=2"]
-    found = compare(models, dataset, names, rounds=2, windows=1)
+    found = compare(models, dataset, names, rounds=2, windows=1, battery=True, rapl=True)
     assert [m.runtime for m in found.measurements] == [name for name in names for _ in range(2)]
     figures = {(m.latency.median, m.latency.cold, m.peak_memory_bytes) for m in found.measurements}
     assert figures == {(1000, 5000, 50_000_000)}
+    of_this_machine, counted = found.measurements[0].energy
+    assert of_this_machine["method"] == "RAPL counts this machine, on which it does not run"
+    assert counted == energy
     predicted = in_child("litert-xnnpack", models[0].content).predict(dataset.test.x)
     right = (predicted.argmax(axis=1) == dataset.test.y).mean()
     assert found.measurements[0].accuracy == found.measurements[2].accuracy == right > 0.9

@@ -138,17 +138,26 @@ def test_what_android_believes_of_an_inference():
 
 def test_every_way_that_a_device_offers(monkeypatch):
     """All inferences are in what Android believes; the device is told the truth again."""
-    phone = Phone(lambda j: rails(j) | {"dumpsys batterystats --charged org.tvscm.demo": BELIEVED})
-    monkeypatch.setattr(
-        energy, "measure", lambda counter, run, **o: measured_by(phone, counter, run, **o)
-    )
-    counted, believed = energy.energies(phone, phone, phone.run)
+    believed = {"dumpsys batterystats --charged org.tvscm.demo": BELIEVED}
+    phone = Phone(lambda joules: rails(joules) | believed)
+
+    def on_its_clock(counter, run, **options):
+        return measure(counter, run, sleep=phone.sleep, clock=lambda: phone.now, **options)
+
+    monkeypatch.setattr(energy, "measure", on_its_clock)
+    monkeypatch.setattr(energy, "times_for", lambda seconds, run: 10)
+    counted, modelled = energy.energies(phone, phone, phone.run)
     assert counted.microjoules == pytest.approx((2000, 2000), rel=1e-3)
-    assert believed.microjoules.low == pytest.approx(0.02495 * 3.6 * VOLTS * 1e6 / phone.ran)
+    assert modelled.microjoules.low == pytest.approx(0.02495 * 3.6 * VOLTS * 1e6 / phone.ran)
+
+
+def test_a_cable_is_seen_before_the_device_is_told_that_there_is_none(monkeypatch):
     phone = Phone()
-    phone.battery = lambda: {"unavailable": "it has no counter"}
-    assert [found.kind for found in energy.energies(phone, phone, phone.run)] == ["unavailable"] * 2
-
-
-def measured_by(phone, counter, run, **options):
-    return measure(counter, run, sleep=phone.sleep, clock=lambda: phone.now, **options)
+    monkeypatch.setattr(energy, "times_for", lambda seconds, run: 10)
+    charged = {"unavailable": "it is being charged; take the cable off", "powered": True}
+    told = "dumpsys battery unplug; dumpsys batterystats --reset"
+    phone.battery = lambda: Phone.battery(phone) if told in phone.asked else charged
+    counted, modelled = energy.energies(phone, phone, phone.run)
+    assert [counted.kind, modelled.kind] == ["unavailable"] * 2
+    assert counted.method.startswith("it is being charged")
+    assert phone.ran == 10

@@ -33,6 +33,7 @@ final class EcgScreen {
     private final Runnable frame = this::advance;
     private String[] classes;
     private int playhead;
+    private int beatsShown;
     private long playedUntil;
     private boolean playing;
 
@@ -83,6 +84,10 @@ final class EcgScreen {
             }
             over++;
         }
+        if (over == beatsShown) {
+            return;
+        }
+        beatsShown = over;
         String latest = over == 0 ? null : classes[over - 1];
         String name = screen.getResources().getString(name(latest));
         beat.setText(latest == null ? screen.getResources().getString(R.string.no_answer) : latest);
@@ -130,6 +135,7 @@ final class EcgScreen {
         savings.show(model, task.model(Networks.DENSE));
         Runner runner = models.runner(model);
         savings.showTime((double) Timing.nanoseconds(runner, TIMED) / TIMED);
+        beatsShown = -1;
         moveTo(playhead);
     }
 

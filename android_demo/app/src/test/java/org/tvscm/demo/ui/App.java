@@ -49,23 +49,26 @@ final class App implements AutoCloseable {
         ShadowLooper.idleMainLooper();
     }
 
-    /** A drawing, as a finger makes it. */
+    /** A drawing, as a finger makes it: the points of a stroke come in one batch. */
     void draw(List<int[]> strokes) {
         DrawingView drawing = find(R.id.drawing);
         float pixels = drawing.getWidth() / (float) (Ink.SIDE * Ink.UNIT);
         for (int[] stroke : strokes) {
-            for (int i = 0; i < stroke.length; i += 2) {
-                int action = i == 0 ? MotionEvent.ACTION_DOWN : MotionEvent.ACTION_MOVE;
-                touch(drawing, action, stroke[i] * pixels, stroke[i + 1] * pixels);
+            long now = SystemClock.uptimeMillis();
+            float x = stroke[0] * pixels;
+            float y = stroke[1] * pixels;
+            touch(drawing, MotionEvent.obtain(now, now, MotionEvent.ACTION_DOWN, x, y, 0));
+            MotionEvent move = MotionEvent.obtain(now, now, MotionEvent.ACTION_MOVE, x, y, 0);
+            for (int i = 2; i < stroke.length; i += 2) {
+                move.addBatch(now, stroke[i] * pixels, stroke[i + 1] * pixels, 1, 1, 0);
             }
-            touch(drawing, MotionEvent.ACTION_UP, 0, 0);
+            touch(drawing, move);
+            touch(drawing, MotionEvent.obtain(now, now, MotionEvent.ACTION_UP, x, y, 0));
         }
         ShadowLooper.idleMainLooper();
     }
 
-    private static void touch(View view, int action, float x, float y) {
-        long now = SystemClock.uptimeMillis();
-        MotionEvent event = MotionEvent.obtain(now, now, action, x, y, 0);
+    private static void touch(View view, MotionEvent event) {
         view.dispatchTouchEvent(event);
         event.recycle();
     }
