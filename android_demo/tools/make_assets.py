@@ -30,6 +30,8 @@ from keras_tvscm.quiet import import_keras
 
 DEMO = Path(__file__).parents[1]
 BUILD = DEMO / "build"
+# On the whole test parts, by `make_accuracy.py`.
+ACCURACY = DEMO / "accuracy.json"
 DATASETS = ("mnist", "heartbeat")
 NETWORKS = ("dense", "stack", "fast", "tvscm")
 ROWS = {"assets": 100, "test/golden": 1000}
@@ -93,7 +95,7 @@ def fingerprint() -> str:
     folders = [package, package.parent / "convert", DEMO / "dense", DEMO / "ecg"]
     kinds = {".py", ".c", ".json", ".keras", ".xz", ".tflite"}
     paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
-    paths += [Path(__file__)]
+    paths += [ACCURACY, Path(__file__)]
     digest = hashlib.sha256()
     for path in paths:
         if path.suffix in kinds:
@@ -218,6 +220,7 @@ def description(models: list[Packaged]) -> dict[str, Any]:
     from keras_tvscm import datasets, zoo
     from keras_tvscm.convert.tflite.graph import input_and_output
 
+    judged = json.loads(ACCURACY.read_text(encoding="utf-8"))
     tasks = []
     for dataset in DATASETS:
         data = datasets.load(f"{dataset}-excerpt")
@@ -228,14 +231,14 @@ def description(models: list[Packaged]) -> dict[str, Any]:
                 "labels": list(data.classes),
                 "source": data.source,
                 "licence": zoo.card(f"{dataset}-tvscm").licence,
-                "test_rows": len(data.test),
+                "test_rows": judged[dataset]["rows"],
                 "models": [
                     {
                         "name": model.name,
                         "network": model.name.removeprefix(f"{dataset}-"),
                         "parameters": model.parameters,
                         "bytes": len(model.content),
-                        "accuracy": accuracy(model, dataset),
+                        "accuracy": judged[dataset][model.name.removeprefix(f"{dataset}-")],
                         "litert": quantization(*input_and_output(model.content)),
                         "c": quantization(*input_and_output(model.c_content))
                         | {
@@ -249,16 +252,6 @@ def description(models: list[Packaged]) -> dict[str, Any]:
             }
         )
     return {"version": keras_tvscm.__version__, "tasks": tasks}
-
-
-def accuracy(model: Packaged, dataset: str) -> float:
-    """Of the `.tflite` file on the excerpt's whole test part, by LiteRT with XNNPACK."""
-    from keras_tvscm import datasets
-    from keras_tvscm.convert import runtimes
-
-    test = datasets.load(f"{dataset}-excerpt").test
-    scores = runtimes.load("litert-xnnpack", model.content).predict(test.x)
-    return round(float((scores.argmax(axis=1) == test.y).mean()), 4)
 
 
 def quantization(source: Any, target: Any) -> dict[str, Any]:

@@ -30,8 +30,9 @@ final class AboutScreen {
             }
             data.append(task.source).append("\n").append(task.licence).append("\n\n");
         }
-        String rows = Figures.count(catalogue.tasks.get(0).testRows);
-        listed.append(resources.getString(R.string.rows_line, rows)).append("\n");
+        String digits = Figures.count(catalogue.tasks.get(0).testRows);
+        String beats = Figures.count(catalogue.tasks.get(1).testRows);
+        listed.append(resources.getString(R.string.rows_line, digits, beats)).append("\n");
         listed.append(
                 resources.getQuantityString(R.plurals.verified, models.verified, models.verified));
         set(screen, R.id.about_models, listed);
