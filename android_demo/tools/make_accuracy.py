@@ -10,11 +10,10 @@ import argparse
 import json
 from pathlib import Path
 
-from make_assets import ACCURACY, BUILD, DATASETS, NETWORKS
-
 from keras_tvscm import datasets
 from keras_tvscm.convert import runtimes
 from keras_tvscm.files import write_text
+from make_assets import ACCURACY, BUILD, DATASETS, NETWORKS
 
 
 def judged(dataset: str, assets: Path, data_dir: Path | None) -> dict[str, float]:
