@@ -6,6 +6,7 @@ import static org.junit.Assert.assertTrue;
 import android.view.View;
 import android.widget.Button;
 import android.widget.TextView;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.concurrent.TimeUnit;
 import org.junit.Test;
@@ -13,6 +14,7 @@ import org.junit.runner.RunWith;
 import org.robolectric.RobolectricTestRunner;
 import org.robolectric.annotation.Config;
 import org.robolectric.annotation.GraphicsMode;
+import org.robolectric.shadows.ShadowChoreographer;
 import org.robolectric.shadows.ShadowLooper;
 import org.tvscm.demo.Drawings;
 import org.tvscm.demo.R;
@@ -84,6 +86,9 @@ public class BehaviourTest {
             app.choose(R.id.tab_ecg);
             assertEquals("–", app.text(R.id.beat));
             Button play = app.find(R.id.play);
+            // Robolectric draws a thousand frames a second if it may.
+            ShadowChoreographer.setPaused(true);
+            ShadowChoreographer.setFrameDelay(Duration.ofMillis(50));
             play.performClick();
             assertEquals("Pause", play.getText().toString());
             for (int i = 0; i < 40; i++) {
