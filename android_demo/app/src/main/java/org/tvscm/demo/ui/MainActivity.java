@@ -39,6 +39,9 @@ public final class MainActivity extends Activity {
         new CompareScreen(findViewById(R.id.compare), models);
         new AboutScreen(findViewById(R.id.about), models);
         RadioGroup tabs = findViewById(R.id.tabs);
+        for (int i = 0; i < tabs.getChildCount(); i++) {
+            Letters.limit((TextView) tabs.getChildAt(i));
+        }
         tabs.setOnCheckedChangeListener((group, tab) -> show(tab));
     }
 

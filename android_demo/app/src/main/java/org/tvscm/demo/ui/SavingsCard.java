@@ -12,6 +12,8 @@ final class SavingsCard {
 
     SavingsCard(View card) {
         this.card = card;
+        Letters.limit(card.findViewById(R.id.bytes_label));
+        Letters.limit(card.findViewById(R.id.parameters_label));
     }
 
     /** The dense network itself saves nothing: then its own figures are shown. */

@@ -118,7 +118,7 @@ public class ViewTreeTest {
         }
         for (int line = 0; line < layout.getLineCount(); line++) {
             int end = layout.getLineEnd(line);
-            if (layout.getEllipsisCount(line) > 0 || layout.getLineWidth(line) > room + 1) {
+            if (layout.getEllipsisCount(line) > 0 || layout.getLineMax(line) > room + 1) {
                 wrong.add(name(view) + " is cut: " + text.getText());
             }
             if (line < layout.getLineCount() - 1
