@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from keras_tvscm.progress import Progress, announcing, silent
 
-from .built import float_bytes, quantised_bytes
-from .c_source import generate
+from .built import GENERATORS, float_bytes, quantised_bytes
 from .choose.costs import load
 from .choose.rank import rank
 from .lower.model import candidates
@@ -93,10 +92,10 @@ def named(lowerings: Mapping[str, str]) -> str:
 
 def _predictor(options: Options) -> Callable[[bytes], tuple[float | None, int]]:
     """What gives a model's cost on the target, and its bytes there."""
-    if options.target == "c":
+    if options.target in GENERATORS:
 
         def in_c(content: bytes) -> tuple[float, int]:
-            source = generate(content)
+            source = GENERATORS[options.target](content)
             return source.instructions, source.constant_bytes
 
         return in_c

@@ -57,7 +57,7 @@ def filter_bank(program: Program, linear: Product, view: View) -> FilterBank | N
     if not relu or linear.reads.ndim != 2 or view.buffer is None:
         return None
     matrix = circulant(program, linear, view, view.buffer)
-    if matrix is None:
+    if matrix is None or not matrix.kernel.any():
         return None
     filters = []
     for channel in range(len(matrix.kernel)):

@@ -88,5 +88,5 @@ def _means(program: VectorProgram, pooling: Pooling, view: View) -> int | None:
         "means", "const int8_t *x, int8_t *y", width(whole, exact=True), body, what
     )
     source = pointer(in_order(program, view))
-    program.step(call(name, source, Pointer(target)), target, [], 0)
+    program.step(call(name, source, Pointer(target)), target, [], pooling.outputs)
     return target

@@ -50,6 +50,6 @@ class VectorRows(Rows):
             ),
             target,
             ["rescale"],
-            0,
+            positions * (rows * inputs / 6 + 20 * rows),
         )
         return None

@@ -22,12 +22,12 @@ def convert(
         Path,
         typer.Argument(
             callback=trained_model,
-            help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c and "
-            "tflm also .tflite.",
+            help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c, native "
+            "and tflm also .tflite.",
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The .tflite (or .c) file to write.")
+        Path | None, typer.Option("--out", "-o", help="The .tflite (or .c, .so) file to write.")
     ] = None,
     lowering: Annotated[
         str | None,
@@ -74,8 +74,9 @@ def convert(
     target: Annotated[
         str,
         typer.Option(
-            help="litert, tflm (also C++ sources), android (also labels, metadata) or c (portable "
-            "C that computes the same bytes)."
+            help="litert, tflm (also C++ sources), android (also labels, metadata), c (portable C "
+            "that computes the same bytes) or native (C for the vectors of PCs and phones; named "
+            ".so, compiled for this machine)."
         ),
     ] = "litert",
     part: Annotated[
@@ -131,6 +132,7 @@ def convert(
     Examples:
       tvscm convert mine.keras --dataset mine.npz -o mine.tflite
       tvscm convert zoo:mnist-fast --target c -o digits.c
+      tvscm convert zoo:mnist-fast --target native -o digits.so
     """
     if part and target != "c":
         raise InputError(f"--part is for --target c, not {target}")
@@ -184,9 +186,8 @@ def convert(
         make_folder(report.parent)
     folder = folder_of(model)
     words = [target, *([] if lowering in (None, "auto") else [lowering]), dtype or "int8"]
-    path = output or folder / (
-        f"{'_'.join(words)}.c" if target == "c" else f"{'-'.join(words)}.tflite"
-    )
+    names = {"c": f"{'_'.join(words)}.c", "native": f"{'_'.join(words)}.so"}
+    path = output or folder / names.get(target, f"{'-'.join(words)}.tflite")
     check_suffix(path, target)
     loaded_model = loading.load(model)
     loaded = data_of(model, dataset, data_dir, rescale)
@@ -234,8 +235,11 @@ def convert(
         f"{described(record['verification'])}"
     )
     out.print(by_runtime(record["runtimes"]))
-    if source and record.c:
+    if source and record.c and path.suffix == ".c":
         out.print(native.described(source, dict(record.c.equality)))
+    elif record.c:
+        compared = native.compared(dict(record.c.equality))
+        out.print(f"{path.name}: {len(contents[path]):,} bytes of machine code; {compared}")
     out.result(record.to_json(), path)
 
 
@@ -265,17 +269,20 @@ def _sources_of(
     """C of a `.tflite` model, whoever made it, or C++ that holds it for TFLite-Micro."""
     start("convert", keras=False)
     from keras_tvscm.convert.about import about_file
-    from keras_tvscm.convert.c_source import generate, native
+    from keras_tvscm.convert.built import GENERATORS
+    from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.firmware import sources
+    from keras_tvscm.convert.native.library import check_library, library
     from keras_tvscm.convert.output import check_suffix, write
     from keras_tvscm.convert.runtimes.arena import Arena
     from keras_tvscm.convert.tflite.flatbuffer import check
 
-    if target not in ("c", "tflm"):
+    suffixes = {"c": ".c", "native": ".so", "tflm": ".tflite"}
+    if target not in suffixes:
         raise InputError(
-            f"{model} is a TFLite model already; --target c or tflm makes source of it"
+            f"{model} is a TFLite model already; --target c, native or tflm makes source of it"
         )
-    path = output or model.with_suffix(".c" if target == "c" else ".tflite")
+    path = output or model.with_suffix(suffixes[target])
     check_suffix(path, target)
     try:
         content = model.read_bytes()
@@ -286,20 +293,33 @@ def _sources_of(
     if target == "tflm":
         arena = Arena.measured(content)
         texts = sources(path.stem, content, arena, about)
+        contents = {name: text.encode() for name, text in texts.items()}
         said = f"{', '.join(texts)}: {len(content):,} bytes of TFLite, {arena.reserved:,} of arena"
         found: dict[str, Any] = {"arena": asdict(arena)}
     else:
-        source = generate(content, path.stem, about)
+        source = GENERATORS[target](content, path.stem, about)
         _check_fits(source, part)
-        texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
-        equality = native.check(source, content, native.drawn_rows(content))
-        said = native.described(source, equality)
+        rows = native.drawn_rows(content)
+        if path.suffix == ".so":
+            shared = library(source, content)
+            contents = {path.name: shared}
+            equality = check_library(shared, content, rows)
+            said = f"{path.name}: {len(shared):,} bytes; {native.compared(equality)}"
+        else:
+            contents = {
+                f"{source.name}.h": source.header.encode(),
+                f"{source.name}.c": source.source.encode(),
+            }
+            equality = native.check(source, content, rows)
+            said = native.described(source, equality)
         sizes = {"scratch_bytes": source.scratch_bytes, "constant_bytes": source.constant_bytes}
         found = {"c": sizes | {"equality": equality}}
-    write({path.with_name(name): text.encode() for name, text in texts.items()}, overwrite)
+    write({path.with_name(name): data for name, data in contents.items()}, overwrite)
     out.print(said)
     sha256 = hashlib.sha256(content).hexdigest()
-    out.result({"sha256": sha256, "bytes": len(content)} | found, path.with_name(list(texts)[-1]))
+    out.result(
+        {"sha256": sha256, "bytes": len(content)} | found, path.with_name(list(contents)[-1])
+    )
 
 
 def _check_fits(source: Any, part: str | None) -> None:
