@@ -2,8 +2,9 @@
 
 The exact form is `(x * multiplier + 2^30 + 2^(30 + right)) >> (31 + right)`, which equals TFLite's
 two roundings for every x from zero on. Where a processor multiplies float32 numbers faster, a
-product with a float does, if it gives the same for every accumulator that there can be: all of
-them are tried here. It may be off for one, which the kernel then puts right.
+product with a float does, if it gives the same for every accumulator that there can be: as both
+only rise, it does if it does before and after each rise, where it is tried. It may be off for one
+accumulator, which the kernel then puts right.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..c_source.rounding import Multiplier, rescaled
 
-# Accumulators that are tried one by one.
+# The largest sum that a float is looked for.
 MOST_TRIED = 2**18
 LARGEST_SHIFT = 8
 # Floats on either side of the nearest one, and whole numbers on either side of the middle.
@@ -73,13 +74,14 @@ def rescaling(scale: Multiplier, bias: int, values: tuple[int, int], most: int) 
             continue
         for factor in _around(np.float32(tries.real / 2**up)):
             for start in tries.starts(up, factor):
-                wrong = tries.wrong(up, factor, start)
-                if len(wrong) > 1:
-                    continue
+                wrong = tries.wrong(up, factor, start, tries.edges)
                 form = (up, start + (bias << up), float(factor))
                 if not len(wrong):
                     return Rescaling(bias, scale.value, scale.right, *form, -(2**31), 0)
-                if not nearly.factor:
+                if len(wrong) > 1 or nearly.factor:
+                    continue
+                wrong = tries.wrong(up, factor, start, np.arange(len(tries.sums)))
+                if len(wrong) == 1:
                     odd = (int(tries.sums[wrong[0]]) << up) + start
                     more = tries.outputs[wrong[0]] - tries.form(up, factor, start, wrong)[0]
                     nearly = Rescaling(bias, scale.value, scale.right, *form, odd, int(more))
@@ -93,7 +95,7 @@ class _Tries:
     Attributes:
         real: the scale.
         sums, outputs: accumulators with their bias, and the outputs, cut off at 0 and 255.
-        edges: where outputs change, and the places before.
+        edges: where outputs change, and the places before; the first and the last.
     """
 
     real: float
@@ -107,7 +109,8 @@ class _Tries:
         outputs = np.clip(rescaled(sums, scale), 0, 255)
         steps = np.flatnonzero(np.diff(outputs)) + 1
         real = scale.value * 2.0 ** -(scale.right + 31)
-        return _Tries(real, sums, outputs, np.unique([*(steps - 1), *steps, 0]).astype(np.int64))
+        edges = np.unique([0, *(steps - 1), *steps, len(sums) - 1]).astype(np.int64)
+        return _Tries(real, sums, outputs, edges)
 
     def form(
         self, up: int, factor: np.float32, start: int, at: NDArray[np.int64]
@@ -116,13 +119,11 @@ class _Tries:
         product = ((self.sums[at] << up) + start).astype(np.float32) * factor
         return np.clip(product.astype(np.int64), 0, 255)
 
-    def wrong(self, up: int, factor: np.float32, start: int) -> NDArray[np.int64]:
-        """Where it gives another output; first only where outputs change."""
-        near = self.form(up, factor, start, self.edges) != self.outputs[self.edges]
-        if near.sum() > 1:
-            return self.edges[near]
-        everywhere = np.arange(len(self.sums))
-        return np.flatnonzero(self.form(up, factor, start, everywhere) != self.outputs)
+    def wrong(
+        self, up: int, factor: np.float32, start: int, at: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """At which of these places it gives another output."""
+        return at[self.form(up, factor, start, at) != self.outputs[at]]
 
     def starts(self, up: int, factor: np.float32) -> list[int]:
         """What may be added before the product, the likeliest first."""

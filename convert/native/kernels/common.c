@@ -16,7 +16,7 @@ INLINE void V(put_some)(int8_t *y, V(pair) x, int count)
     } else {
         int8_t bytes[LANES];
         V(put)(bytes, x);
-        __builtin_memcpy(y, bytes, (unsigned)count);
+        __builtin_memcpy(y, bytes, (unsigned)count % LANES);
     }
 }
 

@@ -1,6 +1,6 @@
 /* Rows of weights, four at once; a row takes a multiple of 64 bytes, with zeros behind. Of x no
    more is read than there is. */
-INLINE void F(products)(const int8_t *x, const int8_t *weights, int stride, F(sums) * sums)
+INLINE void F(four_rows)(const int8_t *x, const int8_t *weights, int stride, F(sums) * sums)
 {
     F(numbers) numbers = F(loaded)(x);
     sums[0] = F(dot)(sums[0], numbers, weights);
@@ -18,8 +18,8 @@ KERNEL void F(fully_connected)(const int8_t *x, int inputs, const int8_t *weight
     for (int i = whole; i < inputs; i++) rest[i - whole] = x[i];
     for (; rows > 0; rows -= 4, weights += 4 * stride) {
         F(sums) sums[4] = {{0}, {0}, {0}, {0}};
-        for (int i = 0; i < whole; i += BYTES) F(products)(x + i, weights + i, stride, sums);
-        if (whole < inputs) F(products)(rest, weights + whole, stride, sums);
+        for (int i = 0; i < whole; i += BYTES) F(four_rows)(x + i, weights + i, stride, sums);
+        if (whole < inputs) F(four_rows)(rest, weights + whole, stride, sums);
         int32_t totals[4];
         F(totals)(sums, totals);
         for (int i = 0; i < 4 && i < rows; i++, row++, y++) {
