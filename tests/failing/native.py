@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the first; the others follow")
     parser.add_argument("--most", type=int, default=2, help="the highest instruction set, as there")
     chosen = parser.parse_args()
+    c.SECONDS = 600, 1  # a machine may be busy
     counted, layers, differing = Counter[str](), Counter[str](), []
     for seed in range(chosen.seed, chosen.seed + chosen.networks):
         content, most = drawn(seed), seed % (chosen.most + 1)
@@ -37,9 +38,7 @@ def main() -> None:
         found = c.run(source, rows, (*FLAGS, f"-DTVSCM_MOST={most}"))
         counted[f"TVSCM_MOST={most}"] += 1
         statements = source.source[source.source.rindex("F(predict)") :]
-        layers.update(
-            {name: statements.count(called) for name, called in LAYERS.items()}
-        )
+        layers.update({name: statements.count(called) for name, called in LAYERS.items()})
         if (found != expected).any():
             differing.append(seed)
             print(f"seed {seed} differs with TVSCM_MOST={most}", flush=True)

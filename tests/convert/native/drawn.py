@@ -182,7 +182,7 @@ class Draw:
                 x, rows, columns = self.pool("MAX_POOL_2D", x, rows, columns, depth)
         size = rows * columns * depth
         x = self.reshape(x, [1, size])
-        if self.rng.random() < 0.3 and size > 1:
+        if self.rng.random() < 0.3 and 1 < size <= 150:
             # A circulant matrix whose weights are all at a distance from zero.
             first = self.pattern(size, 1, 1)[0, 0].astype(int) + self.one_of(0, 1, -3)
             matrix = np.stack([np.roll(first, i) for i in range(size)]).clip(-127, 127)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate, native
+from keras_tvscm.native import load
 
 
 @pytest.fixture
@@ -43,6 +44,23 @@ def test_a_tflite_model(tvscm, tmp_path, model):
     assert "equal to TFLite-Micro on 500 rows, byte by byte" in lines[-2]
     rows = native.drawn_rows(model.read_bytes(), 5)
     assert native.run(generate(model.read_bytes()), rows).dtype == np.int8
+
+
+def test_a_shared_library_of_a_tflite_model(tvscm, tmp_path, model):
+    code, lines, err = tvscm("convert", model, "--target", "native", "-o", "m.so")
+    assert (code, err, lines[-1]) == (0, [], "m.so")
+    assert lines[-2].endswith("equal to TFLite-Micro on 500 rows, byte by byte")
+    network = load(tmp_path / "m.so", model)
+    assert network.predict(np.zeros(64, np.float32)).shape == (10,)
+    code, lines, err = tvscm("convert", model, "--target", "native", "-o", "m.h")
+    assert code == 2 and err == ["error: m.h is not named .so or .c; choose such an output"]
+
+
+def test_without_a_compiler_nothing_is_written(tvscm, tmp_path, model, monkeypatch):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    code, _, err = tvscm("convert", model, "--target", "native", "-o", "m.so")
+    assert code == 2 and "cannot run the C compiler no-such-compiler" in err[0]
+    assert len(err) == 1 and not (tmp_path / "m.so").exists()
 
 
 def test_sources_for_tflite_micro_of_a_tflite_model(tvscm, tmp_path, model):
