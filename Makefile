@@ -10,7 +10,7 @@ JOBS ?= auto
 ON_ANY_BACKEND := tests/keras_tvscm/layers
 
 .PHONY: demo setup test lint tests test-slow test-jax test-torch wheel test-wheel test-installed test-kills \
-	test-damage results docs clean
+	test-damage test-native results docs clean
 
 setup: $(VENV)/installed
 
@@ -74,6 +74,10 @@ test-kills: setup
 # Damaged files, given to the commands that read them.
 test-damage: setup
 	$(BIN)/python tests/failing/damage.py
+
+# Random networks as C for vectors, compared with TFLite-Micro byte by byte.
+test-native: setup
+	$(BIN)/python tests/failing/native.py --networks 2000
 
 # The pages of recorded results and the tables in other documents, from their JSON.
 results: setup

@@ -83,6 +83,12 @@ def convert(
         str | None,
         typer.Option(help="For --target c: a microcontroller that has to hold it, as nRF52840."),
     ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            help="For C: cmake or arduino. Writes a folder, named by --out, that these build."
+        ),
+    ] = None,
     require: Annotated[
         list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
     ] = None,
@@ -136,6 +142,8 @@ def convert(
     """
     if part and target != "c":
         raise InputError(f"--part is for --target c, not {target}")
+    if layout:
+        output = _in_folder(output, target, layout)
     chosen = {
         "--lowering": ("lowering", lowering),
         "--dtype": ("dtype", dtype),
@@ -168,7 +176,7 @@ def convert(
                 f"{model} is converted already: {', '.join(given)} cannot change it; "
                 "give the Keras model"
             )
-        return _sources_of(model, output, target, part, overwrite)
+        return _sources_of(model, output, target, part, layout, overwrite)
     start("convert", "datasets", tensorflow=True)
     from keras_tvscm.convert import Options
     from keras_tvscm.convert import convert as run
@@ -212,6 +220,10 @@ def convert(
     if source:
         _check_fits(source, part)
     contents = files(path, conversion.content, record, source)
+    if layout and source:
+        contents = _laid_out(path, source, layout) | {
+            name: content for name, content in contents.items() if name.suffix not in (".c", ".h")
+        }
     write(({report: json_bytes(record)} if report else {}) | contents, overwrite)
     if explain:
         out.print(candidates(record))
@@ -263,8 +275,28 @@ def _explain_error(
     out.print(f"{named} in {options.dtype}: {explanation}")
 
 
+def _in_folder(output: Path | None, target: str, layout: str) -> Path:
+    """The C file that stands for the folder `output`."""
+    if target not in ("c", "native") or output is None or output.suffix:
+        raise InputError(
+            f"--layout {layout} is for --target c or native, and --out a folder that it writes"
+        )
+    return output / f"{output.name}.c"
+
+
+def _laid_out(path: Path, source: Any, layout: str) -> dict[Path, bytes]:
+    from keras_tvscm.convert.layout import laid_out
+
+    return {path.parent / name: text.encode() for name, text in laid_out(source, layout).items()}
+
+
 def _sources_of(
-    model: Path, output: Path | None, target: str, part: str | None, overwrite: bool
+    model: Path,
+    output: Path | None,
+    target: str,
+    part: str | None,
+    layout: str | None,
+    overwrite: bool,
 ) -> None:
     """C of a `.tflite` model, whoever made it, or C++ that holds it for TFLite-Micro."""
     start("convert", keras=False)
@@ -293,7 +325,7 @@ def _sources_of(
     if target == "tflm":
         arena = Arena.measured(content)
         texts = sources(path.stem, content, arena, about)
-        contents = {name: text.encode() for name, text in texts.items()}
+        contents = {path.with_name(name): text.encode() for name, text in texts.items()}
         said = f"{', '.join(texts)}: {len(content):,} bytes of TFLite, {arena.reserved:,} of arena"
         found: dict[str, Any] = {"arena": asdict(arena)}
     else:
@@ -302,24 +334,24 @@ def _sources_of(
         rows = native.drawn_rows(content)
         if path.suffix == ".so":
             shared = library(source, content)
-            contents = {path.name: shared}
+            contents = {path: shared}
             equality = check_library(shared, content, rows)
             said = f"{path.name}: {len(shared):,} bytes; {native.compared(equality)}"
         else:
             contents = {
-                f"{source.name}.h": source.header.encode(),
-                f"{source.name}.c": source.source.encode(),
+                path.with_name(f"{source.name}.h"): source.header.encode(),
+                path.with_name(f"{source.name}.c"): source.source.encode(),
             }
+            if layout:
+                contents = _laid_out(path, source, layout)
             equality = native.check(source, content, rows)
             said = native.described(source, equality)
         sizes = {"scratch_bytes": source.scratch_bytes, "constant_bytes": source.constant_bytes}
         found = {"c": sizes | {"equality": equality}}
-    write({path.with_name(name): data for name, data in contents.items()}, overwrite)
+    write(contents, overwrite)
     out.print(said)
     sha256 = hashlib.sha256(content).hexdigest()
-    out.result(
-        {"sha256": sha256, "bytes": len(content)} | found, path.with_name(list(contents)[-1])
-    )
+    out.result({"sha256": sha256, "bytes": len(content)} | found, list(contents)[-1])
 
 
 def _check_fits(source: Any, part: str | None) -> None:
