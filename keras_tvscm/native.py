@@ -153,7 +153,7 @@ class Network:
         function(rows.ctypes.data, outputs.ctypes.data, len(rows))
         return outputs
 
-    def bind(self, x: NDArray[Any], y: NDArray[Any]) -> Callable[[], None]:
+    def bind(self, x: NDArray[Any], y: NDArray[Any]) -> "partial[None]":
         """A function that computes `y` from what `x` holds when it is called.
 
         Args:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..c_source.moves import in_order, pointer
 from ..c_source.program import Pointer as P
@@ -183,7 +184,7 @@ def _put(outputs: int, place: str, arguments: str) -> str:
     return f"V(put_some)(y + {place}, V(rescaled)({arguments}, extra), {outputs});"
 
 
-def _array(what: str, values: Sequence[object] | np.ndarray) -> str:  # type: ignore[type-arg]
+def _array(what: str, values: Sequence[object] | NDArray[np.int64]) -> str:
     items = [str(value) for value in values]
     rows, row = [], ""
     for item in items:

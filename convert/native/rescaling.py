@@ -142,6 +142,6 @@ def _around(factor: np.float32) -> list[np.float32]:
     """The float and those next to it, the nearest first."""
     bits = np.array(factor).view(np.int32)
     return [
-        (bits + step).astype(np.int32).view(np.float32)[()]
+        np.float32((bits + step).astype(np.int32).view(np.float32))
         for step in sorted(range(-FLOATS, FLOATS + 1), key=abs)
     ]

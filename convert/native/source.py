@@ -53,7 +53,7 @@ def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> 
 def _product(program: Program, linear: Product, view: View) -> View:
     assert isinstance(program, VectorProgram)
     bank = filter_bank(program, linear, view)
-    target = bank and filters(program, bank, Pooling.none(bank.places.shape[1]))
+    target = filters(program, bank, Pooling.none(bank.places.shape[1])) if bank else None
     if target is not None:
         places = program.planes[target]
         # One plane for all outputs, or one a channel, the last axis.

@@ -23,7 +23,7 @@ struct scale {
 };
 
 /* A plane, and `more` numbers on either side of it that go round. */
-HELPER void extend(const int8_t *x, int count, int more, int8_t *y)
+INLINE void extend(const int8_t *x, int count, int more, int8_t *y)
 {
     __builtin_memcpy(y + more, x, (unsigned)count);
     for (int left = more; left > 0; left -= count) {
