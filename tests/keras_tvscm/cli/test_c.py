@@ -53,7 +53,7 @@ def test_a_shared_library_of_a_tflite_model(tvscm, tmp_path, model):
     network = load(tmp_path / "m.so", model)
     assert network.predict(np.zeros(64, np.float32)).shape == (10,)
     code, lines, err = tvscm("convert", model, "--target", "native", "-o", "m.h")
-    assert code == 2 and err == ["error: m.h is not named .so or .c; choose such an output"]
+    assert code == 2 and err == ["tvscm: m.h is not named .so or .c; choose such an output"]
 
 
 def test_without_a_compiler_nothing_is_written(tvscm, tmp_path, model, monkeypatch):
@@ -88,7 +88,7 @@ def test_another_s_file_is_replaced_where_that_is_asked_for(tvscm, tmp_path, ban
 @pytest.mark.parametrize(
     "options, said",
     [
-        ([], "is a TFLite model already; --target c or tflm makes source of it"),
+        ([], "is a TFLite model already; --target c, native or tflm makes source of it"),
         (
             ["--target", "c", "--dtype", "int8", "--no-collapse", "--report", "r.json"],
             "is converted already: --dtype, --collapse, --report cannot change it",
