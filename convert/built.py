@@ -95,7 +95,9 @@ def quantised_bytes(
 ) -> bytes:
     """The lowered model as `.tflite` in integers, with the ranges of these rows."""
     lowered = lower_placed(prepared.bounded.model, prepared.placements, lowerings)
-    content = QUANTISED[options.dtype](lowered, calibration, str(options.io_dtype))
+    one_scale = options.target == "android"
+    quantise = QUANTISED[options.dtype]
+    content = quantise(lowered, calibration, str(options.io_dtype), one_scale)
     layers = [
         (layer.pattern, float(layer.a.numpy()), float(layer.b.numpy()))
         for layer in (placement.layer for placement in prepared.placements)

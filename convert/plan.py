@@ -1,13 +1,13 @@
 """In which ways a model may be lowered, the best first."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from keras_tvscm.progress import Progress, announcing, silent
 
 from .built import GENERATORS, float_bytes, quantised_bytes
 from .choose.costs import load
-from .choose.rank import rank
+from .choose.rank import Predict, rank
 from .lower.model import candidates
 from .options import Options
 from .prepared import Prepared
@@ -90,14 +90,19 @@ def named(lowerings: Mapping[str, str]) -> str:
     return ", ".join(dict.fromkeys(lowerings.values())) or "the model"
 
 
-def _predictor(options: Options) -> Callable[[bytes], tuple[float | None, int]]:
-    """What gives a model's cost on the target, and its bytes there."""
+def _predictor(options: Options) -> Predict:
+    """What gives a model's cost on the target, its bytes there, and an estimate of the cost."""
     if options.target in GENERATORS:
 
-        def in_c(content: bytes) -> tuple[float, int]:
+        def in_c(content: bytes) -> tuple[float | None, int, float | None]:
             source = GENERATORS[options.target](content)
-            return source.instructions, source.constant_bytes
+            return source.instructions, source.constant_bytes, None
 
         return in_c
     costs = load(options.target, options.costs)
-    return lambda content: (costs.microseconds(content), len(content))
+
+    def predict(content: bytes) -> tuple[float | None, int, float | None]:
+        cost = costs.microseconds(content)
+        return cost, len(content), costs.estimate(content) if cost is None else None
+
+    return predict

@@ -34,7 +34,7 @@ EXTRAS = {
     "keras_tvscm/quiet.py": ("tensorflow",),
     "convert": ("tensorflow", "convert"),
     "convert/quantization_aware": ("tensorflow", "qat"),
-    "eval": ("datasets", "tensorflow", "convert", "eval", "cortex-m", "board", "peers"),
+    "eval": ("datasets", "tensorflow", "convert", "eval", "cortex-m", "board", "android", "peers"),
 }
 
 

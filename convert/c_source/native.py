@@ -21,7 +21,7 @@ from .program import C_TYPES
 from .source import CSource
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")
-SECONDS = 60, 0.05  # to compile, and for each row
+SECONDS = 300, 0.05  # to compile, and for each row
 
 # Rows on standard input, outputs on standard output.
 MAIN = """

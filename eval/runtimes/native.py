@@ -11,7 +11,8 @@ from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.convert.tflite.graph import input_and_output
 from keras_tvscm.errors import CheckError, InputError
 
-from .host import WARM_UP, Process, Timed
+from .conversation import Timed
+from .host import WARM_UP, Process
 
 NAME = "native"
 

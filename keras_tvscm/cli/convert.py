@@ -246,6 +246,11 @@ def convert(
         f"{record.name}: {record.bytes:,} bytes{' of TFLite' if source else ''}; "
         f"{described(record['verification'])}"
     )
+    if model.is_file() and record.verification.written.accuracy is not None:
+        out.print(
+            "The validation rows are out of x_train: a model that was fitted on all of it has seen "
+            "them, and tvscm evaluate gives its accuracy on the test rows alone"
+        )
     out.print(by_runtime(record["runtimes"]))
     if source and record.c and path.suffix == ".c":
         out.print(native.described(source, dict(record.c.equality)))
@@ -367,18 +372,35 @@ def inspect(
         str | None,
         typer.Option(help="An Android app's TensorFlow Lite release: does it run the model?"),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="litert, tflm or android: how long does an inference take there, about?"),
+    ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            help="For --target: table by study calibrate-costs, in place of the package's."
+        ),
+    ] = None,
 ) -> None:
     """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
+    if costs and target is None:
+        raise InputError("--costs is for --target: name one, as in --target android")
     start("convert", keras=False)
     from keras_tvscm.convert.inspect.inspection import inspect as look
+    from keras_tvscm.convert.inspect.prediction import predict
 
     from .inspection_table import page
 
     inspection = look(model, tflite)
+    prediction = predict(model.read_bytes(), target, costs) if target else None
     # As it always was: its JSON holds all of the page.
     if not out.json:
         out.print(page(inspection))
-    out.result(inspection.to_json())
+        if prediction:
+            out.print(f"\n{prediction.in_words()}")
+    more = {"prediction": prediction.to_json()} if prediction else {}
+    out.result(inspection.to_json() | more)
 
 
 def setup_tflite_runtime() -> None:
