@@ -8,6 +8,16 @@ from .c_source import CSource
 LAYOUTS = ("cmake", "arduino")
 
 
+def check_layout(layout: str) -> None:
+    """Refuse a layout that is not one of `LAYOUTS`.
+
+    Raises:
+        InputError: another one.
+    """
+    if layout not in LAYOUTS:
+        raise InputError(f"Unknown layout {layout!r}; expected one of {', '.join(LAYOUTS)}")
+
+
 def laid_out(source: CSource, layout: str) -> dict[str, str]:
     """The files of a folder, text by path.
 
@@ -19,8 +29,7 @@ def laid_out(source: CSource, layout: str) -> dict[str, str]:
     Raises:
         InputError: another layout.
     """
-    if layout not in LAYOUTS:
-        raise InputError(f"Unknown layout {layout!r}; expected one of {', '.join(LAYOUTS)}")
+    check_layout(layout)
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     if layout == "cmake":
         return texts | {"CMakeLists.txt": _cmake(source.name)}

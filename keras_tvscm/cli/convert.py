@@ -182,6 +182,7 @@ def convert(
     from keras_tvscm.convert import convert as run
     from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose.rank import much_smaller
+    from keras_tvscm.convert.layout import check_layout
     from keras_tvscm.convert.output import check_suffix, files, json_bytes, write
     from keras_tvscm.convert.verify.gate import by_runtime, described
     from keras_tvscm.convert.verify.plausibility import ImplausibleModel
@@ -197,6 +198,8 @@ def convert(
     names = {"c": f"{'_'.join(words)}.c", "native": f"{'_'.join(words)}.so"}
     path = output or folder / names.get(target, f"{'-'.join(words)}.tflite")
     check_suffix(path, target)
+    if layout:
+        check_layout(layout)
     loaded_model = loading.load(model)
     loaded = data_of(model, dataset, data_dir, rescale)
     options |= {"target": target, "stem": path.stem}
@@ -219,9 +222,11 @@ def convert(
     record, source = conversion.record, conversion.source
     if source:
         _check_fits(source, part)
-    contents = files(path, conversion.content, record, source)
+    contents, written = files(path, conversion.content, record, source), path
     if layout and source:
-        contents = _laid_out(path, source, layout) | {
+        laid = _laid_out(path, source, layout)
+        written = list(laid)[-1]
+        contents = laid | {
             name: content for name, content in contents.items() if name.suffix not in (".c", ".h")
         }
     write(({report: json_bytes(record)} if report else {}) | contents, overwrite)
@@ -257,7 +262,7 @@ def convert(
     elif record.c:
         compared = native.compared(dict(record.c.equality))
         out.print(f"{path.name}: {len(contents[path]):,} bytes of machine code; {compared}")
-    out.result(record.to_json(), path)
+    out.result(record.to_json(), written)
 
 
 def _explain_error(

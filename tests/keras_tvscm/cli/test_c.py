@@ -56,6 +56,15 @@ def test_a_shared_library_of_a_tflite_model(tvscm, tmp_path, model):
     assert code == 2 and err == ["tvscm: m.h is not named .so or .c; choose such an output"]
 
 
+def test_a_folder_for_a_build_system(tvscm, tmp_path, model):
+    where = "--target", "c", "-o", "digits"
+    code, lines, err = tvscm("convert", model, *where, "--layout", "arduino")
+    assert (code, err, lines[-1]) == (0, [], "digits/library.properties")
+    assert (tmp_path / "digits" / "src" / "digits.h").is_file()
+    code, _, err = tvscm("convert", model, *where, "--layout", "meson")
+    assert code == 2 and err == ["tvscm: Unknown layout 'meson'; expected one of cmake, arduino"]
+
+
 def test_without_a_compiler_nothing_is_written(tvscm, tmp_path, model, monkeypatch):
     monkeypatch.setenv("CC", "no-such-compiler")
     code, _, err = tvscm("convert", model, "--target", "native", "-o", "m.so")
