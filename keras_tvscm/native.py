@@ -56,7 +56,7 @@ def _about(absolute: str, path: str | os.PathLike[str]) -> tuple[dict[str, Any],
     """What the library says of itself, and the library."""
     with Path(absolute).open("rb"):
         pass
-    again = f"make it again: tvscm convert MODEL --target native -o {path}"
+    again = f"make it again: tvscm convert MODEL --target native -o {Path(path).with_suffix('.so')}"
     try:
         library = ctypes.CDLL(absolute)
     except OSError as error:
