@@ -30,7 +30,7 @@ def test_drawn_networks(seed):
     assert differing(drawn(seed), "-O0", f"-DTVSCM_MOST={seed % 3}") == 0
 
 
-@pytest.mark.parametrize("most", [0, 2])
+@pytest.mark.parametrize("most", [pytest.param(0, marks=pytest.mark.slow), 2])
 def test_nothing_is_read_or_written_beyond_what_the_caller_gives(most):
     assert differing(drawn(57), "-O1", f"-DTVSCM_MOST={most}", *SANITIZERS) == 0
 
