@@ -10,7 +10,7 @@ JOBS ?= auto
 ON_ANY_BACKEND := tests/keras_tvscm/layers
 
 .PHONY: demo setup test lint tests test-slow test-jax test-torch wheel test-wheel test-installed test-kills \
-	test-damage android android-test results docs clean
+	test-damage test-native android android-test results docs clean
 
 setup: $(VENV)/installed
 
@@ -74,6 +74,10 @@ test-kills: setup
 # Damaged files, given to the commands that read them.
 test-damage: setup
 	$(BIN)/python tests/failing/damage.py
+
+# Random networks as C for vectors, compared with TFLite-Micro byte by byte.
+test-native: setup
+	$(BIN)/python tests/failing/native.py --networks 2000
 
 # The demo app for Android: android_demo/build/tvscm-demo.apk. Says which programs are missing.
 android: setup

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 from keras_tvscm.progress import Progress, announcing, silent
 
-from .built import float_bytes, quantised_bytes
-from .c_source import generate
+from .built import GENERATORS, float_bytes, quantised_bytes
 from .choose.costs import load
 from .choose.rank import Predict, rank
 from .lower.model import candidates
@@ -93,10 +92,10 @@ def named(lowerings: Mapping[str, str]) -> str:
 
 def _predictor(options: Options) -> Predict:
     """What gives a model's cost on the target, its bytes there, and an estimate of the cost."""
-    if options.target == "c":
+    if options.target in GENERATORS:
 
         def in_c(content: bytes) -> tuple[float | None, int, float | None]:
-            source = generate(content)
+            source = GENERATORS[options.target](content)
             return source.instructions, source.constant_bytes, None
 
         return in_c

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a module imports from its own layer and from those before it.
 LAYERS = (
     ("errors",),
-    ("extras", "files", "machine", "progress", "quiet", "registration"),
+    ("extras", "files", "machine", "native", "progress", "quiet", "registration"),
     ("patterns",),
     ("layers",),
     ("models",),

@@ -149,12 +149,17 @@ def drawn_rows(content: bytes, count: int = 500, seed: int = 0) -> NDArray[Any]:
 
 def described(source: CSource, equality: dict[str, Any]) -> str:
     """One line on what was made, and on how it was compared."""
-    equal = f"equal to TFLite-Micro on {equality.get('rows', 0):,} rows, byte by byte"
-    compared = f"not compared: {equality['reason']}" if "reason" in equality else equal
     return (
         f"{source.name}.c, {source.name}.h: {source.constant_bytes:,} bytes of constants, "
-        f"{source.scratch_bytes:,} of scratch memory; {compared}"
+        f"{source.scratch_bytes:,} of scratch memory; {compared(equality)}"
     )
+
+
+def compared(equality: dict[str, Any]) -> str:
+    """How it was, in words."""
+    if "reason" in equality:
+        return f"not compared: {equality['reason']}"
+    return f"equal to TFLite-Micro on {equality['rows']:,} rows, byte by byte"
 
 
 def _run(command: list[str], folder: Path, given: bytes, seconds: float) -> bytes:

@@ -63,12 +63,18 @@ class Host:
 
 
 class Process(Window):
-    """`timer.main` in a process of its own. See `Window`."""
+    """`timer.main` in a process of its own. See `Window`.
 
-    def __init__(self, name: str, threads: int) -> None:
+    Args:
+        name: of the runtime.
+        threads: that it takes.
+        driver: the program whose `interpreter` drives it.
+    """
+
+    def __init__(self, name: str, threads: int, driver: str = interpreters.__file__) -> None:
         python = tflite_runtime.python() if name == tflite_runtime.NAME else Path(sys.executable)
         ours, theirs = socket.socketpair()
-        programs = timer.__file__, str(theirs.fileno()), interpreters.__file__
+        programs = timer.__file__, str(theirs.fileno()), driver
         with theirs:
             self._process = subprocess.Popen(
                 # -P: the program's own folder holds modules of other names than it may expect.
@@ -86,9 +92,13 @@ class Process(Window):
 
     def load(self, model: bytes, row: NDArray[np.float32] | None) -> Timed:
         """See `Window.load`."""
+        return self.load_as(model, model, row)
+
+    def load_as(self, content: bytes, model: bytes, row: NDArray[np.float32] | None) -> Timed:
+        """The same for what a runtime takes in place of the model."""
         archive = BytesIO()
         np.savez(archive, *stored_inputs(model, row))
-        key = self._conversation.number("load", model, archive.getvalue())
+        key = self._conversation.number("load", content, archive.getvalue())
         return Timed(self._conversation, int(key))
 
     def spin(self) -> float:

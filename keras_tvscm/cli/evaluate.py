@@ -74,8 +74,9 @@ def evaluate(
     runtime: Annotated[
         list[str] | None,
         typer.Option(
-            help="litert-xnnpack, litert-builtin, tflm, tflite-runtime, or one that you plug in "
-            "(serial:/dev/ttyACM0, android); repeatable. By default all that are installed here."
+            help="litert-xnnpack, litert-builtin, tflm, tflite-runtime; native; or one that you "
+            "plug in (serial:/dev/ttyACM0, android); repeatable. By default those of the first "
+            "four that are installed here."
         ),
     ] = None,
     threads: Annotated[
