@@ -80,7 +80,7 @@ def product(operator: Operator) -> Product:
     else:
         weights, reads, padding = _patches(operator, x, given.data)
     channels = len(weights)
-    scales = product_scale(x, given, operator.outputs[0], channels, operator.name)
+    scales = product_scale(x, given, operator.outputs[0], channels)
     low, high = limits(operator)
     biases = np.zeros(channels) if bias is None or bias.data is None else bias.data
     return Product(
