@@ -102,7 +102,15 @@ public class BehaviourTest {
             int over = Integer.parseInt(words[2]);
             assertTrue(agreement, over >= 4 && over <= 8);
             assertTrue(agreement, Integer.parseInt(words[1]) >= over - 2);
-            ShadowChoreographer.setPaused(false);
+        }
+    }
+
+    @Test
+    public void goesOnWithTheEcgWhereItWasWhenItIsRotated() {
+        try (App app = new App()) {
+            app.choose(R.id.tab_ecg);
+            app.activity().ecg().moveTo(45 * 360);
+            String agreement = app.text(R.id.agreement);
             app.recreate();
             assertEquals(agreement, app.text(R.id.agreement));
         }
