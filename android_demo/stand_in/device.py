@@ -287,9 +287,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A stand-in for a phone.")
     parser.add_argument("--apk", type=Path, help="the app that it holds already")
     parser.add_argument("--fault", choices=FAULTS, default="none")
+    parser.add_argument("--port", type=int, default=0, help="to listen on; any that is free")
     parser.add_argument("app", nargs=argparse.REMAINDER)
     given = parser.parse_args()
-    with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listening:
+    with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", given.port)) as listening:
         phone = Phone(Path(folder), given.app, given.fault)
         if given.apk:
             shutil.copyfile(given.apk, phone.apk)

@@ -52,12 +52,14 @@ def phone(adb, apk):
     """A function that connects another stand-in, gives its serial, and unplugs it in the end."""
 
     @contextmanager
-    def connected(fault="none", app="none", holds=True):
+    def connected(fault="none", app="none", holds=True, port=0):
         version = "0.0.1" if app == "old" else keras_tvscm.__version__
         command = [sys.executable, "-P", DEVICE, *(["--apk", apk] if holds else [])]
-        command += ["--fault", fault, sys.executable, "-P", APP, version, app]
+        command += ["--fault", fault, "--port", str(port), sys.executable, "-P", APP, version, app]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             serial = f"127.0.0.1:{process.stdout.readline().strip()}"
+            # One that was there before is still listed, as offline.
+            adb.disconnect(serial)
             adb.connect(serial, timeout=10)
             try:
                 yield Plugged(serial, process)
@@ -74,6 +76,10 @@ class Plugged:
 
     def __init__(self, serial, process):
         self.serial, self._process = serial, process
+
+    @property
+    def port(self):
+        return int(self.serial.rpartition(":")[2])
 
     def unplug(self):
         self._process.kill()

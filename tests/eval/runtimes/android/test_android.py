@@ -152,6 +152,13 @@ def test_a_device_that_is_unplugged(phone, linear, dataset, tmp_path, monkeypatc
     assert steps[-1] == "window 0"
     with pytest.raises(InputError, match=r"no Android device|is offline"):
         compare(*arguments, rounds=2, windows=2, session=Session(log, resume=True))
+    again = phone(port=plugged.port)
+    assert again.serial == plugged.serial
+    result = compare(*arguments, rounds=2, windows=2, session=Session(log, resume=True))
+    [measured] = result.measurements
+    assert len(measured.latency.windows) == 2
+    after = [json.loads(line)["step"] for line in log.read_text().splitlines()[1:]]
+    assert after[: len(steps)] == steps and after.count("window 0") == 1
 
 
 def test_litert_s_own_benchmark(phone, linear, tmp_path):
