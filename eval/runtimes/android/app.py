@@ -83,6 +83,8 @@ class App(Window):
         self._device, self._options = device, options
         self._lines = device.prints(f"am instrument -w -r {INSTRUMENTATION}")
         connection = device.socket(_socket_name(self._lines, device.serial))
+        # A timeout of Python's would leave it without waiting at all, once it is a `Connection`.
+        connection.settimeout(None)
         # A device that stops within a message would be waited for without end.
         wait = struct.pack("ll", conversation.SECONDS, 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)

@@ -42,6 +42,10 @@ def main(version: str, fault: str) -> None:
         elif fault == f"stops in {word}":
             os.write(connection.fileno(), b"\0\0\0\7abc")
             return
+        elif fault == f"pauses in {word}":
+            os.write(connection.fileno(), b"\0\0\0\4")
+            time.sleep(0.2)
+            os.write(connection.fileno(), b"1000")
         elif fault == f"malforms {word}":
             connection.send_bytes(b"hello")
         elif word == "load":

@@ -126,6 +126,12 @@ def test_an_app_that_fails(phone, linear, monkeypatch, app, said):
         assert window.spin() > 0
 
 
+def test_an_answer_that_comes_in_pieces(phone, linear):
+    """As over a busy cable."""
+    with find(f"android:{phone(app='pauses in time').serial}").open() as window:
+        assert window.load(linear.read("int8"), None).time(1) == 1000
+
+
 def test_a_model_that_the_device_refuses(phone):
     from keras_tvscm.convert.tflite.smallest import smallest
 
