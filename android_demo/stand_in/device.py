@@ -290,7 +290,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="to listen on; any that is free")
     parser.add_argument("app", nargs=argparse.REMAINDER)
     given = parser.parse_args()
-    with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", given.port)) as listening:
+    with (
+        TemporaryDirectory() as folder,
+        socket.create_server(("127.0.0.1", given.port)) as listening,
+    ):
         phone = Phone(Path(folder), given.app, given.fault)
         if given.apk:
             shutil.copyfile(given.apk, phone.apk)
