@@ -170,7 +170,8 @@ class Network:
         if not writable or y.size != self.output_size or y.dtype != result:
             raise self._another(y, f"{self.output_size:,} writable {result} numbers in a row")
         run = partial(function, x.ctypes.data, y.ctypes.data, 1)
-        run.arrays = x, y  # type: ignore[attr-defined]  # kept, as their addresses are
+        # As long as it lives, so do the arrays behind the addresses.
+        run.arrays = x, y  # type: ignore[attr-defined]
         return run
 
     def _function(self, x: Any) -> tuple[Any, np.dtype[Any], np.dtype[Any]]:

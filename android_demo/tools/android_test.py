@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import api_level
@@ -21,7 +22,7 @@ from build_apk import APK, BUILD, build
 from keras_tvscm.errors import CheckError, InputError
 
 PARTS: dict[str, Callable[[], str]] = {
-    **{name: lambda check=check: check(APK) for name, check in check_apk.CHECKS.items()},  # type: ignore[misc]
+    **{name: partial(check, APK) for name, check in check_apk.CHECKS.items()},
     "a second build": lambda: second_build(),
     "methods of Android 7": api_level.check,
     "arm64": lambda: emulated_arm64.check(APK),

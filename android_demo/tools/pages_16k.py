@@ -8,7 +8,7 @@ protects after relocation (GNU_RELRO) shrinks to whole pages. Nothing moves in m
 """
 
 import struct
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 
 from keras_tvscm.errors import CheckError
 
@@ -69,7 +69,8 @@ def laid_out(library: bytes) -> bytes:
             segment.file_size = segment.memory_size = end - segment.address
         elif segment.kind != LOAD and segment.offset >= cut:
             segment.offset += gap
-    data.__init__(*[0] * 8)  # type: ignore[misc]
+    for field in fields(data):
+        setattr(data, field.name, 0)
 
     changed = bytearray(library[:cut] + bytes(gap) + library[cut:])
     table, entry, _ = _table(library)

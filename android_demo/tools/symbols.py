@@ -1,8 +1,11 @@
 """What a library asks others for, and what it offers them."""
 
 from io import BytesIO
+from typing import Any
 
 from elftools.elf.elffile import ELFFile
+
+from keras_tvscm.errors import CheckError
 
 
 def imported(library: bytes) -> list[str]:
@@ -25,10 +28,15 @@ def exported(library: bytes) -> list[str]:
 
 def needed(library: bytes) -> list[str]:
     """Libraries that are to be loaded with an ELF library."""
-    section = ELFFile(BytesIO(library)).get_section_by_name(".dynamic")
-    return [tag.needed for tag in section.iter_tags("DT_NEEDED")]  # type: ignore[union-attr]
+    return [tag.needed for tag in _section(library, ".dynamic").iter_tags("DT_NEEDED")]
 
 
-def _symbols(library: bytes) -> list:  # type: ignore[type-arg]
-    section = ELFFile(BytesIO(library)).get_section_by_name(".dynsym")
-    return [symbol for symbol in section.iter_symbols() if symbol.name]  # type: ignore[union-attr]
+def _symbols(library: bytes) -> list[Any]:
+    return [symbol for symbol in _section(library, ".dynsym").iter_symbols() if symbol.name]
+
+
+def _section(library: bytes, name: str) -> Any:
+    section = ELFFile(BytesIO(library)).get_section_by_name(name)
+    if section is None:
+        raise CheckError(f"a library has no section {name}")
+    return section
