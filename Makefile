@@ -10,7 +10,7 @@ JOBS ?= auto
 ON_ANY_BACKEND := tests/keras_tvscm/layers
 
 .PHONY: demo setup test lint tests test-slow test-jax test-torch wheel test-wheel test-installed test-kills \
-	test-damage results docs clean
+	test-damage test-native android android-test results docs clean
 
 setup: $(VENV)/installed
 
@@ -30,7 +30,7 @@ test: lint tests test-jax
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy keras_tvscm convert eval
+	$(BIN)/mypy keras_tvscm convert eval android_demo/tools
 
 # What a bare core can do is asked where there is one: make test-wheel.
 tests: setup
@@ -74,6 +74,18 @@ test-kills: setup
 # Damaged files, given to the commands that read them.
 test-damage: setup
 	$(BIN)/python tests/failing/damage.py
+
+# Random networks as C for vectors, compared with TFLite-Micro byte by byte.
+test-native: setup
+	$(BIN)/python tests/failing/native.py --networks 2000
+
+# The demo app for Android: android_demo/build/tvscm-demo.apk. Says which programs are missing.
+android: setup
+	$(BIN)/python android_demo/tools/build_apk.py
+
+# All that can be tested of it without a phone, a line each. Some of it: make android-test PARTS=arm64
+android-test: android
+	$(BIN)/python android_demo/tools/android_test.py $(PARTS)
 
 # The pages of recorded results and the tables in other documents, from their JSON.
 results: setup

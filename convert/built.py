@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from keras_tvscm.layers.tvscm import TVSCM
 
+from . import c_source, native
 from .about import about
-from .c_source import CSource, generate
+from .c_source import CSource
 from .describe import describe
 from .lower.model import lower_placed
 from .options import Options
@@ -20,6 +21,8 @@ from .tflite.metadata import with_metadata
 from .tflite.quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .tflite.signal import with_signal_operators
 
+# What writes C, by target.
+GENERATORS = {"c": c_source.generate, "native": native.generate}
 QUANTISED = {"int8": to_int8, "int8x4": to_int8x4, "int16x8": to_int16x8}
 
 
@@ -31,7 +34,7 @@ class Built:
         description: what it was made of, and how.
         as_float: `.tflite` bytes of the lowered model in float32.
         content: those to be written.
-        source: for the target `"c"`, the C that computes `content`; else None.
+        source: for the targets `"c"` and `"native"`, the C that computes `content`; else None.
 
     Examples:
 
@@ -74,8 +77,8 @@ def build(prepared: Prepared, lowerings: Mapping[str, str], options: Options) ->
     if options.target == "android":
         content = with_metadata(content, prepared.dataset, description.to_json())
     source = None
-    if options.target == "c":
-        source = generate(content, options.stem, about(description, content))
+    if options.target in GENERATORS:
+        source = GENERATORS[options.target](content, options.stem, about(description, content))
     return Built(description, as_float, content, source)
 
 
@@ -92,7 +95,9 @@ def quantised_bytes(
 ) -> bytes:
     """The lowered model as `.tflite` in integers, with the ranges of these rows."""
     lowered = lower_placed(prepared.bounded.model, prepared.placements, lowerings)
-    content = QUANTISED[options.dtype](lowered, calibration, str(options.io_dtype))
+    one_scale = options.target == "android"
+    quantise = QUANTISED[options.dtype]
+    content = quantise(lowered, calibration, str(options.io_dtype), one_scale)
     layers = [
         (layer.pattern, float(layer.a.numpy()), float(layer.b.numpy()))
         for layer in (placement.layer for placement in prepared.placements)

@@ -13,8 +13,8 @@ from keras_tvscm.progress import Progress, silent
 
 from .about import about
 from .advice import advised
-from .built import build
-from .c_source import CSource, generate, native
+from .built import GENERATORS, build
+from .c_source import CSource, native
 from .firmware import identifier
 from .options import Options
 from .output import files, write
@@ -31,7 +31,8 @@ class Conversion:
     Attributes:
         content: the model's bytes.
         record: what was converted, how, and what its verification gave.
-        source: for the target `"c"`, the C that was compared with the model; else None.
+        source: for the targets `"c"` and `"native"`, the C that was compared with the model; else
+            None.
 
     Examples:
 
@@ -52,6 +53,7 @@ class Conversion:
         """
         if self.source is None or self.source.name == identifier(stem):
             return self
+        generate = GENERATORS[self.record.target]
         source = generate(self.content, stem, about(self.record, self.content))
         native.check(source, self.content, native.drawn_rows(self.content))
         return replace(self, source=source)
@@ -60,10 +62,11 @@ class Conversion:
         """Write `path` and, beside it, the record as `path` + `.json`: all files or none.
 
         For the target `"tflm"` also C++ sources (see `firmware.sources`). For the target `"c"`,
-        `path` ends in `.c`; a header, and the `.tflite` model that both equal, go with it.
+        `path` ends in `.c`; a header, and the `.tflite` model that both equal, go with it. So they
+        do for `"native"`; a path that ends in `.so` is the C compiled for this machine instead.
 
         Args:
-            path: of the `.tflite` or `.c` file.
+            path: of the `.tflite`, `.c` or `.so` file.
             overwrite: also files that no conversion has written.
 
         Raises:

@@ -15,7 +15,9 @@ DTYPES = {
     "int16x8": ("int16", "float32"),
     "float32": ("float32",),
 }
-TARGETS = ("litert", "tflm", "android", "c")
+TARGETS = ("litert", "tflm", "android", "c", "native")
+# Of these C is written.
+IN_C = ("c", "native")
 PREFERENCES = ("time", "bytes")
 AUTO = "auto"
 
@@ -42,8 +44,8 @@ class Options:
             In integers that is one whose ReLU never clips on the calibrated range, as integer
             inputs are cut to it; in float32 only one without an activation.
         target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too;
-            `"android"`, which gets labels and metadata in the file; or `"c"`, which gets C source
-            that computes the same bytes.
+            `"android"`, which gets labels and metadata in the file; `"c"`, which gets portable C
+            source that computes the same bytes; or `"native"`, C for the vectors of a PC or phone.
         require: runtimes that have to run the model.
         costs: a table by `tvscm study calibrate-costs`, in place of the package's own.
         prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
@@ -107,9 +109,9 @@ class Options:
         arithmetic = (self.dtype, self.io_dtype)
         if self.has_signal and (self.target, *arithmetic) != ("tflm", "int8", "int8"):
             raise InputError("The lowering signal is for the target tflm in int8 throughout")
-        if self.target == "c" and self.dtype not in ("int8", "float32"):
+        if self.target in IN_C and self.dtype not in ("int8", "float32"):
             raise InputError(f"C is written of int8 and float32 models. Received: {self.dtype!r}")
-        if self.target == "c" and self.costs:
+        if self.target in IN_C and self.costs:
             raise InputError("For C, instructions are estimated; a table of costs is for a runtime")
 
     @property
@@ -131,7 +133,7 @@ class Options:
     @property
     def required_runtimes(self) -> tuple[str, ...]:
         """Runtimes that have to run the model: those asked for, and the target's own."""
-        own = ("tflm",) if self.target in ("tflm", "c") else ()
+        own = ("tflm",) if self.target in ("tflm", *IN_C) else ()
         return tuple(dict.fromkeys((*self.require, *own)))
 
 

@@ -10,6 +10,7 @@ from keras_tvscm.files import Outputs, check_ours
 from .about import about
 from .c_source import CSource
 from .firmware import sources
+from .native.library import checked_library
 from .record import Record, read_record
 
 
@@ -17,33 +18,39 @@ def check_suffix(path: Path, target: str) -> None:
     """Refuse a path that is not named as the target's files are.
 
     Raises:
-        InputError: another suffix than `.c` for the target `"c"`, `.tflite` for others.
+        InputError: another suffix than `.c` for the target `"c"`, `.c` or `.so` for `"native"`,
+            `.tflite` for others.
     """
-    suffix = ".c" if target == "c" else ".tflite"
-    if path.suffix != suffix:
-        raise InputError(f"{path} is not named {suffix}; choose such an output")
+    suffixes = {"c": (".c",), "native": (".so", ".c")}.get(target, (".tflite",))
+    if path.suffix not in suffixes:
+        raise InputError(f"{path} is not named {' or '.join(suffixes)}; choose such an output")
 
 
 def files(path: Path, content: bytes, record: Record, source: CSource | None) -> dict[Path, bytes]:
     """By path, in the order in which they are to be written.
 
     Args:
-        path: `.c` where there is a source, else `.tflite`.
+        path: as `check_suffix` takes it.
         content: the model's bytes.
         record: of the conversion.
         source: its C.
 
     Raises:
-        InputError: another suffix.
+        InputError: another suffix; or for `.so`, there is no C compiler, or it fails.
+        CheckError: what is compiled differs from the model.
     """
     check_suffix(path, record.target)
     texts: dict[str, str] = {}
-    if source:
+    compiled: dict[Path, bytes] = {}
+    if source and path.suffix == ".so":
+        compiled[path] = checked_library(source, content)
+    elif source:
         texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     if record.arena:
         texts = sources(path.stem, content, record.arena, about(record, content))
     model = path.with_suffix(".tflite")
     return {
+        **compiled,
         **{path.with_name(name): text.encode() for name, text in texts.items()},
         model: content,
         model.with_name(f"{model.name}.json"): json_bytes(record),

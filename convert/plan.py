@@ -1,16 +1,15 @@
 """In which ways a model may be lowered, the best first."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from keras_tvscm.layers.tvscm_conv import TVSCMConv
 from keras_tvscm.progress import Progress, announcing, silent
 
-from .built import float_bytes, quantised_bytes
-from .c_source import generate
+from .built import GENERATORS, float_bytes, quantised_bytes
 from .choose.costs import load
-from .choose.rank import rank
+from .choose.rank import Predict, rank
 from .lower.model import candidates
 from .lower.placements import Placement
 from .options import Options
@@ -102,21 +101,26 @@ def _offered(placement: Placement, options: Options) -> dict[str, str | None]:
     reasons = candidates(placement)
     if isinstance(placement.layer, TVSCMConv) and reasons["polyphase"] is None:
         # By name they may be had there, too.
-        if options.target in ("tflm", "c"):
+        if options.target in ("tflm", *GENERATORS):
             reasons["polyphase"] = "blocks as channels are for kernels such as XNNPACK's"
         elif options.dtype == "int8x4":
             reasons["polyphase"] = "between the weights it has zeros, which take four bits each"
     return reasons
 
 
-def _predictor(options: Options) -> Callable[[bytes], tuple[float | None, int]]:
-    """What gives a model's cost on the target, and its bytes there."""
-    if options.target == "c":
+def _predictor(options: Options) -> Predict:
+    """What gives a model's cost on the target, its bytes there, and an estimate of the cost."""
+    if options.target in GENERATORS:
 
-        def in_c(content: bytes) -> tuple[float, int]:
-            source = generate(content)
-            return source.instructions, source.constant_bytes
+        def in_c(content: bytes) -> tuple[float | None, int, float | None]:
+            source = GENERATORS[options.target](content)
+            return source.instructions, source.constant_bytes, None
 
         return in_c
     costs = load(options.target, options.costs)
-    return lambda content: (costs.microseconds(content), len(content))
+
+    def predict(content: bytes) -> tuple[float | None, int, float | None]:
+        cost = costs.microseconds(content)
+        return cost, len(content), costs.estimate(content) if cost is None else None
+
+    return predict

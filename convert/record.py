@@ -65,9 +65,10 @@ class Candidate:
         layer: the layer that this candidate is for.
         lowering: its name.
         cost: predicted for the whole model, the other layers as chosen so far: microseconds, or
-            instructions for C.
+            instructions for C. None where the table lacks one of its operators.
         bytes: of the whole model, before its metadata; for C, of its constants.
         reason: why it cannot be, or None.
+        estimate: in place of `cost`, with the operators that the table lacks estimated.
     """
 
     layer: str
@@ -75,6 +76,7 @@ class Candidate:
     cost: float | None = None
     bytes: int | None = None
     reason: str | None = None
+    estimate: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +156,7 @@ class Record(Description, Mapping[str, Any]):
             summary and `runtimes` all of it.
         screening: of quantised models with a layer of this library.
         arena: for the target `"tflm"`.
-        c: for the target `"c"`.
+        c: for the targets `"c"` and `"native"`.
         candidates: what `"auto"` compared, and why it did not take it.
 
     Examples:

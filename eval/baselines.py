@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from keras_tvscm.convert import convert
+from keras_tvscm.convert.runtimes import Unavailable
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.extras import MissingExtra
@@ -16,26 +17,35 @@ from keras_tvscm.training.fit import Progress
 from keras_tvscm.training.recipe import recipe_for
 from keras_tvscm.training.run import train
 
+from .forest import NETWORK as FOREST
+from .forest import combinations, forest, is_kept
 from .model import Model, read_model
 
+HEARTBEATS = ("heartbeat", "heartbeat-interpatient", "heartbeat-excerpt")
 # The dense network is compared in both arithmetics, the others in int8.
 DTYPES = {"dense": ("float32", "int8")}
 
 
-def chosen(names: Sequence[str] | None) -> tuple[str, ...]:
+def chosen(names: Sequence[str] | None, dataset: str | None = None) -> tuple[str, ...]:
     """The baselines of these names; all for None, none for `none`.
+
+    Args:
+        names: what the user asks for.
+        dataset: where a forest may be among them, the name of the data set: for None there is one
+            of heartbeats alone.
 
     Raises:
         InputError: there is no such baseline, or `none` is beside another.
     """
     if names is None:
-        return BASELINES
+        return (*BASELINES, FOREST) if dataset in HEARTBEATS else BASELINES
     if list(names) == ["none"]:
         return ()
+    offered = BASELINES if dataset is None else (*BASELINES, FOREST)
     for name in names:
-        if name not in BASELINES:
+        if name not in offered:
             raise InputError(
-                f"Unknown baseline {name!r}; expected none alone, or out of {', '.join(BASELINES)}"
+                f"Unknown baseline {name!r}; expected none alone, or out of {', '.join(offered)}"
             )
     return tuple(dict.fromkeys(names))
 
@@ -56,7 +66,7 @@ def baselines(
         folder: where run folders and `.tflite` files are kept from one call to the next, by the
             data set's name and content.
         models: what the user compares; a baseline among them is not made again.
-        networks: out of `BASELINES`.
+        networks: out of `BASELINES`, and `"forest"`.
         epochs: instead of the project's recipe.
         bar: shows each training's progress; called with the epochs and a label.
 
@@ -72,6 +82,7 @@ def baselines(
     wanted = [
         (network, dtype)
         for network in networks
+        if network != FOREST
         for dtype in DTYPES.get(network, ("int8",))
         if (network, dtype) not in given
     ]
@@ -99,6 +110,16 @@ def baselines(
         # What a kill after its last file left.
         sweep(run)
         beside.append(read_model(path))
+    if FOREST in networks:
+        run, forests = folder / f"{data}-{FOREST}", len(combinations())
+        label = f"growing the baseline {FOREST}, the best of {forests}"
+        try:
+            # Nothing to show of one that is kept.
+            kept = nullcontext(lambda done, logs: None)
+            with kept if is_kept(run) else bar(forests, label) as progress:
+                beside.append(forest(dataset, run, progress))
+        except (CheckError, MissingExtra, Unavailable) as error:
+            left_out[f"{FOREST} int16"] = str(error)
     return beside, left_out
 
 

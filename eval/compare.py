@@ -22,13 +22,14 @@ from .cortex_m import check_cores
 from .counted import on_core
 from .energy import Energy
 from .energy.analyser import Analysed
+from .energy.counting import measure as measure_energy
 from .energy.rapl import available
-from .energy.rapl import measure as measure_energy
 from .measurement import Measurement
 from .model import Model, distinct
 from .operators import operator_times
 from .rows import misfit, run
-from .runtimes import Runtime, find
+from .runtimes import Metered, OnDevice, Runtime, find
+from .runtimes.host import Host
 from .session import Session
 from .window import CALL, Input, latency, measure, spins
 
@@ -47,6 +48,7 @@ def compare(
     cores: Sequence[str] = (),
     operators: bool = False,
     rapl: bool = False,
+    battery: bool = False,
     recordings: Sequence[Analysed] = (),
     session: Session | None = None,
 ) -> Comparison:
@@ -69,6 +71,7 @@ def compare(
         cores: names out of `cortex_m.CORES`.
         operators: whether to time each operator as well.
         rapl: whether to read the processor's counter of energy, for 20 s a model and runtime.
+        battery: whether to read the counters of devices that have some, minutes a model.
         recordings: energy by power analysers, each of one of the models.
         session: remembers the steps; none by default.
 
@@ -109,18 +112,29 @@ def compare(
         "seed": seed,
         "operators": operators,
         "rapl": rapl,
+        "battery": battery,
         "machine": machine(),
         "versions": versions(),
     }
     session.begin(asked)
-    total = len(by_name) * (1 + len(models)) + len(cores) * len(models) + operators + rapl + windows
+    total = (
+        len(by_name) * (1 + len(models))
+        + len(cores) * len(models)
+        + operators
+        + rapl
+        + battery
+        + windows
+    )
     steps = _Steps(session, announcing(progress, total), by_name, models, dataset)
+    before = steps.devices("before")
     alone = steps.alone()
     measurements = [*steps.on_runtimes(), *steps.on_cores(cores)]
     inputs = _inputs(measurements, by_name, models, misfits, dataset)
     by_operator = steps.each("operators", operator_times, inputs) if operators else {}
     energy = steps.each("energy", _counted_energy, inputs) if rapl else {}
+    on_device = steps.each("battery", _energy_on_device, inputs) if battery else {}
     taken = steps.windows(windows, inputs, loops, seed)
+    after = steps.devices("after")
 
     def timed(m: Measurement) -> Measurement:
         key = m.runtime, m.model
@@ -128,7 +142,7 @@ def compare(
             m,
             latency=latency(taken, *key),
             operators=by_operator.get(key, []),
-            energy=[energy[key]] if key in energy else [],
+            energy=[*([energy[key]] if key in energy else []), *on_device.get(key, [])],
         )
 
     calls = {name: latency(taken, name, CALL) for name in by_name}
@@ -162,6 +176,7 @@ def compare(
         spins={name: found for name in by_name if (found := spins(taken, name))},
         runtime_memory=alone,
         recordings=recorded,
+        devices={name: [before[name], after[name]] for name in before},
     )
 
 
@@ -174,6 +189,14 @@ class _Steps:
     runtimes: Mapping[str, Runtime]
     models: Sequence[Model]
     dataset: Dataset
+
+    def devices(self, when: str) -> dict[str, dict[str, Any]]:
+        """By runtime on a device that can say so, which it is and what state it is in."""
+        return {
+            name: self.session.step(f"{name} {when}", runtime.facts)
+            for name, runtime in self.runtimes.items()
+            if isinstance(runtime, OnDevice)
+        }
 
     def alone(self) -> dict[str, int]:
         """By runtime, bytes that its process holds at most without a model, where it is known."""
@@ -256,11 +279,27 @@ def _counted_energy(
 ) -> dict[str, Any]:
     """Of an inference, by the processor's counter; or why there is none."""
     try:
+        if not isinstance(runtime, Host):
+            raise Unavailable("RAPL counts this machine, on which it does not run")
         counter = available()
         with runtime.open() as window:
             return measure_energy(counter, window.load(content, row).time).to_json()
     except Unavailable as error:
         return Energy("unavailable", None, str(error), "").to_json()
+
+
+def _energy_on_device(
+    runtime: Runtime, content: bytes, row: NDArray[np.float32] | None
+) -> list[dict[str, Any]]:
+    """Of an inference, by the device's own counters; or why there is none."""
+    if isinstance(runtime, Metered):
+        try:
+            return runtime.energy(content, row)
+        except Unavailable as error:
+            reason = str(error)
+    else:
+        reason = "it has no counters of its own"
+    return [Energy("unavailable", None, reason, "").to_json()]
 
 
 def _by_model(

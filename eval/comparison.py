@@ -35,6 +35,8 @@ class Comparison:
         places: by runtime, where it ran.
         spins: by runtime, nanoseconds of a fixed piece of work in each round, window by window.
         runtime_memory: by runtime, bytes that its process has held at most without a model.
+        devices: by runtime on a device such as a phone, what it said of itself before and after:
+            its `kind` is "stand-in" where a program took its place in a test.
         recordings: by model, energy out of a power analyser's recordings: `Analysed.to_json()`.
 
     Examples:
@@ -61,6 +63,7 @@ class Comparison:
     spins: dict[str, Windows] = field(default_factory=dict)
     runtime_memory: dict[str, int] = field(default_factory=dict)
     recordings: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    devices: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def model(self, name: str) -> dict[str, Any]:
         """The model of that name."""

@@ -14,7 +14,8 @@ from keras_tvscm.files import write_text
 
 from . import microcontroller, report
 from .comparison import Comparison
-from .recorded import BLOCKS, Json, Results
+from .recorded import Json, Results
+from .recorded_tables import BLOCKS
 from .studies import accuracy, explore, lowering_agreement, lowering_times, training_cost
 
 BLOCK = re.compile(r"(<!-- results: ([^>\n]+) -->\n).*?(<!-- end of results -->)", re.DOTALL)

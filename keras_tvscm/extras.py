@@ -12,6 +12,7 @@ MODULES = {
     "eval": ("matplotlib", "jinja2", "markupsafe"),
     "cortex-m": ("ziglang", "unicorn", "capstone", "elftools"),
     "board": ("serial",),
+    "android": ("adbutils",),
     "qat": ("tensorflow_model_optimization", "tf_keras"),
     "peers": ("emlearn",),
     "ray": ("ray",),

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a module imports from its own layer and from those before it.
 LAYERS = (
     ("errors",),
-    ("extras", "files", "machine", "progress", "quiet", "registration"),
+    ("extras", "files", "machine", "native", "progress", "quiet", "registration"),
     ("patterns",),
     ("layers",),
     ("models",),
@@ -34,7 +34,7 @@ EXTRAS = {
     "keras_tvscm/quiet.py": ("tensorflow",),
     "convert": ("tensorflow", "convert"),
     "convert/quantization_aware": ("tensorflow", "qat"),
-    "eval": ("datasets", "tensorflow", "convert", "eval", "cortex-m", "board", "peers"),
+    "eval": ("datasets", "tensorflow", "convert", "eval", "cortex-m", "board", "android", "peers"),
 }
 
 

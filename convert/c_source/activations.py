@@ -77,14 +77,13 @@ def _tanh(x: Tensor, _: Tensor, __: Any) -> Raw:
 
 
 def _leaky_relu(x: Tensor, y: Tensor, options: Any) -> Raw:
-    # leaky_relu.h; the products are float32 in leaky_relu_common.cc.
-    alpha = np.float32(options.alpha)
+    # leaky_relu.h, scales in leaky_relu_common.cc.
+    alpha = options.alpha
     if not alpha >= 0:
-        raise InputError(f"LEAKY_RELU of {alpha} is not known in C; take a slope from 0 on")
-    given, result = np.float32(x.scale), np.float32(y.scale)
+        raise InputError(f"LEAKY_RELU of {alpha:g} is not known in C; take a slope from 0 on")
     real = STORED - x.zero_point
-    positive = rescaled(real, multiplier(float(given / result)))
-    negative = rescaled(real, multiplier(float(given * alpha / result)))
+    positive = rescaled(real, multiplier(x.scale / y.scale))
+    negative = rescaled(real, multiplier(x.scale * alpha / y.scale))
     return np.where(real >= 0, positive, negative) + y.zero_point
 
 
@@ -106,9 +105,9 @@ def _elu(x: Tensor, y: Tensor, _: Any) -> Raw:
 
 def _hard_swish(x: Tensor, y: Tensor, _: Any) -> Raw:
     # hard_swish.h, in 16 bits; scales in hard_swish_common.cc.
-    hires = np.float32(1 / 128) * np.float32(x.scale)
-    to_output = multiplier(float(hires / np.float32(y.scale)))
-    to_unit = multiplier(float(hires / np.float32(3 / 32768)))
+    hires = x.scale / 128
+    to_output = multiplier(hires / y.scale)
+    to_unit = multiplier(hires / (3 / 32768))
     if to_output.left:
         raise InputError("HARD_SWISH whose output is far finer than its input; convert again")
     real = (STORED - x.zero_point) << 7

@@ -75,9 +75,6 @@ def requantize(program: Program, operator: Operator, view: View) -> View:
     if operator.name == "RELU":
         low = max(low, y.zero_point)
     scale = multiplier(x.scale / y.scale)
-    if operator.name == "RELU":
-        # The kernel divides in float32 here, and in float64 for QUANTIZE.
-        scale = multiplier(float(np.float32(x.scale) / np.float32(y.scale)))
     view = in_order(program, view)
     target = program.buffer(view.places.size)
     program.step(

@@ -21,7 +21,7 @@ from .program import C_TYPES
 from .source import CSource
 
 FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Wconversion", "-Werror")
-SECONDS = 60, 0.05  # to compile, and for each row
+SECONDS = 300, 0.05  # to compile, and for each row
 
 # Rows on standard input, outputs on standard output.
 MAIN = """
@@ -149,12 +149,17 @@ def drawn_rows(content: bytes, count: int = 500, seed: int = 0) -> NDArray[Any]:
 
 def described(source: CSource, equality: dict[str, Any]) -> str:
     """One line on what was made, and on how it was compared."""
-    equal = f"equal to TFLite-Micro on {equality.get('rows', 0):,} rows, byte by byte"
-    compared = f"not compared: {equality['reason']}" if "reason" in equality else equal
     return (
         f"{source.name}.c, {source.name}.h: {source.constant_bytes:,} bytes of constants, "
-        f"{source.scratch_bytes:,} of scratch memory; {compared}"
+        f"{source.scratch_bytes:,} of scratch memory; {compared(equality)}"
     )
+
+
+def compared(equality: dict[str, Any]) -> str:
+    """How it was, in words."""
+    if "reason" in equality:
+        return f"not compared: {equality['reason']}"
+    return f"equal to TFLite-Micro on {equality['rows']:,} rows, byte by byte"
 
 
 def _run(command: list[str], folder: Path, given: bytes, seconds: float) -> bytes:

@@ -30,8 +30,8 @@ def pool(program: Program, operator: Operator, view: View) -> View:
     options = operator.options
     window = [options.filterHeight, options.filterWidth, options.strideH, options.strideW]
     window += [
-        _before(operator, x.shape[1], rows, options.filterHeight, options.strideH),
-        _before(operator, x.shape[2], columns, options.filterWidth, options.strideW),
+        before(operator, x.shape[1], rows, options.filterHeight, options.strideH),
+        before(operator, x.shape[2], columns, options.filterWidth, options.strideW),
     ]
     source = [x.shape[3], x.shape[1], x.shape[2], plane]
     line: list[Pointer] = []
@@ -77,7 +77,7 @@ def _plane(program: Program, view: View) -> int | None:
     return plane if end <= there else None
 
 
-def _before(operator: Operator, size: int, outputs: int, window: int, stride: int) -> int:
+def before(operator: Operator, size: int, outputs: int, window: int, stride: int) -> int:
     """What the first window reaches beyond the edge."""
     if operator.options.padding != schema.Padding.SAME:
         return 0

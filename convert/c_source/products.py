@@ -80,7 +80,7 @@ def product(operator: Operator) -> Product:
     else:
         weights, reads, padding = _patches(operator, x, given.data)
     channels = len(weights)
-    scales = product_scale(x, given, operator.outputs[0], channels, operator.name)
+    scales = product_scale(x, given, operator.outputs[0], channels)
     low, high = limits(operator)
     biases = np.zeros(channels) if bias is None or bias.data is None else bias.data
     return Product(
@@ -133,14 +133,17 @@ def _positions(
     return at, (padding // 2, padding - padding // 2)
 
 
-def general(program: Program, linear: Product, view: View) -> View:
-    """The products as they stand, by the kernel for FULLY_CONNECTED."""
+def general(
+    program: Program, linear: Product, view: View, rows: "type[Rows] | None" = None
+) -> View:
+    """The products as they stand, by the kernel for FULLY_CONNECTED that `rows` calls."""
+    rows = rows or Rows
     if linear.reads.ndim == 2 and len(linear.reads) == 1 and view.buffer is not None:
-        return _one(program, linear, view)
-    return _many(program, linear, view)
+        return _one(program, linear, view, rows)
+    return _many(program, linear, view, rows)
 
 
-def _one(program: Program, linear: Product, view: View) -> View:
+def _one(program: Program, linear: Product, view: View, rows: "type[Rows]") -> View:
     """A single row of inputs: the weights are put in the order in which the inputs lie."""
     assert view.buffer is not None
     places = view.places.ravel()[linear.reads[0]]
@@ -148,19 +151,21 @@ def _one(program: Program, linear: Product, view: View) -> View:
     span = last - first + 1
     if len(np.unique(places)) < len(places) or span > GAPS * len(places):
         copied = in_order(program, view)
-        return _one(program, linear, copied) if copied is not view else _many(program, linear, view)
+        if copied is view:
+            return _many(program, linear, view, rows)
+        return _one(program, linear, copied, rows)
     # What lies behind the inputs, in memory of our own, is read and multiplied by zero.
     room = 0 if view.buffer == INPUT else program.aligned(view.buffer) - first
     whole = -(-span // 4) * 4
     weights = np.zeros((linear.channels, whole if whole <= room else span), np.int8)
     weights[:, places - first] = linear.weights
     target = program.buffer(linear.channels)
-    products = _Call(weights, _biases(linear), linear.scales)
+    products = rows(weights, _biases(linear), linear.scales)
     products.emit(program, linear, Pointer(view.buffer) + first, target)
     return View.of(target, linear.y.shape)
 
 
-def _many(program: Program, linear: Product, view: View) -> View:
+def _many(program: Program, linear: Product, view: View, rows: "type[Rows]") -> View:
     """The same product at many positions, whose inputs are copied if they do not lie in a row.
 
     Where channels read different numbers, each group of them is a product of its own.
@@ -179,7 +184,7 @@ def _many(program: Program, linear: Product, view: View) -> View:
             patches, step = in_order(program, patches), taps
         size = len(range(*group.indices(linear.channels)))
         target = program.buffer(positions * size)
-        products = _Call(linear.weights[group], _biases(linear)[group], linear.scales[group])
+        products = rows(linear.weights[group], _biases(linear)[group], linear.scales[group])
         source = pointer(patches)
         products.emit(program, linear, source, target, positions, step)
         parts.append(View.of(target, (positions, size)))
@@ -223,7 +228,7 @@ def _biases(linear: Product) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True)
-class _Call:
+class Rows:
     """What a call of the kernel takes: weights (rows, inputs), and each row's bias and scale."""
 
     weights: NDArray[np.int8]

@@ -12,7 +12,7 @@ INPUT = 0  # the buffer that the caller hands in
 # Buffers start at multiples of it, so that words can be loaded from them.
 ALIGNMENT = 4
 
-STRUCT_BYTES = {"channel": 12, "filter": 20, "change": 8}
+STRUCT_BYTES = {"channel": 12, "filter": 20, "change": 8, "row": 16}
 
 C_TYPES = {
     "int8": "int8_t",
@@ -131,6 +131,7 @@ class Program:
             (channels, numbers).
         functions: definitions of functions that belong to one step, by name.
         constant_bytes: of all constants.
+        alignment: bytes, or numbers in float32, at whose multiples buffers start.
     """
 
     dtype: str
@@ -141,6 +142,7 @@ class Program:
     planes: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     functions: dict[str, str] = field(default_factory=dict)
     constant_bytes: int = 0
+    alignment: int = ALIGNMENT
 
     def buffer(
         self, size: int, planes: NDArray[Any] | None = None, dtype: str | None = None
@@ -155,13 +157,18 @@ class Program:
 
     def aligned(self, buffer: int) -> int:
         """The numbers of a buffer and what lies behind them up to the next one."""
-        return -(-self.sizes[buffer] // ALIGNMENT) * ALIGNMENT
+        return -(-self.sizes[buffer] // self.alignment) * self.alignment
 
     def step(
         self, statement: Code, writes: int, kernels: Sequence[str], instructions: float
     ) -> None:
         """Add one; see `Step`. Its semicolon is added too."""
         self.steps.append(Step(code(statement, ";"), writes, tuple(kernels), instructions))
+
+    def prune(self, output: int) -> None:
+        """Leave out the steps whose results nobody reads, given what the caller reads: here none,
+        as no translation replaces another's steps.
+        """
 
     def array(self, name: str, values: NDArray[Any]) -> str:
         """The name of a constant array of these numbers."""

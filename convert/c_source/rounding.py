@@ -48,12 +48,8 @@ def rescaled(values: Any, by: Multiplier) -> Any:
     return (high + (1 << (by.right - 1)) - (high < 0)) >> by.right
 
 
-def product_scale(x: Tensor, weights: Tensor, y: Tensor, channels: int, name: str) -> list[float]:
+def product_scale(x: Tensor, weights: Tensor, y: Tensor, channels: int) -> list[float]:
     """What each channel's accumulator is multiplied by."""
-    if len(weights.scales) == 1 and name == "FULLY_CONNECTED":
-        # The kernel multiplies these two as float32.
-        product = float(np.float32(x.scale) * np.float32(weights.scale))
-        return [product / y.scale] * channels
     scales = weights.scales if len(weights.scales) == channels else [weights.scale] * channels
     return [x.scale * float(scale) / y.scale for scale in scales]
 

@@ -14,9 +14,9 @@ from keras_tvscm.files import write_text
 from ..firmware import identifier, printable
 from ..tflite.graph import Graph, Tensor, read
 from .moves import copy
-from .program import ALIGNMENT, C_TYPES, INPUT, Pointer, Program, View
+from .program import C_TYPES, INPUT, Pointer, Program, View
 from .scratch import places
-from .translate import translate
+from .translate import PORTABLE, Kernels, translate
 
 # Stands in both texts for the checksum that is taken of them.
 CHECKSUM = "@checksum@"
@@ -132,11 +132,99 @@ def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> 
         >>> source.function
         'digits_predict'
     """
+    network = translated(content)
+    stem = identifier(name)
+    return network.files(stem, about, _source(network, stem))
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A network as steps, and where the numbers between them lie.
+
+    Attributes:
+        graph: the model.
+        program: its steps.
+        target: the buffer that is the caller's output.
+        where: the place of each other buffer in the scratch memory, in numbers.
+        scratch: how much of it there is, in numbers.
+    """
+
+    graph: Graph
+    program: Program
+    target: int
+    where: dict[int, int]
+    scratch: int
+
+    def statements(self) -> str:
+        """The function's body."""
+
+        def text(part: str | Pointer) -> str:
+            if isinstance(part, str):
+                return part
+            if part.buffer in (INPUT, self.target):
+                terms = ["input" if part.buffer == INPUT else "output", *part.terms]
+            else:
+                place = self.where[part.buffer]
+                terms = ["memory", *([str(place)] if place else []), *part.terms]
+            return " + ".join(terms)
+
+        return "\n".join(f"    {''.join(map(text, step.statement))}" for step in self.program.steps)
+
+    def kernels(self) -> str:
+        """The portable kernels that the steps need."""
+        used = {kernel for step in self.program.steps for kernel in step.kernels}
+        return "\n".join(_kernel(name) for name in ORDER if name in used)
+
+    def files(self, stem: str, about: Sequence[str], source: str) -> CSource:
+        """Header and source, which compile with each other alone.
+
+        Args:
+            stem: of their names.
+            about: lines for the comment at the top.
+            source: text that `CHECKSUM` stands in.
+        """
+        program = self.program
+        size = 1 if program.dtype == "int8" else 4
+        lines = [
+            *about,
+            f"{program.constant_bytes:,} bytes of constants, "
+            f"{self.scratch * size:,} of scratch memory",
+        ]
+        comment = "/* " + "\n   ".join(map(printable, lines)) + " */\n"
+        header = _header(self.graph, stem, self.scratch * size, program.alignment)
+        # A full disk or a killed program may leave a header of one conversion beside the source
+        # of another: that must not compile.
+        checksum = f"0x{hashlib.sha256((header + source).encode()).hexdigest()[:8]}u"
+        return CSource(
+            stem,
+            comment + header.replace(CHECKSUM, checksum),
+            comment + source.replace(CHECKSUM, checksum),
+            program.sizes[INPUT],
+            program.sizes[self.target],
+            program.dtypes[INPUT],
+            program.dtypes[self.target],
+            self.scratch * size,
+            program.constant_bytes,
+            round(sum(step.instructions for step in program.steps)),
+        )
+
+
+def translated(content: bytes, kernels: Kernels = PORTABLE) -> Translated:
+    """The steps of a model.
+
+    Args:
+        content: the model.
+        kernels: what the processors that they are for have of their own.
+
+    Raises:
+        InputError: as `generate`.
+    """
     graph = read(content)
     try:
-        program, output = translate(graph)
+        program, output = translate(graph, kernels)
         target = program.buffer(graph.output.size, dtype=graph.output.dtype)
         _finish(program, output, target)
+        program.prune(target)
     except InputError:
         raise
     except Exception as error:
@@ -144,31 +232,7 @@ def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> 
         raise InputError(
             "damaged TFLite model: its operators and tensors do not go together; convert it again"
         ) from error
-    size = 1 if program.dtype == "int8" else 4
-    where, scratch = places(program, target)
-    lines = [
-        *about,
-        f"{program.constant_bytes:,} bytes of constants, {scratch * size:,} of scratch memory",
-    ]
-    comment = "/* " + "\n   ".join(map(printable, lines)) + " */\n"
-    stem = identifier(name)
-    header = _header(graph, stem, scratch * size)
-    source = _source(graph, program, where, target, stem)
-    # A full disk or a killed program may leave a header of one conversion beside the source of
-    # another: that must not compile.
-    checksum = f"0x{hashlib.sha256((header + source).encode()).hexdigest()[:8]}u"
-    return CSource(
-        stem,
-        comment + header.replace(CHECKSUM, checksum),
-        comment + source.replace(CHECKSUM, checksum),
-        program.sizes[INPUT],
-        program.sizes[target],
-        program.dtypes[INPUT],
-        program.dtypes[target],
-        scratch * size,
-        program.constant_bytes,
-        round(sum(step.instructions for step in program.steps)),
-    )
+    return Translated(graph, program, target, *places(program, target))
 
 
 def _finish(program: Program, output: View, target: int) -> None:
@@ -192,7 +256,7 @@ def _finish(program: Program, output: View, target: int) -> None:
     copy(program, output, target)
 
 
-def _header(graph: Graph, stem: str, scratch: int) -> str:
+def _header(graph: Graph, stem: str, scratch: int, alignment: int) -> str:
     prefix, guard = stem.upper(), f"{stem.upper()}_H_"
     return f"""#ifndef {guard}
 #define {guard}
@@ -207,9 +271,9 @@ extern "C" {{
 #define {prefix}_OUTPUT_SIZE {math.prod(graph.output.shape)}
 #define {prefix}_SCRATCH_BYTES {scratch}
 {_scale(graph.input, f"{prefix}_INPUT")}{_scale(graph.output, f"{prefix}_OUTPUT")}
-/* One row. `scratch` is {prefix}_SCRATCH_BYTES of working memory, aligned to {ALIGNMENT} bytes; its
+/* One row. `scratch` is {prefix}_SCRATCH_BYTES of working memory, aligned to {alignment} bytes; its
    content does not matter before or after. */
-{_declaration(graph, stem)};
+{declaration(graph, stem)};
 
 /* The source asks for it: a header and a source of two conversions do not compile together. */
 #define {prefix}_CHECKSUM {CHECKSUM}
@@ -233,38 +297,47 @@ def _scale(tensor: Tensor, prefix: str) -> str:
 """
 
 
-def _declaration(graph: Graph, stem: str) -> str:
+def declaration(graph: Graph, stem: str) -> str:
+    """The function's."""
     given, result = (C_TYPES[tensor.dtype] for tensor in (graph.input, graph.output))
     return f"void {stem}_predict(const {given} *input, {result} *output, void *scratch)"
 
 
-def _source(graph: Graph, program: Program, where: dict[int, int], target: int, stem: str) -> str:
+def _source(network: Translated, stem: str) -> str:
+    program = network.program
     kind = C_TYPES[program.dtype]
-    used = {kernel for step in program.steps for kernel in step.kernels}
-    kernels = "\n".join(_kernel(name) for name in ORDER if name in used)
-
-    def text(part: str | Pointer) -> str:
-        if isinstance(part, str):
-            return part
-        if part.buffer in (INPUT, target):
-            terms = ["input" if part.buffer == INPUT else "output", *part.terms]
-        else:
-            place = where[part.buffer]
-            terms = ["memory", *([str(place)] if place else []), *part.terms]
-        return " + ".join(terms)
-
-    body = "\n".join(f"    {''.join(map(text, step.statement))}" for step in program.steps)
     constants = "\n\n".join(program.constants.values())
     functions = "".join(f"{text}\n\n" for text in program.functions.values())
     floats = "\n#include <float.h>\n" if program.dtype == "float32" else ""
-    prefix = stem.upper()
     return f"""#include "{stem}.h"
 
-#if !defined {prefix}_CHECKSUM || {prefix}_CHECKSUM != {CHECKSUM}
-#error "{stem}.h belongs to another {stem}.c: convert again, and take both files"
-#endif
+{same_checksum(stem)}
 {floats}
-#define TVSCM_NUMBER {kind}
+{macros(kind)}
+{network.kernels()}
+{constants}
+
+{functions}
+{declaration(network.graph, stem)}
+{{
+    {kind} *memory = scratch;
+    (void)memory;
+{network.statements()}
+}}
+"""
+
+
+def same_checksum(stem: str) -> str:
+    """What does not compile beside another header."""
+    macro = f"{stem.upper()}_CHECKSUM"
+    return f"""#if !defined {macro} || {macro} != {CHECKSUM}
+#error "{stem}.h belongs to another {stem}.c: convert again, and take both files"
+#endif"""
+
+
+def macros(kind: str) -> str:
+    """What the kernels are written in; `kind` is the type of their numbers."""
+    return f"""#define TVSCM_NUMBER {kind}
 
 /* Functions of their own, which have all registers to themselves; parts of others; and those
    which some cores do not need. */
@@ -286,17 +359,6 @@ def _source(graph: Graph, program: Program, where: dict[int, int], target: int, 
 #else
 #define NO_UNROLL
 #endif
-
-{kernels}
-{constants}
-
-{functions}
-{_declaration(graph, stem)}
-{{
-    {kind} *memory = scratch;
-    (void)memory;
-{body}
-}}
 """
 
 

@@ -1,7 +1,8 @@
 """A graph's operators, one after another, as steps of a C function."""
 
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from .activations import TABLES, activation, softmax
 from .moves import in_order, pointer, view_of
 from .pooling import KERNELS as POOLS
 from .pooling import pool
-from .products import general, product
+from .products import Product, general
+from .products import product as product_of
 from .program import INPUT, Pointer, Program, View, call
 from .two_valued import two_valued
 
@@ -40,14 +42,36 @@ END_TYPES = ("int8", "uint8", "float32")
 LOWEST = {"int8": -128, "uint8": 0}
 
 
-def translate(graph: Graph) -> tuple[Program, View]:
+@dataclass(frozen=True)
+class Kernels:
+    """What a kind of processor has of its own: the translations of products and of pooling.
+
+    Attributes:
+        program: the class of what they add to.
+        product: gives the view of a product of an input in that view.
+        pool: the same for an operator that pools.
+    """
+
+    program: Callable[[str], Program]
+    product: Callable[[Program, Product, View], View]
+    pool: Callable[[Program, Operator, View], View]
+
+
+def _portable(program: Program, linear: Product, view: View) -> View:
+    return two_valued(program, linear, view) or general(program, linear, view)
+
+
+PORTABLE = Kernels(Program, _portable, pool)
+
+
+def translate(graph: Graph, kernels: Kernels = PORTABLE) -> tuple[Program, View]:
     """The steps, and where the output lies after them.
 
     Raises:
         InputError: an operator that is not known, or used in a way that is not.
     """
     _check_graph(graph)
-    program = Program(_dtype(graph))
+    program = kernels.program(_dtype(graph))
     program.buffer(graph.input.size, dtype=graph.input.dtype)
     views = {id(graph.input): View.of(INPUT, graph.input.shape)}
     known: dict[int, Tensor] = {}
@@ -57,7 +81,7 @@ def translate(graph: Graph) -> tuple[Program, View]:
             known |= dict(zip(map(id, operator.outputs), constants, strict=True))
             continue
         _check(operator, program.dtype, graph)
-        results = _translate(program, operator, views)
+        results = _translate(program, operator, views, kernels)
         views |= {id(tensor): view for tensor, view in zip(operator.outputs, results, strict=True)}
     if id(graph.output) not in views:
         raise InputError("the model's output does not depend on its input; convert it again")
@@ -154,7 +178,9 @@ def _check(operator: Operator, dtype: str, graph: Graph) -> None:
             raise InputError(f"{operator.name} makes an empty tensor; convert again")
 
 
-def _translate(program: Program, operator: Operator, views: dict[int, View]) -> list[View]:
+def _translate(
+    program: Program, operator: Operator, views: dict[int, View], kernels: Kernels
+) -> list[View]:
     # Weights are read as they are.
     inputs = operator.given[:1] if operator.name in PRODUCTS else operator.given
     given = [view_of(tensor, views) for tensor in inputs]
@@ -164,13 +190,12 @@ def _translate(program: Program, operator: Operator, views: dict[int, View]) -> 
     if program.dtype == "float32":
         return [_float(program, operator, given[0])]
     if operator.name in PRODUCTS:
-        linear = product(operator)
-        view = linear.padded(given[0])
-        return [two_valued(program, linear, view) or general(program, linear, view)]
+        linear = product_of(operator)
+        return [kernels.product(program, linear, linear.padded(given[0]))]
     if operator.name in PAIRS:
         return [elementwise.of_two(program, operator, given)]
     if operator.name in POOLS:
-        return [pool(program, operator, given[0])]
+        return [kernels.pool(program, operator, given[0])]
     if operator.name in elementwise.REDUCTIONS:
         return [elementwise.reduce(program, operator, given[0])]
     if operator.name in TABLES:

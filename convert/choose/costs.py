@@ -47,20 +47,36 @@ class Costs:
         runtime: what they were measured on.
         base: nanoseconds of an inference beside its operators.
         operators: per kind of operator, nanoseconds for each of `UNITS`.
+        place: the processor or the device on which; empty if the table does not say.
     """
 
     runtime: str
     base: float
     operators: dict[str, tuple[float, ...]]
+    place: str = ""
 
     def microseconds(self, content: bytes) -> float | None:
         """Predicted time of one inference of a `.tflite` model; None if an operator is unknown."""
         amounts = work(content)
-        if not set(amounts) <= set(self.operators):
-            return None
-        return (
-            float(self.base + sum(amounts[kind] @ self.operators[kind] for kind in amounts)) / 1000
-        )
+        return self._sum(amounts) if set(amounts) <= set(self.operators) else None
+
+    def estimate(self, content: bytes) -> float | None:
+        """The same where operators are unknown: each takes the median of what the others would.
+
+        Those of its dtype, where there are some. None if no operator is known.
+        """
+        amounts = work(content)
+        return self._sum(amounts) if set(amounts) & set(self.operators) else None
+
+    def _sum(self, amounts: dict[str, Floats]) -> float:
+        return (self.base + sum(self._time(kind, amounts[kind]) for kind in amounts)) / 1000
+
+    def _time(self, kind: str, amount: Floats) -> float:
+        if kind in self.operators:
+            return float(amount @ self.operators[kind])
+        dtype = kind.split()[1]
+        alike = [units for known, units in self.operators.items() if known.split()[1] == dtype]
+        return float(np.median([amount @ units for units in alike or self.operators.values()]))
 
 
 def load(target: str, path: Path | None = None) -> Costs:
@@ -82,12 +98,14 @@ def load(target: str, path: Path | None = None) -> Costs:
                 str(kind): tuple(float(value) for _, value in zip(UNITS, values, strict=True))
                 for kind, values in table["operators"].items()
             },
+            str(table.get("device") or table.get("machine", {}).get("processor", "")),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{path} is no table of costs; make one: tvscm study calibrate-costs"
         ) from error
-    if costs.runtime != runtime:
+    # A phone's own table is of the runtime by which it was measured.
+    if costs.runtime not in (runtime, target):
         raise InputError(f"{path} holds costs of {costs.runtime}; {target} runs on {runtime}")
     return costs
 

@@ -8,6 +8,9 @@ from ..lower.model import candidates, choose
 from ..lower.placements import Placement
 from ..record import Candidate, Record
 
+# Of a `.tflite` model: its cost on the target, None if the table lacks an operator; its bytes
+# there; and where there is no cost, what it is estimated to be, if it can be.
+Predict = Callable[[bytes], tuple[float | None, int, float | None]]
 # Times within this share of the fastest are as good as it, and fewer bytes are better.
 TIE = 1.03
 
@@ -15,7 +18,7 @@ TIE = 1.03
 def rank(
     placed: Sequence[Placement],
     to_tflite: Callable[[Mapping[str, str]], bytes],
-    predict: Callable[[bytes], tuple[float | None, int]],
+    predict: Predict,
     prefer: str = "time",
     offered: Callable[[Placement], dict[str, str | None]] = candidates,
 ) -> tuple[list[dict[str, str]], list[Candidate]]:
@@ -28,8 +31,8 @@ def rank(
         placed: the layers of a model.
         to_tflite: what the model becomes with these lowerings, by layer: roughly, as its
             operators and sizes count.
-        predict: the cost of a `.tflite` model on the target, None if it is not known, and its
-            bytes there. InputError if the model cannot be had there.
+        predict: what a `.tflite` model takes. InputError if it cannot be had on the target. What
+            is estimated comes after all that is known.
         prefer: `"time"` puts the fastest first, `"bytes"` the smallest.
         offered: every lowering for a layer, and None, or why it is none on the target.
     """
@@ -82,13 +85,14 @@ def _sorted(possible: list[Candidate], prefer: str) -> list[Candidate]:
 
     least = min((time(candidate) for candidate in possible if not candidate.reason), default=0.0)
 
-    def key(candidate: Candidate) -> tuple[bool, float, float]:
+    def key(candidate: Candidate) -> tuple[bool, float, float, float]:
         size, refused = candidate.bytes or 0, candidate.reason is not None
+        estimate = candidate.estimate or 0.0
         if prefer == "bytes":
-            return refused, size, time(candidate)
-        if time(candidate) <= TIE * least:
-            return refused, least, size
-        return refused, time(candidate), size
+            return refused, size, time(candidate), estimate
+        if time(candidate) <= TIE * least < float("inf"):
+            return refused, least, size, 0.0
+        return refused, time(candidate), estimate, size
 
     return sorted(possible, key=key)
 
@@ -97,10 +101,10 @@ def _candidate(
     lowerings: Mapping[str, str],
     layer: str,
     to_tflite: Callable[[Mapping[str, str]], bytes],
-    predict: Callable[[bytes], tuple[float | None, int]],
+    predict: Predict,
 ) -> Candidate:
     try:
-        cost, size = predict(to_tflite(lowerings))
+        cost, size, estimate = predict(to_tflite(lowerings))
     except (InputError, CheckError) as error:
         return Candidate(layer, lowerings[layer], reason=str(error))
-    return Candidate(layer, lowerings[layer], cost, size)
+    return Candidate(layer, lowerings[layer], cost, size, estimate=estimate)

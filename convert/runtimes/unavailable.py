@@ -9,6 +9,7 @@ LABELS = {
     "litert-builtin": "LiteRT",
     "tflm": "TFLite-Micro",
     "tflite-runtime": "tflite-runtime",
+    "native": "compiled C",
 }
 
 

@@ -33,7 +33,12 @@ def to_float32(model: keras.Model) -> bytes:
     return _convert(_converter(model))
 
 
-def to_int8(model: keras.Model, calibration: NDArray[np.float32], io_dtype: str = "int8") -> bytes:
+def to_int8(
+    model: keras.Model,
+    calibration: NDArray[np.float32],
+    io_dtype: str = "int8",
+    one_scale: bool = False,
+) -> bytes:
     """Full-integer int8 TFLite bytes by post-training quantisation.
 
     Every tensor is int8 (biases int32), but for the input and the output where `io_dtype` is
@@ -45,23 +50,33 @@ def to_int8(model: keras.Model, calibration: NDArray[np.float32], io_dtype: str 
         calibration: float32 (rows, n).
         io_dtype: type of input and output, a key of `IO_DTYPES`; `"uint8"` and `"float32"` put a
             QUANTIZE behind the one and before the other.
+        one_scale: whether the weights of a fully-connected layer have one scale, not one an output:
+            the XNNPACK of TensorFlow Lite 2.16, the last one on Maven Central, leaves others to
+            the built-in kernels, which take five times as long.
 
     Raises:
         InputError: an operator that TFLite lacks, or has in float alone.
         CheckError: a layer that gives nothing but zero on every sample.
     """
-    return _quantised(model, calibration, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, io_dtype)
+    int8 = tf.lite.OpsSet.TFLITE_BUILTINS_INT8
+    return _quantised(model, calibration, int8, io_dtype, one_scale)
 
 
 def to_int8x4(
-    model: keras.Model, calibration: NDArray[np.float32], io_dtype: str = "int8"
+    model: keras.Model,
+    calibration: NDArray[np.float32],
+    io_dtype: str = "int8",
+    one_scale: bool = False,
 ) -> bytes:
     """The same with weights of four bits in convolutions of two values (see `four_bits`)."""
-    return with_four_bits(to_int8(model, calibration, io_dtype))
+    return with_four_bits(to_int8(model, calibration, io_dtype, one_scale))
 
 
 def to_int16x8(
-    model: keras.Model, calibration: NDArray[np.float32], io_dtype: str = "int16"
+    model: keras.Model,
+    calibration: NDArray[np.float32],
+    io_dtype: str = "int16",
+    one_scale: bool = False,
 ) -> bytes:
     """As `to_int8`, with int16 activations and int64 biases.
 
@@ -69,13 +84,18 @@ def to_int16x8(
     have no such kernels for some operators (GATHER on TFLite-Micro), and XNNPACK has none.
     """
     int16 = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
-    return _quantised(model, calibration, int16, io_dtype)
+    return _quantised(model, calibration, int16, io_dtype, one_scale)
 
 
 def _quantised(
-    model: keras.Model, calibration: NDArray[np.float32], kernels: Any, io_dtype: str
+    model: keras.Model,
+    calibration: NDArray[np.float32],
+    kernels: Any,
+    io_dtype: str,
+    one_scale: bool,
 ) -> bytes:
     converter = _converter(model)
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = one_scale
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [kernels]
     converter.inference_input_type = converter.inference_output_type = IO_DTYPES[io_dtype]

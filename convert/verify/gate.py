@@ -314,7 +314,7 @@ def described(summary: dict[str, Any]) -> str:
     if summary["accuracy_keras"] is None:
         return f"{agreement}, {exact}"
     return (
-        f"{agreement}, accuracy {100 * summary['accuracy_keras']:.2f} -> "
+        f"{agreement}, accuracy on all of them {100 * summary['accuracy_keras']:.2f} -> "
         f"{100 * summary['accuracy_converted']:.2f} % (on so many rows at most "
         f"{100 * summary['accuracy_loss_allowed']:.2f} points may be lost), {exact}"
     )

@@ -5,16 +5,9 @@ A folder a domain, `intel-rapl:0` or `intel-rapl:0:1`, on AMD as well: `name` sa
 (Linux, Documentation/power/powercap/powercap.rst). It moves about every millisecond.
 """
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from keras_tvscm.convert.runtimes.unavailable import Unavailable
-
-from .figure import Energy
-from .net import Samples, net
 
 ROOT = Path("/sys/class/powercap")
 
@@ -24,10 +17,14 @@ class Counter:
 
     Attributes:
         name: of the domains, such as "package-0" or "package-0 + package-1".
+        label, source, resolution: see `counting.Counter`.
     """
 
+    resolution = 0.0
+
     def __init__(self, name: str, zones: list[Path]) -> None:
-        self.name = name
+        self.name, self.label = name, f"RAPL {name}"
+        self.source = f"{ROOT}, intel-rapl"
         self._used = 0
         self._zones = {zone: _number(zone / "energy_uj") for zone in zones}
         self._ranges = {zone: _number(zone / "max_energy_range_uj") for zone in zones}
@@ -60,78 +57,6 @@ def available(domain: str = "package", root: Path = ROOT) -> Counter:
     if not chosen:
         raise Unavailable(f"RAPL counts {', '.join(zones.values())} here, not {domain}")
     return Counter(" + ".join(chosen.values()), list(chosen))
-
-
-def measure(
-    counter: Counter,
-    run: Callable[[int], object],
-    *,
-    seconds: float = 1.0,
-    windows: int = 10,
-    sleep: Callable[[float], object] = time.sleep,
-    clock: Callable[[], float] = time.perf_counter,
-) -> Energy:
-    """Energy of an inference beyond an idle machine's, by windows of inferences and of sleep.
-
-    Whatever else the machine does is in the figure: the interval says how much it varied, not
-    that it was little.
-
-    Args:
-        counter: see `available`.
-        run: runs the model so many times, and returns when that is done.
-        seconds: of each window, about, and of the sleep before it: a thousand times what the
-            counter takes to move, by default.
-        windows: how often, in turn.
-        sleep, clock: in seconds.
-
-    Returns:
-        Of kind "measured_counter", or "unavailable" if inferences do not show.
-
-    Raises:
-        Unavailable: the counter cannot be read any more.
-    """
-    times = _times(run, seconds, clock)
-    idle, active = [], []
-    for _ in range(windows):
-        idle.append(_counted(counter, lambda: sleep(seconds), clock))
-        active.append(_counted(counter, lambda: run(times), clock))
-    estimate, bounds = net(_samples(active), _samples(idle), times)
-    if estimate <= 0:
-        return Energy(
-            "unavailable",
-            None,
-            f"RAPL {counter.name} counted no more in {windows} windows of inferences than in sleep",
-            str(ROOT),
-        )
-    method = f"RAPL {counter.name}, windows of {seconds:g} s, less idle power"
-    return Energy("measured_counter", bounds, method, f"{ROOT}, intel-rapl")
-
-
-def _times(run: Callable[[int], object], seconds: float, clock: Callable[[], float]) -> int:
-    """How many inferences take about so long."""
-    run(1)  # the first may still allocate
-    times = 1
-    while True:
-        before = clock()
-        run(times)
-        elapsed = clock() - before
-        if elapsed >= seconds / 10:
-            return max(1, round(times * seconds / elapsed))
-        times *= 2
-
-
-def _counted(
-    counter: Counter, work: Callable[[], object], clock: Callable[[], float]
-) -> tuple[float, float]:
-    """Joules and seconds that it takes."""
-    energy, before = counter.read(), clock()
-    work()
-    return 1e-6 * (counter.read() - energy), clock() - before
-
-
-def _samples(counted: list[tuple[float, float]]) -> Samples:
-    joules, seconds = np.array(counted).T
-    return Samples(joules, seconds)
 
 
 def _text(path: Path) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 
 from ..comparison import Comparison
 from .claims import claims
+from .decision import decide
 from .energy_table import energies, without_energy
 from .headline import choices, headline
-from .measured import runtimes
+from .measured import first, runtimes
 from .method import method
-from .models import by_operator, facts, recall
+from .models import by_operator, confusion, facts, recall
 from .runtime_table import conditions, nothing_ran, results
 from .table import Row, Table
 from .text import plain
@@ -45,6 +46,10 @@ def markdown(comparison: Comparison) -> str:
     for table in (claims(comparison), recall(comparison), facts(comparison)):
         if table and table.rows:
             parts += [f"## {table.caption}", _table(table)]
+    if tables := _confusions(comparison):
+        parts += ["## Confusion matrices", "Of the web page's, those of each side's best."]
+    for table in tables:
+        parts += [f"{escape(table.caption)}:", _table(table)]
     by_model = [by_operator(comparison, model["name"]) for model in comparison.models]
     if any(by_model):
         parts.append("## By operator")
@@ -53,6 +58,16 @@ def markdown(comparison: Comparison) -> str:
     parts.append("## How this was measured")
     parts.append("\n".join(f"- {what}: {escape(how)}" for what, how in method(comparison)))
     return "\n\n".join(parts) + "\n"
+
+
+def _confusions(comparison: Comparison) -> list[Table]:
+    """Of the most accurate model of each side: of all models they would be most of the page."""
+    scored = first(comparison)
+    if decision := decide(comparison):
+        best = [decision.ours.model, decision.theirs.model]
+    else:
+        best = sorted(scored, key=lambda name: -scored[name].accuracy)[:1]
+    return [confusion(comparison, scored[name]) for name in best]
 
 
 def escape(text: Any) -> str:

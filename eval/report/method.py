@@ -60,6 +60,19 @@ def method(comparison: Comparison) -> list[tuple[str, str]]:
             else []
         ),
         *(
+            (
+                "Random forest",
+                f"{plain(model['name'])}: {forest['trees']} trees of scikit-learn's, at most "
+                f"{forest['depth']} deep, of {forest['leaf']} rows a leaf at least, "
+                f"{forest['nodes']:,} nodes; of {len(forest['grid'])} forests the one with the "
+                f"best accuracy on the validation part, {100 * forest['validation_accuracy']:.2f} "
+                "%. It takes int16, and is counted as the C that emlearn writes of it, which gives "
+                "the class that most trees are for.",
+            )
+            for model in comparison.models
+            if (forest := model.get("forest"))
+        ),
+        *(
             [
                 (
                     "Operators",

@@ -102,6 +102,21 @@ def by_class(comparison: Comparison, measurement: Measurement) -> Table:
     return Table(caption, "class", ("test rows", "recall %", "precision %"), tuple(body))
 
 
+def confusion(comparison: Comparison, measurement: Measurement) -> Table:
+    """How many rows of each true class one model takes for which."""
+    lines = measurement.score.confusion if measurement.score else []
+    classes = comparison.dataset["classes"]
+    return Table(
+        f"{measurement.model} on {measurement.runtime}: test rows by what they are taken for",
+        "true class",
+        tuple(classes),
+        tuple(
+            Row(name, "", tuple(Cell(f"{count:,}", number=count) for count in line))
+            for name, line in zip(classes, lines, strict=True)
+        ),
+    )
+
+
 def by_operator(comparison: Comparison, model: str) -> list[Table]:
     """What each operator adds to an inference: a table for all places that have the same ones."""
     by_names: dict[tuple[str, ...], list[Measurement]] = {}

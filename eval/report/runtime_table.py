@@ -26,7 +26,7 @@ class Column:
 
 
 def results(comparison: Comparison, runtime: str) -> Table:
-    """A model a row, the most accurate first; then the majority class, then what did not run."""
+    """A model a row, the most accurate first; then the majority class, then what has no figures."""
     measured = on(comparison, runtime)
     columns = _columns(comparison, runtime, measured)
     # The floor answers another question, so the ranking leaves it out.
@@ -51,6 +51,10 @@ def results(comparison: Comparison, runtime: str) -> Table:
         Row(m.model, kind(comparison.model(m.model)["network"]).label, (), m.reason or ABSENT)
         for m in comparison.measurements
         if m.runtime == runtime and m.status != "measured"
+    ]
+    body += [
+        Row(name, kind(name.split()[0]).label, (), f"left out: {reason}")
+        for name, reason in comparison.left_out.items()
     ]
     heads = tuple(column.head for column in columns)
     return Table(f"Models on {runtime}", "model", heads, tuple(body))

@@ -15,11 +15,27 @@ DTYPES = ("int8", "float32")
 def spreadsheet(comparison: Comparison) -> str:
     """Lines of comma-separated values under a head; what is not known is empty."""
     file = io.StringIO()
-    rows = [_row(comparison, m) for m in comparison.measurements]
-    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+    rows = [_row(comparison, m) | _energy(m.energy) for m in comparison.measurements]
+    # What an analyser recorded belongs to a model on a board, which its method names.
+    rows += [
+        {"model": plain(model), "status": "measured"} | _energy(recorded)
+        for model, recorded in comparison.recordings.items()
+    ]
+    heads = dict.fromkeys(head for row in rows for head in row)
+    writer = csv.DictWriter(file, list(heads), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue()
+
+
+def _energy(figures: list[dict[str, Any]]) -> dict[str, float]:
+    """Microjoules, each kind and method in columns of its own: they do not compare."""
+    return {
+        f"{figure['kind']}_uj_{bound} ({plain(figure['method'])})": figure["microjoules"][bound]
+        for figure in figures
+        if figure["microjoules"]
+        for bound in ("low", "high")
+    }
 
 
 def _row(comparison: Comparison, m: Measurement) -> dict[str, Any]:

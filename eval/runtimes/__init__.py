@@ -12,12 +12,23 @@ from keras_tvscm.convert.runtimes import tflite_runtime
 from keras_tvscm.errors import InputError
 
 from .host import Host
-from .runtime import Loaded, Runtime, Window
+from .runtime import Loaded, Metered, OnDevice, Runtime, Window
 
 GROUP = "keras_tvscm.runtimes"
 THREADED = tuple(name for name in HOSTS if name != "tflm")
 
-__all__ = ["GROUP", "HOSTS", "Loaded", "Runtime", "Window", "find", "installed", "with_threads"]
+__all__ = [
+    "GROUP",
+    "HOSTS",
+    "Loaded",
+    "Metered",
+    "OnDevice",
+    "Runtime",
+    "Window",
+    "find",
+    "installed",
+    "with_threads",
+]
 
 
 def find(name: str) -> Runtime:

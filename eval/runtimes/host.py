@@ -5,7 +5,6 @@ or slower for it. So a window is a process; what two processes differ by is in t
 figures.
 """
 
-import json
 import socket
 import subprocess
 import sys
@@ -19,16 +18,14 @@ from numpy.typing import NDArray
 
 from keras_tvscm.convert.runtimes import Unavailable, in_child, interpreters, tflite_runtime
 from keras_tvscm.convert.runtimes.arena import Arena
-from keras_tvscm.convert.runtimes.unavailable import refusal
 from keras_tvscm.convert.tflite import flatbuffer
 from keras_tvscm.convert.tflite.graph import DTYPES, Tensor, graph_of
 from keras_tvscm.errors import InputError
 
 from . import timer
+from .conversation import Conversation, Timed
 from .runtime import Window
 
-# Of one answer: the longest is that of a model of seconds.
-SECONDS = 120
 WARM_UP = 10
 
 
@@ -66,13 +63,18 @@ class Host:
 
 
 class Process(Window):
-    """`timer.main` in a process of its own. See `Window`."""
+    """`timer.main` in a process of its own. See `Window`.
 
-    def __init__(self, name: str, threads: int) -> None:
-        self._name = name
+    Args:
+        name: of the runtime.
+        threads: that it takes.
+        driver: the program whose `interpreter` drives it.
+    """
+
+    def __init__(self, name: str, threads: int, driver: str = interpreters.__file__) -> None:
         python = tflite_runtime.python() if name == tflite_runtime.NAME else Path(sys.executable)
         ours, theirs = socket.socketpair()
-        programs = timer.__file__, str(theirs.fileno()), interpreters.__file__
+        programs = timer.__file__, str(theirs.fileno()), driver
         with theirs:
             self._process = subprocess.Popen(
                 # -P: the program's own folder holds modules of other names than it may expect.
@@ -84,68 +86,40 @@ class Process(Window):
                 # Ctrl-C ends the comparison, which ends this.
                 start_new_session=True,
             )
-        self._connection = Connection(ours.detach())
+        self._conversation = Conversation(
+            Connection(ours.detach()), name, self._process.kill, self._ended
+        )
 
-    def load(self, model: bytes, row: NDArray[np.float32] | None) -> "Timed":
+    def load(self, model: bytes, row: NDArray[np.float32] | None) -> Timed:
         """See `Window.load`."""
+        return self.load_as(model, model, row)
+
+    def load_as(self, content: bytes, model: bytes, row: NDArray[np.float32] | None) -> Timed:
+        """The same for what a runtime takes in place of the model."""
         archive = BytesIO()
-        np.savez(archive, *_inputs(model, row))
-        return Timed(self, int(self.ask("load", model, archive.getvalue())))
+        np.savez(archive, *stored_inputs(model, row))
+        key = self._conversation.number("load", content, archive.getvalue())
+        return Timed(self._conversation, int(key))
 
     def spin(self) -> float:
         """See `Window.spin`."""
-        return float(self.ask("spin"))
+        return self._conversation.number("spin")
 
     def peak(self) -> int:
         """Bytes that the process has held at most."""
-        return int(self.ask("peak"))
-
-    def ask(self, request: str, *contents: bytes) -> str:
-        """The answer to a request.
-
-        Raises:
-            Unavailable: the runtime refuses, its process has ended, or it does not answer.
-        """
-        try:
-            for message in (request.encode(), *contents):
-                self._connection.send_bytes(message)
-            if not self._connection.poll(SECONDS):
-                self._process.kill()
-                raise Unavailable(f"no answer within {SECONDS} s in a process of its own")
-            answer = self._connection.recv_bytes().decode()
-        except (EOFError, OSError) as error:
-            code = self._process.wait()
-            ended = f"signal {-code}" if code < 0 else f"exit code {code}"
-            raise Unavailable(f"the runtime ends its process on this model ({ended})") from error
-        if answer.startswith("error "):
-            raise refusal(self._name, *json.loads(answer.removeprefix("error ")))
-        return answer
+        return int(self._conversation.number("peak"))
 
     def close(self) -> None:
         """End the process."""
-        self._connection.close()
+        self._conversation.close()
         with suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
 
-
-class Timed:
-    """A model in a `Process`. See `Loaded`."""
-
-    def __init__(self, process: Process, key: int) -> None:
-        self._process, self._key = process, key
-
-    def time(self, times: int) -> float:
-        """See `Loaded.time`: no message is in the figure."""
-        return float(self._process.ask(f"time {self._key} {times}"))
-
-    def call(self, times: int) -> float:
-        """See `Loaded.call`."""
-        return float(self._process.ask(f"call {self._key} {times}"))
-
-    def cold(self) -> float:
-        """See `Loaded.cold`."""
-        return float(self._process.ask(f"cold {self._key}"))
+    def _ended(self) -> Unavailable:
+        code = self._process.wait()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return Unavailable(f"the runtime ends its process on this model ({how})")
 
 
 def _threads(name: str, argument: str) -> int:
@@ -169,7 +143,7 @@ def _arena(model: bytes) -> dict[str, int]:
     return {"arena_bytes": arena.used, "least_arena_bytes": arena.minimum}
 
 
-def _inputs(model: bytes, row: NDArray[np.float32] | None) -> list[NDArray[np.generic]]:
+def stored_inputs(model: bytes, row: NDArray[np.float32] | None) -> list[NDArray[np.generic]]:
     """What each input holds while it is timed: the row if there is one input, else zeros."""
     inputs = graph_of(flatbuffer.read(model), model).inputs
     if row is not None and len(inputs) == 1:

@@ -1,7 +1,7 @@
 """What the comparison asks of a runtime: a user's own needs no more, and no base class."""
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,3 +88,22 @@ class Runtime(Protocol):
         Raises:
             Unavailable: it is not there.
         """
+
+
+@runtime_checkable
+class OnDevice(Protocol):
+    """What a runtime may have besides, on a device whose state decides how fast it is."""
+
+    def facts(self) -> dict[str, Any]:
+        """Which device it is and what state it is in now, JSON-ready, of any keys but `kind`.
+
+        `kind` is what it is: "phone", "emulator"; "stand-in" where a program takes its place.
+        """
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """What a runtime may have besides, on a device that counts the energy that it takes."""
+
+    def energy(self, model: bytes, row: NDArray[np.float32] | None) -> list[dict[str, Any]]:
+        """Of an inference, each way that the device offers: `Energy.to_json()`."""

@@ -15,7 +15,7 @@ from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.models.cloning import flattened
 from keras_tvscm.models.compression import compress, kept_share
-from keras_tvscm.models.summary import operations, rows
+from keras_tvscm.models.summary import OPERATIONS, operations, rows
 from keras_tvscm.training.defaults import (
     DISTILLATION_EPOCHS,
     DISTILLATION_LEARNING_RATE,
@@ -119,23 +119,30 @@ def _measured(model: keras.Model, data: Dataset) -> dict[str, Any]:
         "parameters": sum(row.parameters for row in layer_rows),
         "pattern_bytes": sum(row.pattern_bytes for row in layer_rows),
         "operations": None if count is None else count.multiplications + count.additions,
+        "multiplications": None if count is None else count.multiplications,
+        "additions": None if count is None else count.additions,
         "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
         "test": evaluate(model, data.test, len(data.classes)).to_json(),
     }
 
 
 def comparison(record: dict[str, Any]) -> Table:
-    """The record's two models side by side, to be printed with rich."""
+    """The record's two models side by side, counted as `tvscm summary` does, for rich to print."""
     shown = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("", "parameters", "pattern\nbytes", "operations", "validation %", "test %"):
-        shown.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    shown.add_column("model", no_wrap=True)
+    accuracies = "validation\naccuracy %", "test\naccuracy %"
+    for heading in ("parameters", "pattern\nbytes", *OPERATIONS, *accuracies):
+        shown.add_column(heading, justify="right", no_wrap=True)
     for name in ("before", "after"):
         figures = record[name]
         shown.add_row(
             name,
             f"{figures['parameters']:,}",
             f"{figures['pattern_bytes']:,}" if figures["pattern_bytes"] else "",
-            "?" if figures["operations"] is None else f"{figures['operations']:,}",
+            *(
+                "?" if figures[key] is None else f"{figures[key]:,}"
+                for key in ("multiplications", "additions")
+            ),
             f"{100 * figures['validation']['accuracy']:.2f}",
             f"{100 * figures['test']['accuracy']:.2f}",
         )

@@ -7,6 +7,7 @@ times; the second say what its choices cost.
 
 import statistics
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,8 @@ from keras_tvscm.models import networks
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.progress import Progress, announcing, silent
 
-from ..latency import measure
+from ..latency import Timed, measure
+from ..runtimes import OnDevice, Runtime, find
 
 RUNTIMES = ("litert-xnnpack", "tflm")
 WIDTHS = (64, 187, 784, 1000, 1024)
@@ -85,15 +87,29 @@ def variants(n: int, pattern: str, dtype: str) -> list[Variant]:
     return known
 
 
-def times(case: Sequence[Variant], runtime: str, rounds: int, seed: int) -> dict[str, float]:
-    """Median nanoseconds by lowering, those of one case interleaved; without what cannot run."""
-    sessions = {}
-    for variant in case:
-        try:
-            sessions[variant.lowering] = InProcess(runtime, variant.content, _row(variant.n))
-        except Unavailable:
-            continue
-    latencies = measure(list(sessions.values()), rounds, seed)
+def times(
+    case: Sequence[Variant], runtime: str | Runtime, rounds: int, seed: int
+) -> dict[str, float]:
+    """Median nanoseconds by lowering, those of one case interleaved; without what cannot run.
+
+    Args:
+        case: ways to compute one layer.
+        runtime: one of RUNTIMES, in this process; or one that is somewhere else.
+        rounds: timed loops of each.
+        seed: of the order.
+    """
+    sessions: dict[str, Timed] = {}
+    with ExitStack() as stack:
+        window = None if isinstance(runtime, str) else stack.enter_context(runtime.open())
+        for variant in case:
+            given = variant.content, _row(variant.n)
+            try:
+                sessions[variant.lowering] = (
+                    window.load(*given) if window else InProcess(str(runtime), *given)
+                )
+            except Unavailable:
+                continue
+        latencies = measure(list(sessions.values()), rounds, seed)
     return {name: latency.median for name, latency in zip(sessions, latencies, strict=True)}
 
 
@@ -114,7 +130,9 @@ def calibrate(
     """Measure every case, fit a table a runtime, and measure again what it would choose.
 
     Args:
-        runtimes, widths, patterns, dtypes: of the cases.
+        runtimes: of RUNTIMES, or such as `runtimes.find` takes: `android:SERIAL`. A table has the
+            name before the colon.
+        widths, patterns, dtypes: of the cases.
         rounds: timed loops of each lowering.
         progress: called before each case is lowered, and each time that it is timed.
         command: recorded beside the figures.
@@ -134,6 +152,7 @@ def calibrate(
             "give another pattern or runtime"
         )
     announce = announcing(progress, len(asked) + 2 * sum(map(len, on.values())))
+    elsewhere = {name: find(name) for name in on if name not in RUNTIMES}
     known = {}
     for n, pattern, dtype in asked:
         announce(f"lowering {pattern}, n = {n}, {dtype}")
@@ -146,7 +165,7 @@ def calibrate(
             turns.append([])
             for case in cases:
                 announce(f"{runtime}, turn {turn + 1} of 2")
-                turns[turn].append(times(case, runtime, rounds, seed=turn))
+                turns[turn].append(times(case, elsewhere.get(runtime, runtime), rounds, seed=turn))
         first, again = turns
         pairs = [
             (variant.content, measured[variant.lowering])
@@ -154,7 +173,8 @@ def calibrate(
             for variant in case
             if variant.lowering in measured
         ]
-        costs = fit(runtime, [content for content, _ in pairs], [ns for _, ns in pairs])
+        kind = runtime.partition(":")[0]
+        costs = fit(kind, [content for content, _ in pairs], [ns for _, ns in pairs])
         tables.append(costs)
         for case, measured in zip(cases, again, strict=True):
             rows.append(_case(costs, case, measured))
@@ -164,6 +184,10 @@ def calibrate(
         "rows": rows,
         "machine": machine(),
         "versions": versions(),
+        "places": {name.partition(":")[0]: there.place for name, there in elsewhere.items()},
+        "devices": {
+            name: there.facts() for name, there in elsewhere.items() if isinstance(there, OnDevice)
+        },
     }
 
 
@@ -207,6 +231,7 @@ def as_markdown(results: dict[str, Any]) -> str:
         "turns, one thread, batch 1. The table of costs was fitted to an earlier turn of the "
         "same cases.",
     ]
+    places = results.get("places", {})
     groups = dict.fromkeys((row["runtime"], row["dtype"]) for row in results["rows"])
     for runtime, dtype in groups:
         rows = [r for r in results["rows"] if (r["runtime"], r["dtype"]) == (runtime, dtype)]
@@ -216,6 +241,7 @@ def as_markdown(results: dict[str, Any]) -> str:
             "",
             f"## {runtime}, {dtype}",
             "",
+            *([f"Measured on {places[runtime]}.", ""] if runtime in places else []),
             f"`auto` is within 10 % of the fastest in {near} of {len(rows)} cases; its median "
             f"is {statistics.median(ratios):.2f} times the fastest's time, its worst "
             f"{max(ratios):.2f} times.",

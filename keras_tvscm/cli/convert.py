@@ -22,12 +22,12 @@ def convert(
         Path,
         typer.Argument(
             callback=trained_model,
-            help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c and "
-            "tflm also .tflite.",
+            help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c, native "
+            "and tflm also .tflite.",
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The .tflite (or .c) file to write.")
+        Path | None, typer.Option("--out", "-o", help="The .tflite (or .c, .so) file to write.")
     ] = None,
     lowering: Annotated[
         str | None,
@@ -74,13 +74,20 @@ def convert(
     target: Annotated[
         str,
         typer.Option(
-            help="litert, tflm (also C++ sources), android (also labels, metadata) or c (portable "
-            "C that computes the same bytes)."
+            help="litert, tflm (also C++ sources), android (also labels, metadata), c (portable C "
+            "that computes the same bytes) or native (C for the vectors of PCs and phones; named "
+            ".so, compiled for this machine)."
         ),
     ] = "litert",
     part: Annotated[
         str | None,
         typer.Option(help="For --target c: a microcontroller that has to hold it, as nRF52840."),
+    ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(
+            help="For C: cmake or arduino. Writes a folder, named by --out, that these build."
+        ),
     ] = None,
     require: Annotated[
         list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
@@ -131,9 +138,12 @@ def convert(
     Examples:
       tvscm convert mine.keras --dataset mine.npz -o mine.tflite
       tvscm convert zoo:mnist-fast --target c -o digits.c
+      tvscm convert zoo:mnist-fast --target native -o digits.so
     """
     if part and target != "c":
         raise InputError(f"--part is for --target c, not {target}")
+    if layout:
+        output = _in_folder(output, target, layout)
     chosen = {
         "--lowering": ("lowering", lowering),
         "--dtype": ("dtype", dtype),
@@ -166,12 +176,13 @@ def convert(
                 f"{model} is converted already: {', '.join(given)} cannot change it; "
                 "give the Keras model"
             )
-        return _sources_of(model, output, target, part, overwrite)
+        return _sources_of(model, output, target, part, layout, overwrite)
     start("convert", "datasets", tensorflow=True)
     from keras_tvscm.convert import Options
     from keras_tvscm.convert import convert as run
     from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose.rank import much_smaller
+    from keras_tvscm.convert.layout import check_layout
     from keras_tvscm.convert.output import check_suffix, files, json_bytes, write
     from keras_tvscm.convert.verify.gate import by_runtime, described
     from keras_tvscm.convert.verify.plausibility import ImplausibleModel
@@ -184,10 +195,11 @@ def convert(
         make_folder(report.parent)
     folder = folder_of(model)
     words = [target, *([] if lowering in (None, "auto") else [lowering]), dtype or "int8"]
-    path = output or folder / (
-        f"{'_'.join(words)}.c" if target == "c" else f"{'-'.join(words)}.tflite"
-    )
+    names = {"c": f"{'_'.join(words)}.c", "native": f"{'_'.join(words)}.so"}
+    path = output or folder / names.get(target, f"{'-'.join(words)}.tflite")
     check_suffix(path, target)
+    if layout:
+        check_layout(layout)
     loaded_model = loading.load(model)
     loaded = data_of(model, dataset, data_dir, rescale)
     options |= {"target": target, "stem": path.stem}
@@ -210,7 +222,13 @@ def convert(
     record, source = conversion.record, conversion.source
     if source:
         _check_fits(source, part)
-    contents = files(path, conversion.content, record, source)
+    contents, written = files(path, conversion.content, record, source), path
+    if layout and source:
+        laid = _laid_out(path, source, layout)
+        written = list(laid)[-1]
+        contents = laid | {
+            name: content for name, content in contents.items() if name.suffix not in (".c", ".h")
+        }
     write(({report: json_bytes(record)} if report else {}) | contents, overwrite)
     if explain:
         out.print(candidates(record))
@@ -233,10 +251,18 @@ def convert(
         f"{record.name}: {record.bytes:,} bytes{' of TFLite' if source else ''}; "
         f"{described(record['verification'])}"
     )
+    if model.is_file() and record.verification.written.accuracy is not None:
+        out.print(
+            "The validation rows are out of x_train: a model that was fitted on all of it has seen "
+            "them, and tvscm evaluate gives its accuracy on the test rows alone"
+        )
     out.print(by_runtime(record["runtimes"]))
-    if source and record.c:
+    if source and record.c and path.suffix == ".c":
         out.print(native.described(source, dict(record.c.equality)))
-    out.result(record.to_json(), path)
+    elif record.c:
+        compared = native.compared(dict(record.c.equality))
+        out.print(f"{path.name}: {len(contents[path]):,} bytes of machine code; {compared}")
+    out.result(record.to_json(), written)
 
 
 def _explain_error(
@@ -259,23 +285,46 @@ def _explain_error(
     out.print(f"{named} in {options.dtype}: {explanation}")
 
 
+def _in_folder(output: Path | None, target: str, layout: str) -> Path:
+    """The C file that stands for the folder `output`."""
+    if target not in ("c", "native") or output is None or output.suffix:
+        raise InputError(
+            f"--layout {layout} is for --target c or native, and --out a folder that it writes"
+        )
+    return output / f"{output.name}.c"
+
+
+def _laid_out(path: Path, source: Any, layout: str) -> dict[Path, bytes]:
+    from keras_tvscm.convert.layout import laid_out
+
+    return {path.parent / name: text.encode() for name, text in laid_out(source, layout).items()}
+
+
 def _sources_of(
-    model: Path, output: Path | None, target: str, part: str | None, overwrite: bool
+    model: Path,
+    output: Path | None,
+    target: str,
+    part: str | None,
+    layout: str | None,
+    overwrite: bool,
 ) -> None:
     """C of a `.tflite` model, whoever made it, or C++ that holds it for TFLite-Micro."""
     start("convert", keras=False)
     from keras_tvscm.convert.about import about_file
-    from keras_tvscm.convert.c_source import generate, native
+    from keras_tvscm.convert.built import GENERATORS
+    from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.firmware import sources
+    from keras_tvscm.convert.native.library import check_library, library
     from keras_tvscm.convert.output import check_suffix, write
     from keras_tvscm.convert.runtimes.arena import Arena
     from keras_tvscm.convert.tflite.flatbuffer import check
 
-    if target not in ("c", "tflm"):
+    suffixes = {"c": ".c", "native": ".so", "tflm": ".tflite"}
+    if target not in suffixes:
         raise InputError(
-            f"{model} is a TFLite model already; --target c or tflm makes source of it"
+            f"{model} is a TFLite model already; --target c, native or tflm makes source of it"
         )
-    path = output or model.with_suffix(".c" if target == "c" else ".tflite")
+    path = output or model.with_suffix(suffixes[target])
     check_suffix(path, target)
     try:
         content = model.read_bytes()
@@ -286,20 +335,33 @@ def _sources_of(
     if target == "tflm":
         arena = Arena.measured(content)
         texts = sources(path.stem, content, arena, about)
+        contents = {path.with_name(name): text.encode() for name, text in texts.items()}
         said = f"{', '.join(texts)}: {len(content):,} bytes of TFLite, {arena.reserved:,} of arena"
         found: dict[str, Any] = {"arena": asdict(arena)}
     else:
-        source = generate(content, path.stem, about)
+        source = GENERATORS[target](content, path.stem, about)
         _check_fits(source, part)
-        texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
-        equality = native.check(source, content, native.drawn_rows(content))
-        said = native.described(source, equality)
+        rows = native.drawn_rows(content)
+        if path.suffix == ".so":
+            shared = library(source, content)
+            contents = {path: shared}
+            equality = check_library(shared, content, rows)
+            said = f"{path.name}: {len(shared):,} bytes; {native.compared(equality)}"
+        else:
+            contents = {
+                path.with_name(f"{source.name}.h"): source.header.encode(),
+                path.with_name(f"{source.name}.c"): source.source.encode(),
+            }
+            if layout:
+                contents = _laid_out(path, source, layout)
+            equality = native.check(source, content, rows)
+            said = native.described(source, equality)
         sizes = {"scratch_bytes": source.scratch_bytes, "constant_bytes": source.constant_bytes}
         found = {"c": sizes | {"equality": equality}}
-    write({path.with_name(name): text.encode() for name, text in texts.items()}, overwrite)
+    write(contents, overwrite)
     out.print(said)
     sha256 = hashlib.sha256(content).hexdigest()
-    out.result({"sha256": sha256, "bytes": len(content)} | found, path.with_name(list(texts)[-1]))
+    out.result({"sha256": sha256, "bytes": len(content)} | found, list(contents)[-1])
 
 
 def _check_fits(source: Any, part: str | None) -> None:
@@ -315,18 +377,35 @@ def inspect(
         str | None,
         typer.Option(help="An Android app's TensorFlow Lite release: does it run the model?"),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(help="litert, tflm or android: how long does an inference take there, about?"),
+    ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            help="For --target: table by study calibrate-costs, in place of the package's."
+        ),
+    ] = None,
 ) -> None:
     """Show what a .tflite file holds and computes, what memory it needs and where it runs."""
+    if costs and target is None:
+        raise InputError("--costs is for --target: name one, as in --target android")
     start("convert", keras=False)
     from keras_tvscm.convert.inspect.inspection import inspect as look
+    from keras_tvscm.convert.inspect.prediction import predict
 
     from .inspection_table import page
 
     inspection = look(model, tflite)
+    prediction = predict(model.read_bytes(), target, costs) if target else None
     # As it always was: its JSON holds all of the page.
     if not out.json:
         out.print(page(inspection))
-    out.result(inspection.to_json())
+        if prediction:
+            out.print(f"\n{prediction.in_words()}")
+    more = {"prediction": prediction.to_json()} if prediction else {}
+    out.result(inspection.to_json() | more)
 
 
 def setup_tflite_runtime() -> None:

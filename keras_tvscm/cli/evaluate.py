@@ -74,8 +74,9 @@ def evaluate(
     runtime: Annotated[
         list[str] | None,
         typer.Option(
-            help="litert-xnnpack, litert-builtin, tflm, tflite-runtime, or one that you plug in "
-            "(serial:/dev/ttyACM0); repeatable. By default all that are installed here."
+            help="litert-xnnpack, litert-builtin, tflm, tflite-runtime; native; or one that you "
+            "plug in (serial:/dev/ttyACM0, android); repeatable. By default those of the first "
+            "four that are installed here."
         ),
     ] = None,
     threads: Annotated[
@@ -101,6 +102,12 @@ def evaluate(
         bool,
         typer.Option(
             "--rapl", help="Read the processor's counter of energy: 20 s a model and runtime."
+        ),
+    ] = False,
+    battery: Annotated[
+        bool,
+        typer.Option(
+            "--battery", help="Read the counters of Android devices: up to 10 minutes a model."
         ),
     ] = False,
     energy: Annotated[
@@ -131,21 +138,25 @@ def evaluate(
       tvscm evaluate mine.tflite
       tvscm evaluate mine.tflite small.tflite --core cortex-m4 --out report
     """
-    start("eval", "convert", "datasets", *(["cortex-m"] if core else []), tensorflow=True)
+    counting = core or "forest" in (baseline or [])
+    start("eval", "convert", "datasets", *(["cortex-m"] if counting else []), tensorflow=True)
     from keras_tvscm.eval import report, session
     from keras_tvscm.eval.baselines import baselines as train_baselines
     from keras_tvscm.eval.baselines import chosen
     from keras_tvscm.eval.compare import compare
     from keras_tvscm.eval.cortex_m import check_cores
     from keras_tvscm.eval.energy.analyser import read_energy
+    from keras_tvscm.eval.forest import NETWORK as FOREST
+    from keras_tvscm.eval.forest import NO_TFLITE
     from keras_tvscm.eval.model import read_models
     from keras_tvscm.eval.runtimes import find, installed, with_threads
 
     names = with_threads(runtime or installed(), threads or [1])
     for name in names:
         find(name)
-    check_cores(core or [])
-    networks = chosen(baseline)
+    # A forest runs nowhere else.
+    cores = core or (["cortex-m4"] if FOREST in (baseline or []) else [])
+    check_cores(cores)
     recordings = [read_energy(path) for path in energy or []]
     read = read_models(models)
     record = next((model.record for model in read if model.record), None)
@@ -154,19 +165,24 @@ def evaluate(
         rescale = rescaled(record.get("scaling")) if rescale is None else rescale
     if dataset is None:
         raise InputError(f"{models[0]} has no record of its data set; pass --dataset")
+    networks = chosen(baseline, dataset)
     loaded = load_data(dataset, data_dir, rescale=rescale)
     # Before minutes of measuring, not after.
     if not overwrite:
         check_ours(*(output / name for name in (*report.NAMES, session.NAME)))
     make_folder(output)
+    if not resume and (output / "report.json").exists():
+        out.note(f"note: the report in {output} is replaced when this ends; --out keeps it")
     beside, left_out = train_baselines(
         loaded,
         baselines,
         read,
-        networks=networks,
+        networks=networks if cores else [name for name in networks if name != FOREST],
         epochs=baseline_epochs,
         bar=_baselines_bar,
     )
+    if FOREST in networks and not cores:
+        left_out[f"{FOREST} int16"] = NO_TFLITE
     _note(beside, left_out)
     with locked(output), pinned(pin), steps_bar("measuring") as progress:
         comparison = compare(
@@ -179,9 +195,10 @@ def evaluate(
             progress=progress,
             command=command_line(),
             left_out=left_out,
-            cores=core or (),
+            cores=cores,
             operators=operators,
             rapl=rapl,
+            battery=battery,
             recordings=recordings,
             session=session.Session(output / session.NAME, resume),
         )
@@ -282,7 +299,8 @@ def _baselines_bar(
     total: int, label: str
 ) -> AbstractContextManager[Callable[[int, dict[str, float]], None]]:
     """Training them takes minutes, once, of which a line says how to have fewer."""
-    out.note(f"{label}: {total} epochs; kept for the next time; --baseline takes fewer")
+    epochs = f": {total} epochs" if label.startswith("training") else ""
+    out.note(f"{label}{epochs}; kept for the next time; --baseline takes fewer")
     return epochs_bar(total, label)
 
 

@@ -21,6 +21,10 @@ def page(inspection: Inspection) -> RenderableType:
         Text(f"{inspection.path}: {inspection.size:,} bytes; operators: {names or 'none'}"),
         Text(),
         _operators(inspection.operators),
+        Text(
+            "Counted as these operators compute, without rescaling; tvscm summary counts the "
+            "layers of the Keras model, by plain sums."
+        ),
         Text(),
         _bytes(inspection),
         Text(),

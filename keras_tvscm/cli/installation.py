@@ -30,6 +30,7 @@ PURPOSES = {
     "eval": "evaluate",
     "cortex-m": "microcontroller",
     "board": "evaluate --runtime serial",
+    "android": "evaluate --runtime android",
     "peers": "other generators of C in microcontroller",
     "qat": "quantize-aware",
     "ray": "study reproduce --ray",

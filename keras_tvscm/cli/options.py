@@ -68,7 +68,8 @@ Baselines = Annotated[
     list[str] | None,
     typer.Option(
         help="dense, softmax, dense-small, dense-pruned, dense-clustered, low-rank, cnn-small, "
-        "cnn-parameters, cnn-bytes, cnn-operations, or none; repeatable. By default all."
+        "cnn-parameters, cnn-bytes, cnn-operations, in evaluate forest (a random forest's C), or "
+        "none; repeatable. By default all; of the forest that of heartbeats."
     ),
 ]
 

@@ -126,7 +126,10 @@ def reproduce(
 
 def calibrate_costs(
     runtime: Annotated[
-        list[str] | None, typer.Option(help="litert-xnnpack, tflm; repeatable. By default both.")
+        list[str] | None,
+        typer.Option(
+            help="litert-xnnpack, tflm, android[:SERIAL]; repeatable. By default the first two."
+        ),
     ] = None,
     width: Annotated[
         list[int] | None, typer.Option(min=2, help="Of the layers; repeatable.")
@@ -147,7 +150,10 @@ def calibrate_costs(
     from keras_tvscm.convert.runtimes import check_names
     from keras_tvscm.eval.studies import lowering_times as study
 
-    check_names(runtime or [], study.RUNTIMES)
+    kinds = [name.partition(":")[0] for name in runtime or []]
+    check_names(kinds, (*study.RUNTIMES, "android"))
+    if len(set(kinds)) < len(kinds):
+        raise InputError("one table a runtime: give one device at a time")
     for name in dtype or []:
         if name not in study.DTYPES:
             raise InputError(f"Unknown dtype {name!r}; expected one of {', '.join(study.DTYPES)}")
@@ -168,7 +174,9 @@ def calibrate_costs(
     page = study.as_markdown(results)
     with Outputs() as outputs:
         for table in tables:
-            outputs.json(output / f"{table.runtime}.json", to_json(table) | origin)
+            place = results["places"].get(table.runtime)
+            device = {"device": place} if place else {}
+            outputs.json(output / f"{table.runtime}.json", to_json(table) | origin | device)
         outputs.text(output / "lowerings.md", page)
         outputs.json(output / "lowerings.json", results)
     out.print(page)

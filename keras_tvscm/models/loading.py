@@ -4,6 +4,7 @@ import io
 import json
 import math
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +26,15 @@ MOST_OBJECTS = 20_000
 MOST_NUMBERS = 10**8
 
 WEIGHTS = "model.weights.h5"
+# What Keras calls a model that nobody has named.
+UNNAMED = re.compile(r"(sequential|functional|model)(_\d+)?")
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def load(path: str | os.PathLike[str]) -> keras.Model:
     """Load a `.keras` file, or the `model.keras` of a run folder, without its optimizer.
+
+    A model that nobody has named gets the file's name, of the characters that TensorFlow allows.
 
     Raises:
         InputError: missing, not a `.keras` file, damaged, larger than the limits here, or holding
@@ -57,6 +62,8 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
         raise InputError(f"{path} holds a {type(model).__name__}, not a keras.Model")
     for layer in model._flatten_layers():
         _check_size(path, layer)
+    if UNNAMED.fullmatch(model.name):
+        model.name = re.sub(r"[^A-Za-z0-9_.-]", "-", path.stem)
     return model
 
 

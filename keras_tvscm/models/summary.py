@@ -209,13 +209,8 @@ def _label(row: Row) -> str:
     return row.name if said else f"{row.name} ({row.kind})"
 
 
-HEADINGS = (
-    "parameters",
-    "as Dense",
-    "pattern\nbytes",
-    "multipli-\ncations",
-    "additions",
-)
+OPERATIONS = ("multipli-\ncations", "additions")
+HEADINGS = ("parameters", "as Dense", "pattern\nbytes", *OPERATIONS)
 
 
 def _figures(each: list[Row]) -> list[str]:
@@ -246,6 +241,11 @@ def notes(model: keras.Model) -> list[str]:
         said.append(
             f"With dense layers in their place: {dense:,} parameters, "
             f"{dense / parameters:,.1f} times as many."
+        )
+    if any(row.nonzeros for row in each):
+        said.append(
+            "Operations are those of plain sums over a pattern's offsets; the operators that "
+            "convert takes may come to others, which tvscm inspect counts."
         )
     unknown = [row.name for row in each if row.operations is None]
     if unknown and any(None in tensor.shape[1:] for tensor in model.inputs):

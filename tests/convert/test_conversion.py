@@ -17,7 +17,6 @@ from keras_tvscm.convert import (
     build,
     built,
     convert,
-    plan,
     plans,
     prepare,
     verify_built,
@@ -287,18 +286,15 @@ def test_what_is_asked_is_asked_once(digits, trained, monkeypatch):
     """Placements of a model, and C of each model that is compared or written; step by step."""
     calls, steps = Counter(), []
 
-    def counted(module, name):
-        function = getattr(module, name)
-
+    def counted(name, function):
         def call(*arguments, **options):
             calls[name] += 1
             return function(*arguments, **options)
 
-        monkeypatch.setattr(module, name, call)
+        return call
 
-    counted(collapse, "placements")
-    counted(plan, "generate")
-    counted(built, "generate")
+    monkeypatch.setattr(collapse, "placements", counted("placements", collapse.placements))
+    monkeypatch.setitem(built.GENERATORS, "c", counted("generate", built.GENERATORS["c"]))
     options = {"target": "c", "collapsing": False}
     conversion = convert(
         trained("banded"), digits, progress=lambda *step: steps.append(step), **options

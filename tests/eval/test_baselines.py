@@ -95,8 +95,25 @@ def test_one_that_cannot_be_trained_here_is_left_out_with_what_brings_it(tmp_pat
     )
 
 
+def test_a_forest_without_emlearn_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_tvscm.extras.find_spec", lambda module: module != "emlearn" or None)
+    digits = datasets.load("digits")
+    assert baselines(digits, tmp_path, [], networks=["forest"], bar=bar) == (
+        [],
+        {
+            "forest int16": "The C of a random forest needs emlearn, which is not installed: "
+            "pip install 'keras-tvscm[peers]'"
+        },
+    )
+
+
 def test_the_user_chooses_which():
     assert chosen(None) == BASELINES
+    assert chosen(None, "mnist") == BASELINES
+    assert chosen(None, "heartbeat-excerpt") == (*BASELINES, "forest")
+    assert chosen(["forest"], "mine.npz") == ("forest",)
+    with pytest.raises(InputError, match="Unknown baseline 'forest'"):
+        chosen(["forest"])
     assert chosen(["none"]) == ()
     assert chosen(["softmax", "dense", "softmax"]) == ("softmax", "dense")
     for names in (["cnn"], ["none", "dense"]):

@@ -1,4 +1,4 @@
-static inline void copy(const TVSCM_NUMBER *x, int count, TVSCM_NUMBER *y)
+HELPER void copy(const TVSCM_NUMBER *x, int count, TVSCM_NUMBER *y)
 {
     int i = 0;
 #if defined(__ARM_FEATURE_DSP)

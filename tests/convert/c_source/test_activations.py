@@ -80,6 +80,23 @@ def test_every_number_at_many_scales(name):
         np.testing.assert_array_equal(np.clip(table, -128, 127), expected, f"{given} {result}")
 
 
+@pytest.mark.parametrize(
+    "name, given, result",
+    [
+        # The quotient is 2.5 in float32, less in float64; 0.2 times that 0.5, and less.
+        ("RELU", (0.0673, 0), (0.02692, 0)),
+        ("LEAKY_RELU", (0.0343, 0), (0.01372, 0)),
+        # Of the multipliers 16 bits are taken, which differ in the last.
+        ("HARD_SWISH", (0.036, -72), (0.030273, -120)),
+    ],
+)
+def test_scales_are_divided_in_float64(name, given, result):
+    options = {"alpha": 0.2} if name == "LEAKY_RELU" else {}
+    content = model_of(name, given, result, **options)
+    expected = native.stored_outputs(load("tflm", content), content, ALL[None])
+    np.testing.assert_array_equal(native.run(generate(content), ALL[None]), expected)
+
+
 @pytest.mark.parametrize("depth", [1, 2, 10, 300])
 @pytest.mark.parametrize("scale", [0.002, 0.11, 1.7])
 def test_softmax_of_any_rows(depth, scale):

@@ -22,6 +22,16 @@ def test_a_prediction_is_a_sum_over_the_operators(linear):
         0.5 + 1 + 0.03 + 0.012 + 0.072 + 0.128
     )
     assert costs.microseconds(linear.read("float32")) is None
+    assert costs.estimate(linear.read("float32")) is None
+
+
+def test_an_unknown_operator_is_estimated_by_the_others_of_its_dtype(linear):
+    per_call = {"ADD float32": 3000.0, "SUB float32": 1000.0, "MUL float32": 2000.0}
+    per_call |= {"ADD int8": 9000.0, "RESHAPE int8": 0.0}
+    costs = Costs("tflm", 500.0, {kind: (ns, 0, 0, 0, 0) for kind, ns in per_call.items()})
+    assert costs._time("FULLY_CONNECTED float32", np.ones(5)) == 2000
+    assert costs._time("FULLY_CONNECTED int16", np.ones(5)) == 2000  # of all
+    assert costs._time("ADD int8", np.ones(5)) == 9000
 
 
 def test_a_fit_finds_the_costs_that_the_times_were_made_of(linear):

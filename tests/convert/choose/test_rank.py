@@ -24,7 +24,11 @@ KINDS += ("FULLY_CONNECTED", "TRANSPOSE", "MAXIMUM", "SPLIT", "PAD", "BATCH_MATM
 
 
 def predicted(costs: Costs):
-    return lambda content: (costs.microseconds(content), len(content))
+    def predict(content):
+        cost = costs.microseconds(content)
+        return cost, len(content), costs.estimate(content) if cost is None else None
+
+    return predict
 
 
 def prices(**dear):
@@ -87,6 +91,27 @@ def test_an_operator_that_the_table_lacks_comes_last():
     orders, compared = ranked(network("banded"), predicted(costs))
     assert list(orders[0].values()) == ["dense"]
     assert {candidate.cost for candidate in compared[1:]} == {None}
+
+
+def test_without_a_time_the_least_estimate_comes_first_and_not_the_fewest_bytes():
+    placed = placements(network("banded"))
+    estimates, sizes = {"dense": 1.0, "unrolled": 30.0}, {"dense": 900, "unrolled": 100}
+
+    def first(known):
+        """The lowering that comes first where these have a time."""
+
+        def predict(names):
+            (name,) = names.values()
+            estimate = None if name in known else estimates.get(name, 50.0)
+            return known.get(name), sizes.get(name, 500), estimate
+
+        orders, compared = rank(placed, lambda names: names, predict)
+        assert {c.lowering for c in compared if c.estimate is None and not c.reason} == set(known)
+        return next(iter(orders[0].values()))
+
+    assert first({}) == "dense"
+    # What is known comes first, slow as it may be.
+    assert first({"unrolled": 90.0}) == "unrolled"
 
 
 def test_every_layer_is_decided():

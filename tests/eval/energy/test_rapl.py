@@ -3,7 +3,8 @@
 import pytest
 
 from keras_tvscm.convert.runtimes.unavailable import Unavailable
-from keras_tvscm.eval.energy.rapl import Counter, available, measure
+from keras_tvscm.eval.energy.counting import measure
+from keras_tvscm.eval.energy.rapl import Counter, available
 
 RANGE = 800_000
 

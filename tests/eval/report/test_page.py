@@ -54,6 +54,19 @@ def test_the_next_report_may_take_its_place(comparison, tmp_path):
     check_ours(*tmp_path.iterdir())
 
 
+def test_markdown_has_the_confusion_matrix_of_each_sides_best(comparison):
+    text = markdown(comparison)
+    found = text[text.index("## Confusion matrices") :]
+    # 93 and 98 of 100 rows, those in front, are right, and the classes take turns.
+    lines = [line for line in found.splitlines() if line.startswith(("| head", "| tail"))]
+    assert [line.split(" | ", 1)[1] for line in lines[:4]] == [
+        "47 | 3 |",
+        "4 | 46 |",
+        "49 | 1 |",
+        "1 | 49 |",
+    ]
+
+
 def test_same_comparison_same_page(comparison):
     assert html(comparison) == html(comparison)
 

@@ -242,6 +242,25 @@ def test_csv_has_a_row_for_each_measurement(large):
     assert rows[-1]["status"] == "unavailable" and rows[-1]["reason"] == "no board answers"
 
 
+def test_csv_has_energy_in_columns_of_its_kind_and_method(large):
+    recording = {"kind": "measured_external", "method": "a, b", "source": "a.csv"}
+    recording["microjoules"] = {"low": 7.5, "high": 8.5}
+    large = replace(large, recordings={"fast int8": [recording]})
+    *rows, recorded = csv.DictReader(io.StringIO(spreadsheet(large)))
+    heads = [f"modelled_uj_{bound} (64 MHz, 3 V: invented)" for bound in ("low", "high")]
+    [on_core] = [r for r in rows if (r["model"], r["runtime"]) == ("fast int8", "cortex-m4")]
+    assert [float(on_core[head]) for head in heads] == pytest.approx([25.56, 31.24])
+    assert on_core["measured_external_uj_low (a trace of 1 s: invented)"] == ""
+    assert (recorded["model"], recorded["runtime"]) == ("fast int8", "")
+    assert recorded["measured_external_uj_high (a, b)"] == "8.5" and recorded[heads[0]] == ""
+
+
+def test_what_is_left_out_has_a_row_with_its_reason(large):
+    row = results(large, "tflm").rows[-1]
+    assert (row.name, row.kind, row.cells) == ("dense-clustered int8", "dense, clustered", ())
+    assert row.reason == "left out: tensorflow-model-optimization is not installed"
+
+
 def test_networks_are_drawn_as_themselves():
     assert set(networks.NAMES) <= set(KINDS)
     assert (

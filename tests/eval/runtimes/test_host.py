@@ -54,10 +54,10 @@ def test_memory_is_that_of_a_process_with_the_model_alone(linear):
 
 
 def test_inputs_are_the_row_in_the_model_s_own_numbers(linear):
-    [stored] = host._inputs(linear.read("int8"), linear.x[0])
+    [stored] = host.stored_inputs(linear.read("int8"), linear.x[0])
     assert stored.dtype == np.int8 and stored.shape == (1, linear.x.shape[1])
     assert len(set(stored.tolist()[0])) > 3
-    [zeros] = host._inputs(linear.read("float32"), None)
+    [zeros] = host.stored_inputs(linear.read("float32"), None)
     assert not zeros.any()
 
 

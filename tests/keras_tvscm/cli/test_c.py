@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_tvscm.convert.c_source import generate, native
+from keras_tvscm.native import load
 
 
 @pytest.fixture
@@ -45,6 +46,32 @@ def test_a_tflite_model(tvscm, tmp_path, model):
     assert native.run(generate(model.read_bytes()), rows).dtype == np.int8
 
 
+def test_a_shared_library_of_a_tflite_model(tvscm, tmp_path, model):
+    code, lines, err = tvscm("convert", model, "--target", "native", "-o", "m.so")
+    assert (code, err, lines[-1]) == (0, [], "m.so")
+    assert lines[-2].endswith("equal to TFLite-Micro on 500 rows, byte by byte")
+    network = load(tmp_path / "m.so", model)
+    assert network.predict(np.zeros(64, np.float32)).shape == (10,)
+    code, lines, err = tvscm("convert", model, "--target", "native", "-o", "m.h")
+    assert code == 2 and err == ["tvscm: m.h is not named .so or .c; choose such an output"]
+
+
+def test_a_folder_for_a_build_system(tvscm, tmp_path, model):
+    where = "--target", "c", "-o", "digits"
+    code, lines, err = tvscm("convert", model, *where, "--layout", "arduino")
+    assert (code, err, lines[-1]) == (0, [], "digits/library.properties")
+    assert (tmp_path / "digits" / "src" / "digits.h").is_file()
+    code, _, err = tvscm("convert", model, *where, "--layout", "meson")
+    assert code == 2 and err == ["tvscm: Unknown layout 'meson'; expected one of cmake, arduino"]
+
+
+def test_without_a_compiler_nothing_is_written(tvscm, tmp_path, model, monkeypatch):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    code, _, err = tvscm("convert", model, "--target", "native", "-o", "m.so")
+    assert code == 2 and "cannot run the C compiler no-such-compiler" in err[0]
+    assert len(err) == 1 and not (tmp_path / "m.so").exists()
+
+
 def test_sources_for_tflite_micro_of_a_tflite_model(tvscm, tmp_path, model):
     code, lines, err = tvscm("convert", model, "--target", "tflm")
     assert (code, err, lines[-1]) == (0, [], str(tmp_path / "m_op_resolver.h"))
@@ -70,7 +97,7 @@ def test_another_s_file_is_replaced_where_that_is_asked_for(tvscm, tmp_path, ban
 @pytest.mark.parametrize(
     "options, said",
     [
-        ([], "is a TFLite model already; --target c or tflm makes source of it"),
+        ([], "is a TFLite model already; --target c, native or tflm makes source of it"),
         (
             ["--target", "c", "--dtype", "int8", "--no-collapse", "--report", "r.json"],
             "is converted already: --dtype, --collapse, --report cannot change it",

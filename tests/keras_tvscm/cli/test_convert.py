@@ -131,6 +131,20 @@ def test_inspect_prints_a_page_or_json(tvscm, linear, tmp_path, monkeypatch):
     assert page["bytes"]["weights"] == 36
     assert page["support"][-1]["runs"] == "no"
 
+    code, out, err = tvscm("inspect", path, "--target", "android")
+    assert (code, err) == (0, [])
+    assert "times on litert-xnnpack" in " ".join(out)
+    assert "no phone's: tvscm study calibrate-costs --runtime" in " ".join(out)
+    costs = {"FULLY_CONNECTED int8": [5000, 0, 0, 0, 0]}
+    units = ["calls", "numbers given", "numbers read", "products", "products in whole groups"]
+    table = {"runtime": "android", "base": 500, "units": units, "operators": costs}
+    (tmp_path / "phone.json").write_text(json.dumps(table | {"device": "phone: Pixel 8"}))
+    options = ["--target", "android", "--costs", "phone.json"]
+    assert "android: 5.5 µs an inference" in " ".join(tvscm("inspect", path, *options)[1])
+    code, out, err = tvscm("inspect", path, *options, "--json")
+    expected = {"target": "android", "microseconds": 5.5, "runtime": "android"}
+    assert json.loads("\n".join(out))["prediction"] == expected | {"place": "phone: Pixel 8"}
+
     (tmp_path / "cut.tflite").write_bytes(path.read_bytes()[:500])
     code, out, err = tvscm("inspect", "cut.tflite")
     assert (code, out, len(err)) == (2, [], 1)

@@ -89,7 +89,7 @@ def test_the_examples_of_help_are_commands(tvscm, name):
     _, out, _ = tvscm(name, "--help")
     start = out.index("  Examples:") + 1
     examples = out[start : out.index("", start)]
-    assert 1 <= len(examples) <= 2
+    assert 1 <= len(examples) <= 3
     command = get_command(app).commands[name]
     for example in examples:
         program, called, *arguments = shlex.split(example)

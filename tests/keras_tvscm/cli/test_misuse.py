@@ -106,6 +106,8 @@ def save(path, x, y):
         ("inspect", "Missing argument 'model'; see tvscm --help"),
         ("inspect absent.tflite", "cannot read absent.tflite: No such file or directory"),
         ("inspect none.tflite", "none.tflite: not a TFLite model"),
+        ("inspect none.tflite --costs c.json", "--costs is for --target: name one"),
+        ("study calibrate-costs --runtime android:A --runtime android:B", "one device at a time"),
         ("inspect none.tflite --tflite new", "a TFLite release is numbers and dots"),
         ("summary", "Missing argument 'model'; see tvscm --help"),
         ("summary absent", "no model at absent; expected a .keras file or a run folder"),

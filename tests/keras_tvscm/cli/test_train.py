@@ -77,6 +77,8 @@ def test_compress_a_model_of_plain_keras(tvscm, tmp_path, monkeypatch, capsys, e
     assert after[1] == "782"
     assert after[-1] == f"{100 * record['after']['test']['accuracy']:.2f}"
     assert any("11.5 times fewer parameters" in line for line in out)
+    heads = "model parameters bytes cations additions accuracy % accuracy %"
+    assert any(line.split() == heads.split() for line in out)
 
 
 def test_compress_takes_a_run_folder_and_labels(tvscm, tmp_path, eager):
@@ -113,7 +115,8 @@ def test_summary_of_a_run_folder_and_of_a_file(tvscm, tmp_path):
     assert ["tvscm", "64", "2", "4,096", "7", "128", "128"] in rows
     assert ["head", "(Dense)", "10", "650", "650", "640", "640"] in rows
     assert ["total", "652", "4,746", "7", "768", "768"] in rows
-    assert out[-1] == "With dense layers in their place: 4,746 parameters, 7.3 times as many."
+    assert out[-2] == "With dense layers in their place: 4,746 parameters, 7.3 times as many."
+    assert out[-1].startswith("Operations are those of plain sums")
     assert tvscm("summary", "run/model.keras") == (0, out, [])
 
 

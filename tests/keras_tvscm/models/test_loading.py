@@ -75,6 +75,13 @@ def test_loads_a_file_or_the_model_of_a_run_folder(model, content, path):
     assert loading.load(path).layers[0].pattern == model.layers[0].pattern
 
 
+def test_a_model_that_nobody_has_named_is_named_after_its_file(tmp_path):
+    layers = [keras.Input((2,)), keras.layers.Dense(1)]
+    for own, named in (("sequential_7", "my-net-2"), ("sequential_net", "sequential_net")):
+        keras.Sequential(layers, name=own).save(tmp_path / "my net-2.keras")
+        assert loading.load(tmp_path / "my net-2.keras").name == named
+
+
 def test_the_optimizer_stays_where_it_is(model, path):
     compiled = keras.models.clone_model(model)
     compiled.compile("adam", "mse")

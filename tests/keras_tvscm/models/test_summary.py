@@ -146,6 +146,8 @@ def test_the_table():
     assert summary.notes(model) == [
         "The parameters take 31,408 bytes as float32, the patterns 79 bytes.",
         "With dense layers in their place: 622,506 parameters, 79.3 times as many.",
+        "Operations are those of plain sums over a pattern's offsets; the operators that convert "
+        "takes may come to others, which tvscm inspect counts.",
     ]
 
 

@@ -1,0 +1,38 @@
+/* See x86_16.c. */
+INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, int a, int b)
+{
+    int16x8_t u = (int16x8_t)x, v = (int16x8_t)y;
+    int32x4_t low = vmull_n_s16(vget_low_s16(u), (int16_t)a), high = vmull_high_n_s16(u, (int16_t)a);
+    low = vmlal_n_s16(low, vget_low_s16(v), (int16_t)b);
+    high = vmlal_high_n_s16(high, v, (int16_t)b);
+    return (V(pair)){(V(ints))low, (V(ints))high};
+}
+
+INLINE V(pair) V(join)(V(shorts) x, V(shorts) y)
+{
+    int16x8_t u = (int16x8_t)x, v = (int16x8_t)y;
+    return (V(pair)){(V(ints))vzip1q_s16(u, v), (V(ints))vzip2q_s16(u, v)};
+}
+
+INLINE V(ints) V(larger)(V(ints) x, V(ints) y)
+{
+    return (V(ints))vmaxq_s32((int32x4_t)x, (int32x4_t)y);
+}
+
+INLINE V(ints) V(smaller)(V(ints) x, V(ints) y)
+{
+    return (V(ints))vminq_s32((int32x4_t)x, (int32x4_t)y);
+}
+
+INLINE V(ints) V(exact)(V(ints) x, const struct scale *by)
+{
+    int32x4_t high = vqrdmulhq_n_s32((int32x4_t)x, by->multiplier);
+    return (V(ints))vrshlq_s32(high, vdupq_n_s32(-by->right));
+}
+
+INLINE void V(put)(int8_t *y, V(pair) x)
+{
+    int16x8_t shorts = vqmovn_high_s32(vqmovn_s32((int32x4_t)x.low), (int32x4_t)x.high);
+    uint8x8_t bytes = veor_u8(vqmovun_s16(shorts), vdup_n_u8(128));
+    vst1_s8(y, vreinterpret_s8_u8(bytes));
+}
