@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .circulant import Circulant
-from .products import Product
 from .rounding import Multiplier, rescaled
 
 # Pairs of sums are kept in 16 bits; sums of so many int8 numbers fit.
@@ -45,8 +44,9 @@ class Filter:
     fields: tuple[int, ...]
 
 
-def filter_of(linear: Product, matrix: Circulant, channel: int) -> Filter | None:
+def filter_of(matrix: Circulant, channel: int) -> Filter | None:
     """A channel's filter; None if it has more than two values, or does not fit the kernels."""
+    linear = matrix.linear
     terms = _terms(matrix.kernel[channel])
     if terms is None:
         return None

@@ -14,6 +14,7 @@ from .circulant import Circulant, circulant
 from .moves import in_order, pointer
 from .products import Product
 from .program import Pointer, Program, View, call, code
+from .tiles import Tiles, tile_sums
 
 # How many outputs the kernel for several filters works on at once, to make the loop over the
 # offsets worth its while. A single filter of a few terms is unrolled instead.
@@ -32,29 +33,30 @@ def two_valued(program: Program, linear: Product, view: View) -> View | None:
         linear: the product.
         view: its input.
     """
-    relu = (linear.low, linear.y.zero_point, linear.high) == (-128, -128, 127)
-    if not relu or linear.reads.ndim != 2 or view.buffer is None:
-        return None
-    matrix = circulant(program, linear, view, view.buffer)
+    matrix = circulant(program, linear, view) if has_relu(linear) else None
     if matrix is None:
         return None
     filters = []
     for channel in range(len(matrix.kernel)):
-        weights = filter_of(linear, matrix, channel)
+        weights = filter_of(matrix, channel)
         if weights is None:
             return None
         filters.append(weights)
     target = _emit(program, matrix, filters)
-    if target is None:
-        return None
-    places = program.planes[target]
-    # One plane for all outputs, or one a channel, the last axis.
-    return View.of(target, linear.y.shape, places[0] if len(places) == 1 else places.T)
+    return None if target is None else matrix.view(program, target)
+
+
+def has_relu(linear: Product) -> bool:
+    """Whether outputs are cut off at zero, or as if they were: at the least int8."""
+    return (linear.low, linear.y.zero_point, linear.high) == (-128, -128, 127)
 
 
 def _emit(program: Program, matrix: Circulant, filters: list[Filter]) -> int | None:
     """The buffer that the outputs are written to, plane by plane."""
     n = matrix.places.shape[1]
+    tiles = Tiles.of(matrix)
+    if tiles:
+        return tile_sums(program, matrix.buffer, tiles, filters[0])
     shifts = np.unique(
         np.concatenate([term.shifts for channel in filters for term in channel.terms])
     )

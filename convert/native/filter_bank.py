@@ -1,15 +1,16 @@
 """Filters with two values each, over planes that go round: what vector kernels are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..c_source.channel import Terms, filter_of
-from ..c_source.circulant import circulant
-from ..c_source.products import Product
-from ..c_source.program import Program, View
+from ..c_source.channel import MOST_TERMS, Terms, filter_of
+from ..c_source.circulant import Circulant
 from .rescaling import Rescaling, rescaling
+
+# Of pairs half as many fit into 16 bits.
+MOST_PAIRS = MOST_TERMS // 2
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class FilterBank:
         buffer: in which buffer.
         background: what every input is multiplied with besides.
         is_symmetric: whether input i - s has the weight of input i + s, in all filters.
+        others: where the numbers lie that are added to those of the only plane, (n,); or None.
     """
 
     filters: tuple[Filter, ...]
@@ -37,6 +39,7 @@ class FilterBank:
     buffer: int
     background: int
     is_symmetric: bool
+    others: NDArray[np.int32] | None = None
 
     @property
     def shifts(self) -> list[int]:
@@ -50,19 +53,30 @@ class FilterBank:
             signed |= {-shift for shift in signed if 2 * shift != n}
         return sorted(signed)
 
+    def of_pairs(self) -> "FilterBank":
+        """The same over the sums of two planes that all filters treat alike."""
 
-def filter_bank(program: Program, linear: Product, view: View) -> FilterBank | None:
+        def on_the_first(terms: Terms) -> Terms:
+            first = terms.planes == 0
+            return Terms(terms.value, terms.planes[first], terms.shifts[first])
+
+        filters = tuple(
+            replace(one, terms=(on_the_first(one.terms[0]), on_the_first(one.terms[1])))
+            for one in self.filters
+        )
+        places, others = self.places
+        return replace(self, filters=filters, places=places[None], others=others)
+
+
+def filter_bank(matrix: Circulant) -> FilterBank | None:
     """The product as a bank of filters; None where it is none, or beyond the kernels' bounds."""
-    relu = (linear.low, linear.y.zero_point, linear.high) == (-128, -128, 127)
-    if not relu or linear.reads.ndim != 2 or view.buffer is None:
-        return None
-    matrix = circulant(program, linear, view, view.buffer)
-    if matrix is None or not matrix.kernel.any():
+    kernel = matrix.kernel
+    if not kernel.any():
         return None
     filters = []
-    for channel in range(len(matrix.kernel)):
-        found = filter_of(linear, matrix, channel)
-        scale = linear.scales[channel]
+    for channel in range(len(kernel)):
+        found = filter_of(matrix, channel)
+        scale = matrix.linear.scales[channel]
         if found is None or scale.left or not scale.right:
             return None
         first, second = found.terms
@@ -71,12 +85,15 @@ def filter_bank(program: Program, linear: Product, view: View) -> FilterBank | N
         # With a background, what is added is known at run time alone.
         most = 0 if matrix.background else 128 * weights
         filters.append(Filter((first, second), rescaling(scale, found.fields[0], values, most)))
-    kernel = matrix.kernel
     mirrored = np.roll(kernel[:, :, ::-1], 1, axis=2)
-    return FilterBank(
+    bank = FilterBank(
         tuple(filters),
         matrix.places,
         matrix.buffer,
         matrix.background,
         bool((kernel == mirrored).all()),
+    )
+    alike = kernel.shape[1] == 2 and bool((kernel[:, 0] == kernel[:, 1]).all())
+    return (
+        bank.of_pairs() if alike and (kernel[:, 0] != 0).sum(axis=1).max() <= MOST_PAIRS else bank
     )

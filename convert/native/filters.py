@@ -30,9 +30,11 @@ def filters(program: VectorProgram, bank: FilterBank, pooling: Pooling) -> int |
         The buffer; None where the function would be too large.
     """
     planes, n = bank.places.shape
-    layout = phases(pooling, bank.shifts)
+    layout = phases(pooling, bank.shifts, "int8_t" if bank.others is None else "short_t")
     added = sums(bank)
     wide = -(-(n + 2 * layout.extension + 2 * SLACK) // 64) * 64
+    if bank.others is not None:
+        wide *= 4  # bytes of pairs, and their sums
     size = wide + 2 * (planes * layout.size + 2 * SLACK)
     if added.additions + len(added.groups) > MOST_ADDITIONS or size > MOST_BYTES:
         return None
@@ -48,7 +50,7 @@ def filters(program: VectorProgram, bank: FilterBank, pooling: Pooling) -> int |
     what = f"{len(bank.filters)} filters over {planes} planes of {n}"
     if pooling.down * pooling.right > 1:
         what += f", the largest of each {pooling.down} x {pooling.right}"
-    parameters = "const int8_t *x, int32_t extra, int8_t *wide, int8_t *y"
+    parameters = "const int8_t *x, int32_t extra, int8_t *work, int8_t *y"
     name = program.layer("filters", parameters, width(outputs), body, what)
     extra = code(0)
     kernels = ["rescale"]
@@ -74,6 +76,9 @@ def _source(program: Program, bank: FilterBank) -> tuple[P, int]:
     """A pointer to the first plane, each of whose numbers lie in a row, and how far planes are."""
     places = bank.places
     planes, n = places.shape
+    if bank.others is not None:
+        pairs = np.stack([places[0], bank.others], axis=1)
+        return pointer(in_order(program, View.of(bank.buffer, pairs.shape, pairs))), 2 * n
     plane = int(places[1, 0] - places[0, 0]) if planes > 1 else n
     if (places == places[0, 0] + np.arange(planes)[:, None] * plane + np.arange(n)).all():
         return P(bank.buffer) + int(places[0, 0]), plane
@@ -83,7 +88,7 @@ def _source(program: Program, bank: FilterBank) -> tuple[P, int]:
 def _body(
     bank: FilterBank, pooling: Pooling, layout: Phases, added: Sums, plane: int, wide: int
 ) -> str:
-    planes, n = bank.places.shape
+    planes = len(bank.places)
     many, outputs = len(bank.filters), pooling.outputs
     starts = pooling.starts
     scales = [f"{{{', '.join(map(str, one.rescaling.fields))}}}" for one in bank.filters]
@@ -108,9 +113,9 @@ def _body(
         lines.append(_array("static const int16_t lower", np.where(padded, 0, -1).ravel()))
         lines.append(_array("static const int16_t upper", np.where(padded, -32768, 32767).ravel()))
     lines += [
-        f"short_t *d = (short_t *)(void *)(wide + {wide});",
+        f"short_t *d = (short_t *)(void *)(work + {wide});",
         f"for (int plane = 0; plane < {planes}; plane++, d += {layout.size}) {{",
-        f"    extend(x + plane * {plane}, {n}, {layout.extension}, wide);",
+        *_indented(_extended(bank, plane, layout, wide), 4),
         *_indented(layout.fill.split("\n"), 4),
         "}",
         f"d -= {planes * layout.size};",
@@ -153,6 +158,19 @@ def _body(
         inner.append("}")
     lines += [*_indented(inner, 4), "}"]
     return "\n".join(_indented(lines, 4))
+
+
+def _extended(bank: FilterBank, plane: int, layout: Phases, bytes_before: int) -> list[str]:
+    """C that makes `wide`: a plane that goes round, or that of the sums of two."""
+    n, extension = bank.places.shape[1], layout.extension
+    if bank.others is None:
+        return ["int8_t *wide = work;", f"extend(x + plane * {plane}, {n}, {extension}, wide);"]
+    return [
+        f"short_t *wide = (short_t *)(void *)(work + {bytes_before // 2});",
+        f"extend(x, {2 * n}, {2 * extension}, work);",
+        f"for (int i = 0; i < {n + 2 * extension}; i += LANES)",
+        "    V(store)(wide + i, V(pairs)(work + 2 * i));",
+    ]
 
 
 def _entries(added: Sums, planes: int, layout: Phases, lanes: Sequence[str]) -> list[str]:

@@ -68,7 +68,7 @@ class Phases:
     Attributes:
         extension: numbers on either side of the plane that go round.
         size: int16 numbers of all its phases.
-        fill: C that writes them to `d`, from the extended plane `wide` of int8.
+        fill: C that writes them to `d`, from the extended plane `wide`.
         lane: where the first window's number lies, by its offset.
     """
 
@@ -78,23 +78,31 @@ class Phases:
     lane: Callable[[int], int]
 
 
-def phases(pooling: Pooling, shifts: Sequence[int]) -> Phases:
-    """The layout for windows whose phases all read inputs at these shifts."""
+def phases(pooling: Pooling, shifts: Sequence[int], kind: str = "int8_t") -> Phases:
+    """The layout for windows whose phases all read inputs at these shifts.
+
+    Args:
+        pooling: the windows.
+        shifts: of the inputs.
+        kind: of the numbers in `wide`, `int8_t` or `short_t`.
+    """
     offsets = sorted({start + shift for start in pooling.starts for shift in shifts} or {0})
     if pooling.down == pooling.right == 1:
-        return _flat(pooling, offsets)
-    return _signal(pooling, offsets) if pooling.rows == 1 else _image(pooling, offsets)
+        return _flat(pooling, offsets, kind)
+    layout = _signal if pooling.rows == 1 else _image
+    return layout(pooling, offsets, kind)
 
 
-def _flat(pooling: Pooling, offsets: list[int]) -> Phases:
+def _flat(pooling: Pooling, offsets: list[int], kind: str) -> Phases:
     """Every number is a window: the extended plane as it is."""
     extension = max(map(abs, offsets))
     size = pooling.columns * pooling.rows + 2 * extension
-    fill = f"for (int i = 0; i < {size}; i += LANES) V(store)(d + i, V(widen)(wide + i));"
+    read = "widen" if kind == "int8_t" else "load"
+    fill = f"for (int i = 0; i < {size}; i += LANES) V(store)(d + i, V({read})(wide + i));"
     return Phases(extension, size + SLACK, fill, lambda offset: extension + offset)
 
 
-def _signal(pooling: Pooling, offsets: list[int]) -> Phases:
+def _signal(pooling: Pooling, offsets: list[int], kind: str) -> Phases:
     step, outputs = pooling.right, pooling.wide
     reach = max(abs(offset // step) for offset in offsets)
     n = pooling.columns
@@ -102,7 +110,7 @@ def _signal(pooling: Pooling, offsets: list[int]) -> Phases:
     plane = size + SLACK
     extension = max(step * reach, step * (outputs + reach) - n)
     begin = extension - step * reach
-    fill = _strided(size, f"wide + {begin}", step, range(step), plane, "d")
+    fill = _strided(size, f"wide + {begin}", step, range(step), plane, "d", kind)
 
     def lane(offset: int) -> int:
         return offset % step * plane + reach + offset // step
@@ -110,7 +118,7 @@ def _signal(pooling: Pooling, offsets: list[int]) -> Phases:
     return Phases(extension, step * plane, fill, lane)
 
 
-def _image(pooling: Pooling, offsets: list[int]) -> Phases:
+def _image(pooling: Pooling, offsets: list[int], kind: str) -> Phases:
     columns, wide = pooling.columns, pooling.wide
 
     def place(offset: int) -> tuple[int, int]:
@@ -129,11 +137,11 @@ def _image(pooling: Pooling, offsets: list[int]) -> Phases:
     extension = max(-top, bottom - pooling.rows * columns, 0)
     source = f"wide + ({pooling.down} * row + phase) * {columns} + {extension + top}"
     target = f"d + phase * {across * plane} + row * {wide}"
-    inner = _strided(wide, "from", pooling.right, range(across), plane, "to")
+    inner = _strided(wide, "from", pooling.right, range(across), plane, "to", kind)
     fill = (
         f"for (int phase = 0; phase < {pooling.down}; phase++) {{\n"
         f"    for (int row = 0; row < {high}; row++) {{\n"
-        f"        const int8_t *from = {source};\n"
+        f"        const {kind} *from = {source};\n"
         f"        short_t *to = {target};\n{_indented(inner, 8)}\n    }}\n}}"
     )
 
@@ -145,9 +153,11 @@ def _image(pooling: Pooling, offsets: list[int]) -> Phases:
     return Phases(extension, pooling.down * across * plane, fill, lane)
 
 
-def _strided(count: int, source: str, step: int, columns: range, plane: int, target: str) -> str:
+def _strided(
+    count: int, source: str, step: int, columns: range, plane: int, target: str, kind: str
+) -> str:
     """C that takes every `step`-th number from each of these columns on, each to its plane."""
-    if step == 2:
+    if step == 2 and kind == "int8_t":
         lines = []
         for column in columns[::2]:
             lines.append(f"V(split)({source} + {column} + 2 * i, &even, &odd);")

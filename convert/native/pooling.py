@@ -5,15 +5,14 @@ import numpy as np
 from ..c_source.moves import in_order, pointer
 from ..c_source.pooling import before
 from ..c_source.pooling import pool as portable
-from ..c_source.program import Pointer, Program, View, call
+from ..c_source.program import Program, View
 from ..c_source.rounding import limits
+from ..c_source.tiles import Tiles
 from ..tflite.graph import Operator
 from .filters import filters
+from .means import has_pairs, means
 from .phases import Pooling
-from .program import VectorProgram, width
-
-# Columns of means that a vector of the narrowest kind holds.
-LEAST_COLUMNS = 8
+from .program import VectorProgram
 
 
 def pool(program: Program, operator: Operator, view: View) -> View:
@@ -58,35 +57,19 @@ def _with_filters(program: VectorProgram, pooling: Pooling, view: View) -> int |
 
 def _means(program: VectorProgram, pooling: Pooling, view: View) -> int | None:
     """Means of two samples, or of two times two pixels, of one channel."""
-    down, right, wide = pooling.down, pooling.right, pooling.wide
-    whole = pooling.columns // 2
-    fits = right == 2 and pooling.above == pooling.before == 0 and view.places.shape[-1] == 1
-    if not fits or whole < LEAST_COLUMNS:
-        return None
+    down, wide, columns = pooling.down, pooling.wide, pooling.columns
+    whole = columns // 2
+    fits = (
+        pooling.right == 2 and pooling.above == pooling.before == 0 and view.places.shape[-1] == 1
+    )
     is_image = down == 2 and pooling.rows == 2 * pooling.high and wide == whole
     is_signal = down == pooling.rows == 1
-    if not is_image and not is_signal:
+    if not fits or not (is_image or is_signal):
         return None
-    target = program.buffer(pooling.outputs + 3, np.arange(pooling.outputs)[None])
-    rows = " + ".join(
-        f"V(pairs)(x + {pooling.columns} * ({down} * row + {i}) + 2 * i)" for i in range(down)
-    )
-    lines = [
-        f"for (int row = 0; row < {pooling.high}; row++) {{",
-        f"    for (int i = 0; i < {whole}; i += LANES) {{",
-        f"        if (i > {whole} - LANES) i = {whole} - LANES;",
-        f"        V(narrow)(y + {wide} * row + i, V(mean)({rows}, {down}));",
-        "    }",
-        "}",
-    ]
-    if wide > whole:
-        # Of an odd number of samples the last is a mean alone.
-        lines.append(f"y[{whole}] = x[{2 * whole}];")
-    body = "\n".join(f"    {line}" for line in lines)
-    what = f"means of {down} x {right}, half away from zero"
-    name = program.layer(
-        "means", "const int8_t *x, int8_t *y", width(whole, exact=True), body, what
-    )
+    offsets = (0, 1, columns, columns + 1)[: 2 * down]
+    tiles = Tiles(0, offsets, pooling.high, whole, down * columns, 2)
+    if not has_pairs(tiles):
+        return None
     source = pointer(in_order(program, view))
-    program.step(call(name, source, Pointer(target)), target, [], pooling.outputs)
-    return target
+    # Of an odd number of samples the last is a mean alone.
+    return means(program, source, tiles, alone=wide > whole)

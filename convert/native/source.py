@@ -5,14 +5,16 @@ instruction set, and the choice between them at run time.
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..c_source.circulant import circulant
 from ..c_source.products import Product, general
 from ..c_source.program import C_TYPES, Program, View
 from ..c_source.source import CSource, Translated, declaration, macros, same_checksum, translated
 from ..c_source.translate import Kernels
-from ..c_source.two_valued import two_valued
+from ..c_source.two_valued import has_relu, two_valued
 from ..firmware import identifier
 from .filter_bank import filter_bank
 from .filters import filters
+from .means import tile_sums
 from .phases import Pooling
 from .pooling import pool
 from .program import VectorProgram
@@ -52,12 +54,14 @@ def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> 
 
 def _product(program: Program, linear: Product, view: View) -> View:
     assert isinstance(program, VectorProgram)
-    bank = filter_bank(program, linear, view)
-    target = filters(program, bank, Pooling.none(bank.places.shape[1])) if bank else None
-    if target is not None:
-        places = program.planes[target]
-        # One plane for all outputs, or one a channel, the last axis.
-        return View.of(target, linear.y.shape, places[0] if len(places) == 1 else places.T)
+    matrix = circulant(program, linear, view) if has_relu(linear) else None
+    bank = filter_bank(matrix) if matrix else None
+    if matrix and bank:
+        target = tile_sums(program, matrix, bank)
+        if target is None:
+            target = filters(program, bank, Pooling.none(bank.places.shape[1]))
+        if target is not None:
+            return matrix.view(program, target)
     return two_valued(program, linear, view) or general(program, linear, view, VectorRows)
 
 

@@ -47,7 +47,15 @@ def build(source: CSource, core: Core) -> bytes:
     command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={core.zig}"]
     entry = f"-Wl,--entry={source.function}"
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
-    # Both of its caches, or the second would lie in the user's folder.
+    return compile_with([*command, *FLAGS, entry, *ZIG_FLAGS], texts, caches())
+
+
+def caches() -> dict[str, str]:
+    """Both of zig's caches as variables, or the second would lie in the user's folder.
+
+    Raises:
+        InputError: they cannot be written.
+    """
     cache = str(cache_folder() / "zig")
     try:
         make_folder(cache)
@@ -55,8 +63,7 @@ def build(source: CSource, core: Core) -> bytes:
         raise InputError(
             f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
         ) from error
-    caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-    return compile_with([*command, *FLAGS, entry, *ZIG_FLAGS], texts, caches)
+    return {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
 
 
 def compile_with(
