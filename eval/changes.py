@@ -29,7 +29,7 @@ class Change:
             fixed piece of work tells.
         interval: of `ratio`, 95 %; None where it cannot be drawn, or nothing is left to chance.
         accuracy: in points, after less before; None without both.
-        bytes: of the file, after less before.
+        bytes: of the file, after less before; None of a forest's C, which is no file.
 
     Examples:
 
@@ -47,7 +47,7 @@ class Change:
     ratio: float
     interval: Interval | None
     accuracy: float | None
-    bytes: int
+    bytes: int | None
 
     @property
     def sure(self) -> bool:
@@ -140,6 +140,7 @@ def _measured(comparison: Comparison) -> Iterator[Measurement]:
 
 def _change(before: Comparison, old: Measurement, after: Comparison, new: Measurement) -> Change:
     judged = old.score and new.score
+    sizes = before.model(old.model)["bytes"], after.model(new.model)["bytes"]
     return Change(
         new.model,
         new.runtime,
@@ -148,7 +149,7 @@ def _change(before: Comparison, old: Measurement, after: Comparison, new: Measur
         new.cost or 0.0,
         *_ratio(before, old, after, new),
         100 * (new.accuracy - old.accuracy) if judged else None,
-        after.model(new.model)["bytes"] - before.model(old.model)["bytes"],
+        None if None in sizes else sizes[1] - sizes[0],
     )
 
 

@@ -69,6 +69,14 @@ def test_instructions_leave_nothing_to_chance():
     assert (counted.verdict, counted.interval, counted.after) == ("more", None, 16_001)
 
 
+def test_what_is_no_file_is_compared_without_its_bytes():
+    counted = Measurement("forest int16", "cortex-m4", "measured", counts={"instructions": 1300})
+    forest = model_facts("forest int16", "forest", "int16", None)
+    of_forests = invented([forest], [counted], cores=["cortex-m4"])
+    [change] = changes(of_forests, of_forests).changes
+    assert (change.ratio, change.bytes, change.sure) == (1, None, False)
+
+
 def test_accuracy_and_bytes_are_told():
     after = session(0, BEFORE, size=1200)
     [row, *_] = after.measurements
