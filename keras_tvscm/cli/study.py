@@ -192,7 +192,9 @@ def verify_lowerings(
         list[str] | None,
         typer.Option(help="banded, complete, random, half, learned; repeatable."),
     ] = None,
-    network: Annotated[list[str] | None, typer.Option(help="layer, heads, averaged; repeatable.")] = None,
+    network: Annotated[
+        list[str] | None, typer.Option(help="layer, heads, averaged; repeatable.")
+    ] = None,
     steps: Annotated[int, typer.Option(min=4, help="Batches of training of each network.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of weights, batches and calibration rows.")] = 0,
     data_dir: DataDir = None,

@@ -35,7 +35,9 @@ def vouch(path: Path, **facts: Any) -> Path:
     return path
 
 
-def model_facts(name: str, network: str | None, dtype: str | None, size: int | None) -> dict[str, Any]:
+def model_facts(
+    name: str, network: str | None, dtype: str | None, size: int | None
+) -> dict[str, Any]:
     """What `Model.to_json` gives, with invented figures."""
     return {
         "name": name,
