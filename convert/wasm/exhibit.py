@@ -35,8 +35,7 @@ BEAT_NAMES = {
     "Q": "unclassifiable or paced",
 }
 NO_MEDICAL_DEVICE = (
-    "No medical device. The networks were trained on other beats of these patients; on new "
-    "patients they are far worse."
+    "No medical device: on patients whom they have not seen, such networks are far worse."
 )
 
 

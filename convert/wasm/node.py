@@ -51,7 +51,7 @@ def run(compiled: bytes, content: bytes, rows: NDArray[Any]) -> NDArray[Any]:
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").splitlines()
         wrong = next((line for line in lines if "Error" in line), "no reason given")
-        raise CheckError(f"node does not run the WebAssembly: {wrong.strip()[:200]}")
+        raise CheckError(f"node does not run the WebAssembly: {wrong.strip(' []')[:200]}")
     return np.frombuffer(done.stdout, result.dtype).reshape(len(rows), result.size)
 
 

@@ -10,7 +10,11 @@ const SWEEP = 800; // milliseconds in which a signal appears, and in which it th
 const STEP = 8 * 16; // of the pen by arrow keys; a quarter of it with Shift
 
 const networks = await Promise.all(
-  data.networks.map(async (facts) => ({ ...facts, runs: await load(bytesOf(facts.wasm)) })),
+  data.networks.map(async (facts) => {
+    // What stands in brackets behind a name is said once.
+    const [, name, remark] = /^(.*?)(?: \((.*)\))?$/.exec(facts.name);
+    return { ...facts, name, remark, runs: await load(bytesOf(facts.wasm)) };
+  }),
 );
 const rows = new Float32Array(bytesOf(data.rows).buffer);
 const inputs = networks[0].runs.about.input.size;
@@ -34,7 +38,11 @@ function element(tag, text = "", className = "") {
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 const count = (number) => number.toLocaleString("en");
-const percent = (share) => `${(100 * share).toFixed(share > 0.995 || share < 0.0005 ? 0 : 1)} %`;
+// Never all or nothing, which no network is.
+const percent = (share) => {
+  if (share >= 0.9995) return "> 99.9 %";
+  return share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
+};
 const size = (bytes) => (bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 const className = (number) => {
   const name = data.names[data.classes[number]];
@@ -128,11 +136,11 @@ function drawImage(canvas, pixels, height, width) {
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  context.fillStyle = colour("ink");
-  context.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  pixels.forEach((pixel, i) => image.data.set([red, green, blue, Math.round(255 * pixel)], 4 * i));
+  pixels.forEach((pixel, i) => (image.data[4 * i + 3] = Math.round(255 * pixel)));
   context.putImageData(image, 0, 0);
+  context.globalCompositeOperation = "source-in";
+  context.fillStyle = colour("ink");
+  context.fillRect(0, 0, width, height);
 }
 
 // Rows of the test set.
@@ -401,8 +409,9 @@ function player() {
 
 function listNetworks() {
   for (const network of networks) {
-    const { parameters, bytes, accuracy, name } = network;
+    const { parameters, bytes, accuracy, name, remark } = network;
     const facts = [
+      remark,
       parameters && `${count(parameters)} parameters`,
       size(bytes),
       accuracy !== null && `${percent(accuracy)} right`,
@@ -446,7 +455,7 @@ async function measure() {
   if (medians.length > 1) {
     const ratio = medians[1] / medians[0];
     const [more, by] = ratio >= 1 ? ["faster", ratio] : ["slower", 1 / ratio];
-    byId("ratio").textContent = `${by.toFixed(by < 10 ? 1 : 0)} times ${more} than ${networks[1].name}`;
+    byId("ratio").textContent = `${by.toFixed(by < 10 ? 1 : 0)} times ${more} than ${networks[1].name} in this browser`;
   }
   byId("measure").disabled = false;
 }
@@ -465,7 +474,7 @@ byId("method").textContent =
   `The WebAssembly was ${first.compared} when this page was made.`;
 byId("source").textContent = `Rows: ${data.source}. Made by keras-tvscm.`;
 if (second) {
-  byId("key").append(element("i"), `${first.name} `, element("i"), second.name);
+  byId("key").append(...networks.map(({ name }) => element("span", name)));
   byId("key").hidden = false;
 }
 listNetworks();
