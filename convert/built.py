@@ -20,9 +20,15 @@ from .tflite.compact import strip
 from .tflite.metadata import with_metadata
 from .tflite.quantize import to_float32, to_int8, to_int8x4, to_int16x8
 from .tflite.signal import with_signal_operators
+from .wasm.exhibit import Exhibit
 
 # What writes C, by target.
-GENERATORS = {"c": c_source.generate, "native": native.generate}
+GENERATORS = {
+    "c": c_source.generate,
+    "native": native.generate,
+    "wasm": native.generate,
+    "web": native.generate,
+}
 QUANTISED = {"int8": to_int8, "int8x4": to_int8x4, "int16x8": to_int16x8}
 
 
@@ -34,7 +40,8 @@ class Built:
         description: what it was made of, and how.
         as_float: `.tflite` bytes of the lowered model in float32.
         content: those to be written.
-        source: for the targets `"c"` and `"native"`, the C that computes `content`; else None.
+        source: for the targets in `GENERATORS`, the C that computes `content`; else None.
+        exhibit: for the target `"web"`, what the page shows; else None.
 
     Examples:
 
@@ -46,6 +53,7 @@ class Built:
     as_float: bytes
     content: bytes
     source: CSource | None
+    exhibit: Exhibit | None = None
 
 
 def build(prepared: Prepared, lowerings: Mapping[str, str], options: Options) -> Built:
@@ -54,10 +62,11 @@ def build(prepared: Prepared, lowerings: Mapping[str, str], options: Options) ->
     Args:
         prepared: the model and its data.
         lowerings: by layer, one for each of `prepared.placements`.
-        options: of these `dtype`, `io_dtype`, `stripped`, `target`, `name` and `stem`.
+        options: of these `dtype`, `io_dtype`, `stripped`, `target`, `beside`, `name` and `stem`.
 
     Raises:
-        InputError: the model cannot be expressed in that way (a lowering's `Unsupported`).
+        InputError: the model cannot be expressed in that way (a lowering's `Unsupported`), or the
+            network beside does not fit it.
         CheckError: a layer that gives nothing but zero on every calibration row.
 
     Examples:
@@ -79,7 +88,11 @@ def build(prepared: Prepared, lowerings: Mapping[str, str], options: Options) ->
     source = None
     if options.target in GENERATORS:
         source = GENERATORS[options.target](content, options.stem, about(description, content))
-    return Built(description, as_float, content, source)
+    exhibit = None
+    if options.target == "web":
+        task = prepared.held_out.task
+        exhibit = Exhibit.of(prepared.dataset, task, content, options.beside)
+    return Built(description, as_float, content, source, exhibit)
 
 
 def float_bytes(prepared: Prepared, lowerings: Mapping[str, str]) -> bytes:

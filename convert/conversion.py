@@ -16,12 +16,13 @@ from .advice import advised
 from .built import GENERATORS, build
 from .c_source import CSource, native
 from .firmware import identifier
-from .options import Options
+from .options import IN_WASM, Options
 from .output import files, write
 from .plan import named, plans
 from .prepared import prepare
 from .record import Record
 from .verification import verify_built
+from .wasm.exhibit import Exhibit
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class Conversion:
     Attributes:
         content: the model's bytes.
         record: what was converted, how, and what its verification gave.
-        source: for the targets `"c"` and `"native"`, the C that was compared with the model; else
-            None.
+        source: for the targets `"c"`, `"native"`, `"wasm"` and `"web"`, the C that the model was
+            compared with, as it is or compiled; else None.
+        exhibit: for the target `"web"`, what the page shows; else None.
 
     Examples:
 
@@ -44,6 +46,7 @@ class Conversion:
     content: bytes
     record: Record
     source: CSource | None = None
+    exhibit: Exhibit | None = None
 
     def named(self, stem: str) -> "Conversion":
         """The same with C for files of that name: another text, which is compared anew.
@@ -55,7 +58,9 @@ class Conversion:
             return self
         generate = GENERATORS[self.record.target]
         source = generate(self.content, stem, about(self.record, self.content))
-        native.check(source, self.content, native.drawn_rows(self.content))
+        # WebAssembly is compared when it is compiled.
+        if self.record.target not in IN_WASM:
+            native.check(source, self.content, native.drawn_rows(self.content))
         return replace(self, source=source)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -64,9 +69,11 @@ class Conversion:
         For the target `"tflm"` also C++ sources (see `firmware.sources`). For the target `"c"`,
         `path` ends in `.c`; a header, and the `.tflite` model that both equal, go with it. So they
         do for `"native"`; a path that ends in `.so` is the C compiled for this machine instead.
+        For `"wasm"`, `path` ends in `.wasm`, and an `.mjs` file that loads it goes with it, too;
+        for `"web"` in `.html`.
 
         Args:
-            path: of the `.tflite`, `.c` or `.so` file.
+            path: of the `.tflite`, `.c`, `.so`, `.wasm` or `.html` file.
             overwrite: also files that no conversion has written.
 
         Raises:
@@ -74,7 +81,7 @@ class Conversion:
         """
         path = Path(path)
         source = self.named(path.stem).source
-        write(files(path, self.content, self.record, source), overwrite)
+        write(files(path, self.content, self.record, source, self.exhibit), overwrite)
 
 
 def convert(
@@ -126,5 +133,5 @@ def convert(
             last = error
         else:
             record = evidence.record(built, plan.candidates(failures))
-            return Conversion(built.content, record, built.source)
+            return Conversion(built.content, record, built.source, built.exhibit)
     raise advised(last, prepared, asked)

@@ -15,9 +15,11 @@ DTYPES = {
     "int16x8": ("int16", "float32"),
     "float32": ("float32",),
 }
-TARGETS = ("litert", "tflm", "android", "c", "native")
+TARGETS = ("litert", "tflm", "android", "c", "native", "wasm", "web")
 # Of these C is written.
-IN_C = ("c", "native")
+IN_C = ("c", "native", "wasm", "web")
+# Of these WebAssembly is made, of the C.
+IN_WASM = ("wasm", "web")
 PREFERENCES = ("time", "bytes")
 AUTO = "auto"
 
@@ -45,7 +47,9 @@ class Options:
             inputs are cut to it; in float32 only one without an activation.
         target: `"litert"`; `"tflm"`, which has to run the model and gets C++ sources too;
             `"android"`, which gets labels and metadata in the file; `"c"`, which gets portable C
-            source that computes the same bytes; or `"native"`, C for the vectors of a PC or phone.
+            source that computes the same bytes; `"native"`, C for the vectors of a PC or phone;
+            `"wasm"`, that C as WebAssembly; or `"web"`, a page that runs it.
+        beside: an int8 `.tflite` file that a page for `"web"` runs, too, as to compare with.
         require: runtimes that have to run the model.
         costs: a table by `tvscm study calibrate-costs`, in place of the package's own.
         prefer: what `"auto"` looks for: the least `"time"`, or the fewest `"bytes"`.
@@ -80,6 +84,7 @@ class Options:
     stem: str = "tvscm"
     collapsing: bool = True
     target: str = "litert"
+    beside: Path | None = None
     require: Sequence[str] = ()
     costs: Path | None = None
     prefer: str = "time"
@@ -111,6 +116,10 @@ class Options:
             raise InputError("The lowering signal is for the target tflm in int8 throughout")
         if self.target in IN_C and self.dtype not in ("int8", "float32"):
             raise InputError(f"C is written of int8 and float32 models. Received: {self.dtype!r}")
+        if self.beside and self.target != "web":
+            raise InputError(
+                f"Only a page of the target web shows a network beside. Received: {self.target!r}"
+            )
         if self.target in IN_C and self.costs:
             raise InputError("For C, instructions are estimated; a table of costs is for a runtime")
 

@@ -12,6 +12,11 @@ from .c_source import CSource
 from .firmware import sources
 from .native.library import checked_library
 from .record import Record, read_record
+from .wasm.exhibit import Exhibit
+from .wasm.node import checked_module
+from .wasm.page import network_text, page
+
+SUFFIXES = {"c": (".c",), "native": (".so", ".c"), "wasm": (".wasm",), "web": (".html",)}
 
 
 def check_suffix(path: Path, target: str) -> None:
@@ -19,14 +24,20 @@ def check_suffix(path: Path, target: str) -> None:
 
     Raises:
         InputError: another suffix than `.c` for the target `"c"`, `.c` or `.so` for `"native"`,
-            `.tflite` for others.
+            `.wasm` for `"wasm"`, `.html` for `"web"`, `.tflite` for others.
     """
-    suffixes = {"c": (".c",), "native": (".so", ".c")}.get(target, (".tflite",))
+    suffixes = SUFFIXES.get(target, (".tflite",))
     if path.suffix not in suffixes:
         raise InputError(f"{path} is not named {' or '.join(suffixes)}; choose such an output")
 
 
-def files(path: Path, content: bytes, record: Record, source: CSource | None) -> dict[Path, bytes]:
+def files(
+    path: Path,
+    content: bytes,
+    record: Record,
+    source: CSource | None,
+    exhibit: Exhibit | None = None,
+) -> dict[Path, bytes]:
     """By path, in the order in which they are to be written.
 
     Args:
@@ -34,9 +45,11 @@ def files(path: Path, content: bytes, record: Record, source: CSource | None) ->
         content: the model's bytes.
         record: of the conversion.
         source: its C.
+        exhibit: what a page shows.
 
     Raises:
-        InputError: another suffix; or for `.so`, there is no C compiler, or it fails.
+        InputError: another suffix; or for `.so`, `.wasm` and `.html`, there is no C compiler, or
+            it fails.
         CheckError: what is compiled differs from the model.
     """
     check_suffix(path, record.target)
@@ -44,6 +57,11 @@ def files(path: Path, content: bytes, record: Record, source: CSource | None) ->
     compiled: dict[Path, bytes] = {}
     if source and path.suffix == ".so":
         compiled[path] = checked_library(source, content)
+    elif source and path.suffix == ".wasm":
+        compiled[path] = checked_module(source, content)[0]
+        texts = {f"{path.stem}.mjs": network_text()}
+    elif source and exhibit:
+        compiled[path] = page(source, content, record, exhibit).encode()
     elif source:
         texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     if record.arena:

@@ -96,6 +96,11 @@ def prepare(model: keras.Model, dataset: Dataset, options: Options) -> Prepared:
             "A model for android carries the labels of a classifier; choose another target. "
             f"Received a model for {task.name}"
         )
+    if options.target == "web" and task.name not in ("classification", "binary"):
+        raise InputError(
+            "A page shows what a classifier says; for other models take the target wasm. "
+            f"Received a model for {task.name}"
+        )
     parts = (dataset.validation, dataset.test)
     held_out = _rows(
         trained,

@@ -156,7 +156,7 @@ class Record(Description, Mapping[str, Any]):
             summary and `runtimes` all of it.
         screening: of quantised models with a layer of this library.
         arena: for the target `"tflm"`.
-        c: for the targets `"c"` and `"native"`.
+        c: for the targets of which C is written.
         candidates: what `"auto"` compared, and why it did not take it.
 
     Examples:

@@ -12,7 +12,7 @@ from keras_tvscm.errors import CheckError, InputError
 
 from .built import Built, build
 from .c_source import native
-from .options import Options
+from .options import IN_WASM, Options
 from .prepared import Prepared, prepare
 from .record import Candidate, Generated, Record, Screening, read_record
 from .runtimes import NAMES
@@ -20,6 +20,8 @@ from .runtimes.arena import Arena
 from .tflite.graph import input_and_output
 from .verify.gate import SAMPLE, Verification, verify
 from .verify.screening import screen
+from .wasm import node
+from .wasm.module import module
 
 
 @dataclass(frozen=True)
@@ -159,5 +161,8 @@ def _generated(prepared: Prepared, built: Built, options: Options) -> Generated 
         return None
     rows = prepared.held_out.x[prepared.held_out.draw(SAMPLE, options.seed)]
     stored = input_and_output(built.content)[0].quantize(rows).reshape(len(rows), -1)
-    equality = native.check(built.source, built.content, stored)
+    if options.target in IN_WASM:
+        equality = node.check(module(built.source, built.content), built.content, stored)
+    else:
+        equality = native.check(built.source, built.content, stored)
     return Generated(built.source.scratch_bytes, built.source.constant_bytes, equality)

@@ -5,7 +5,6 @@ one; how long they take, no emulator knows.
 """
 
 import math
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +14,11 @@ import unicorn
 from numpy.typing import NDArray
 from unicorn import arm64_const as arm
 
+from keras_tvscm.convert import zig
 from keras_tvscm.convert.c_source import CSource
 from keras_tvscm.errors import CheckError
 
-from .cortex_m.build import FLAGS, ZIG_FLAGS, caches, compile_with
+from .cortex_m.build import FLAGS, compile_with
 from .cortex_m.image import Image, read
 
 # By the instruction sets of `convert/native`: what it is compiled for.
@@ -56,10 +56,10 @@ def count(source: CSource, rows: NDArray[Any], name: str) -> Counted:
         CheckError: it does not compile, or does what a processor would not survive.
         InputError: the compiler's cache cannot be written.
     """
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", "aarch64-freestanding-none"]
-    flags = ["-std=gnu11", f"-mcpu={SETS[name]}", f"-Wl,--entry={source.function}", *ZIG_FLAGS]
+    command = [*zig.COMMAND, "-target", "aarch64-freestanding-none"]
+    flags = ["-std=gnu11", f"-mcpu={SETS[name]}", f"-Wl,--entry={source.function}", *zig.FLAGS]
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
-    elf = compile_with([*command, *FLAGS[1:], *flags], texts, caches())
+    elf = compile_with([*command, *FLAGS[1:], *flags], texts, zig.environment())
     return _run(read(elf, source.function), source, rows)
 
 
@@ -91,7 +91,9 @@ def _run(image: Image, source: CSource, rows: NDArray[Any]) -> Counted:
         # Each ends where its page does, or at the next multiple of 64: an access beyond it fails.
         buffers.append(end - (size if len(buffers) < 2 else math.ceil(size / 64) * 64))
     blocks = Counter[tuple[int, int]]()
-    uc.hook_add(unicorn.UC_HOOK_BLOCK, lambda _, address, size, __: blocks.update([(address, size)]))
+    uc.hook_add(
+        unicorn.UC_HOOK_BLOCK, lambda _, address, size, __: blocks.update([(address, size)])
+    )
     outputs, instructions = [], []
     for row in given:
         uc.mem_write(buffers[0], row.tobytes())

@@ -11,6 +11,7 @@ MODULES = {
     "convert": ("tensorflow", "ai_edge_litert", "flatbuffers", "scipy"),
     "eval": ("matplotlib", "jinja2", "markupsafe"),
     "cortex-m": ("ziglang", "unicorn", "capstone", "elftools"),
+    "wasm": ("ziglang",),
     "board": ("serial",),
     "android": ("adbutils",),
     "qat": ("tensorflow_model_optimization", "tf_keras"),

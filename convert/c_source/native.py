@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -119,17 +121,34 @@ def check(source: CSource, content: bytes, rows: NDArray[Any]) -> dict[str, Any]
     Raises:
         CheckError: an output differs, or the C does not compile.
     """
+    return compare(partial(run, source), content, rows, "the generated C")
+
+
+def compare(
+    compiled: Callable[[NDArray[Any]], NDArray[Any]], content: bytes, rows: NDArray[Any], what: str
+) -> dict[str, Any]:
+    """Compare what was made of a model with the model on TFLite-Micro; see `check`.
+
+    Args:
+        compiled: gives the stored outputs, (rows, outputs), of stored inputs, or raises
+            `Unavailable`.
+        content: the model.
+        rows: stored inputs, (rows, inputs).
+        what: was made of it, in words.
+
+    Raises:
+        CheckError: an output differs.
+    """
     try:
         # In a process of its own: the model may be anybody's.
         expected = stored_outputs(in_child("tflm", content), content, rows)
-        outputs = run(source, rows)
+        outputs = compiled(rows)
     except Unavailable as error:
         return {"reason": str(error)}
     differing = int((outputs != expected).any(axis=1).sum())
     if differing:
         raise CheckError(
-            f"the generated C differs from the model on {differing:,} of {len(rows):,} rows; "
-            "nothing written"
+            f"{what} differs from the model on {differing:,} of {len(rows):,} rows; nothing written"
         )
     return {"runtime": "tflm", "rows": len(rows), "differing": 0}
 

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.machine import versions
 from keras_tvscm.native import FORMAT
 
-from ..c_source.native import compiler, drawn_rows, stored_outputs
+from ..c_source.native import compare, compiler, drawn_rows
 from ..c_source.program import C_TYPES
 from ..c_source.source import CSource
-from ..runtimes import Unavailable, in_child
+from ..runtimes import Unavailable
 from ..tflite.graph import Tensor, input_and_output
 from . import child
 
@@ -106,18 +107,7 @@ def check_library(shared: bytes, content: bytes, rows: NDArray[Any]) -> dict[str
     Raises:
         CheckError: an output differs, or the library ends its process.
     """
-    try:
-        expected = stored_outputs(in_child("tflm", content), content, rows)
-    except Unavailable as error:
-        return {"reason": str(error)}
-    outputs = run(shared, rows)
-    differing = int((outputs != expected).any(axis=1).sum())
-    if differing:
-        raise CheckError(
-            f"the compiled network differs from the model on {differing:,} of {len(rows):,} rows; "
-            "nothing written"
-        )
-    return {"runtime": "tflm", "rows": len(rows), "differing": 0}
+    return compare(partial(run, shared), content, rows, "the compiled network")
 
 
 def run(shared: bytes, rows: NDArray[Any]) -> NDArray[Any]:

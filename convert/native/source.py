@@ -117,7 +117,8 @@ KERNEL void F(predict)(const {given} *input, {result} *output, {kind} *memory)
 def _vectors() -> str:
     """What the layers are written in, for each width that the instruction set has."""
     plain = f"#else\n{_kernel('plain')}\n{_kernel('rescaled')}"
-    others = f"#elif ARM\n{_kernel('arm')}\n{_kernel('rescaled')}\n{plain}"
+    wasm = f"#elif WASM\n{_kernel('wasm')}\n{_kernel('floats')}"
+    others = f"#elif ARM\n{_kernel('arm')}\n{_kernel('rescaled')}\n{wasm}\n{plain}"
     parts = []
     for width in (16, 32, 64):
         x86 = f"{_kernel(f'x86_{width}')}\n{_kernel('floats')}"
@@ -131,7 +132,13 @@ def _vectors() -> str:
 
 def _dot_products() -> str:
     """The same for rows of weights, at the widest."""
-    sets = {"WIDEST == 64": "vnni", "WIDEST == 32": "avx2", "X86": "base", "ARM": "arm"}
+    sets = {
+        "WIDEST == 64": "vnni",
+        "WIDEST == 32": "avx2",
+        "X86": "base",
+        "ARM": "arm",
+        "WASM": "wasm",
+    }
     parts = [f"#elif {which}\n{_kernel(f'dot_{name}')}" for which, name in sets.items()]
     dot = "\n".join([*parts, f"#else\n{_kernel('dot_plain')}#endif\n"]).removeprefix("#el")
     return f"#{dot}\n{_kernel('fully_connected')}#undef BYTES\n#undef UNSIGNED\n"

@@ -2,15 +2,13 @@
 
 import os
 import subprocess
-import sys
 import tempfile
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from keras_tvscm.convert import zig
 from keras_tvscm.convert.c_source import CSource
-from keras_tvscm.datasets.fetching import cache_folder
 from keras_tvscm.errors import CheckError, InputError
-from keras_tvscm.files import make_folder
 
 from .cores import Core
 
@@ -31,10 +29,6 @@ FLAGS = (
     "-Wl,--gc-sections",
 )
 
-# zig takes -O3 for its own "fast" mode, which is Clang's -O2, and its checks of undefined
-# behaviour are for debugging.
-ZIG_FLAGS = ("-Xclang", "-O3", "-fno-sanitize=undefined")
-
 
 def build(source: CSource, core: Core) -> bytes:
     """The linked ELF file; the first for a core takes longer, its library being built.
@@ -44,26 +38,10 @@ def build(source: CSource, core: Core) -> bytes:
         InputError: the cache cannot be written.
     """
     triple = f"thumb-freestanding-{'eabihf' if core.hard_float else 'eabi'}"
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={core.zig}"]
+    command = [*zig.COMMAND, "-target", triple, f"-mcpu={core.zig}"]
     entry = f"-Wl,--entry={source.function}"
     texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
-    return compile_with([*command, *FLAGS, entry, *ZIG_FLAGS], texts, caches())
-
-
-def caches() -> dict[str, str]:
-    """Both of zig's caches as variables, or the second would lie in the user's folder.
-
-    Raises:
-        InputError: they cannot be written.
-    """
-    cache = str(cache_folder() / "zig")
-    try:
-        make_folder(cache)
-    except InputError as error:
-        raise InputError(
-            f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
-        ) from error
-    return {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+    return compile_with([*command, *FLAGS, entry, *zig.FLAGS], texts, zig.environment())
 
 
 def compile_with(

@@ -22,12 +22,13 @@ def convert(
         Path,
         typer.Argument(
             callback=trained_model,
-            help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c, native "
-            "and tflm also .tflite.",
+            help="A run folder, a .keras file, or zoo:NAME (see tvscm zoo); for --target c, "
+            "native, wasm and tflm also .tflite.",
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The .tflite (or .c, .so) file to write.")
+        Path | None,
+        typer.Option("--out", "-o", help="The .tflite (or .c, .so, .wasm, .html) file to write."),
     ] = None,
     lowering: Annotated[
         str | None,
@@ -75,13 +76,18 @@ def convert(
         str,
         typer.Option(
             help="litert, tflm (also C++ sources), android (also labels, metadata), c (portable C "
-            "that computes the same bytes) or native (C for the vectors of PCs and phones; named "
-            ".so, compiled for this machine)."
+            "that computes the same bytes), native (C for the vectors of PCs and phones; named "
+            ".so, compiled for this machine), wasm (that C as WebAssembly) or web (an HTML page "
+            "that runs it, without a network connection)."
         ),
     ] = "litert",
     part: Annotated[
         str | None,
         typer.Option(help="For --target c: a microcontroller that has to hold it, as nRF52840."),
+    ] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(help="For --target web: an int8 .tflite that the page runs for comparison."),
     ] = None,
     layout: Annotated[
         str | None,
@@ -139,6 +145,7 @@ def convert(
       tvscm convert mine.keras --dataset mine.npz -o mine.tflite
       tvscm convert zoo:mnist-fast --target c -o digits.c
       tvscm convert zoo:mnist-fast --target native -o digits.so
+      tvscm convert zoo:mnist-fast --target web -o digits.html
     """
     if part and target != "c":
         raise InputError(f"--part is for --target c, not {target}")
@@ -146,6 +153,7 @@ def convert(
         output = _in_folder(output, target, layout)
     chosen = {
         "--lowering": ("lowering", lowering),
+        "--beside": ("beside", beside),
         "--dtype": ("dtype", dtype),
         "--io-dtype": ("io_dtype", io_dtype),
         "--calibration-rows": ("calibration_rows", calibration_rows),
@@ -183,7 +191,7 @@ def convert(
     from keras_tvscm.convert.c_source import native
     from keras_tvscm.convert.choose.rank import much_smaller
     from keras_tvscm.convert.layout import check_layout
-    from keras_tvscm.convert.output import check_suffix, files, json_bytes, write
+    from keras_tvscm.convert.output import SUFFIXES, check_suffix, files, json_bytes, write
     from keras_tvscm.convert.verify.gate import by_runtime, described
     from keras_tvscm.convert.verify.plausibility import ImplausibleModel
     from keras_tvscm.models import loading
@@ -195,8 +203,8 @@ def convert(
         make_folder(report.parent)
     folder = folder_of(model)
     words = [target, *([] if lowering in (None, "auto") else [lowering]), dtype or "int8"]
-    names = {"c": f"{'_'.join(words)}.c", "native": f"{'_'.join(words)}.so"}
-    path = output or folder / names.get(target, f"{'-'.join(words)}.tflite")
+    suffix = SUFFIXES.get(target, (".tflite",))[0]
+    path = output or folder / f"{('-' if suffix == '.tflite' else '_').join(words)}{suffix}"
     check_suffix(path, target)
     if layout:
         check_layout(layout)
@@ -222,7 +230,8 @@ def convert(
     record, source = conversion.record, conversion.source
     if source:
         _check_fits(source, part)
-    contents, written = files(path, conversion.content, record, source), path
+    contents = files(path, conversion.content, record, source, conversion.exhibit)
+    written = path
     if layout and source:
         laid = _laid_out(path, source, layout)
         written = list(laid)[-1]
@@ -261,7 +270,8 @@ def convert(
         out.print(native.described(source, dict(record.c.equality)))
     elif record.c:
         compared = native.compared(dict(record.c.equality))
-        out.print(f"{path.name}: {len(contents[path]):,} bytes of machine code; {compared}")
+        kind = {".wasm": "WebAssembly", ".html": "HTML"}.get(path.suffix, "machine code")
+        out.print(f"{path.name}: {len(contents[path]):,} bytes of {kind}; {compared}")
     out.result(record.to_json(), written)
 
 
@@ -318,11 +328,19 @@ def _sources_of(
     from keras_tvscm.convert.output import check_suffix, write
     from keras_tvscm.convert.runtimes.arena import Arena
     from keras_tvscm.convert.tflite.flatbuffer import check
+    from keras_tvscm.convert.wasm.node import checked_module
+    from keras_tvscm.convert.wasm.page import network_text
 
-    suffixes = {"c": ".c", "native": ".so", "tflm": ".tflite"}
+    suffixes = {"c": ".c", "native": ".so", "wasm": ".wasm", "tflm": ".tflite"}
+    if target == "web":
+        raise InputError(
+            f"A page shows rows of the data set, which {model} does not name; give the Keras "
+            "model, or take --target wasm"
+        )
     if target not in suffixes:
         raise InputError(
-            f"{model} is a TFLite model already; --target c, native or tflm makes source of it"
+            f"{model} is a TFLite model already; --target c, native, wasm or tflm makes source of "
+            "it"
         )
     path = output or model.with_suffix(suffixes[target])
     check_suffix(path, target)
@@ -347,6 +365,13 @@ def _sources_of(
             contents = {path: shared}
             equality = check_library(shared, content, rows)
             said = f"{path.name}: {len(shared):,} bytes; {native.compared(equality)}"
+        elif path.suffix == ".wasm":
+            compiled, equality = checked_module(source, content)
+            contents = {
+                path.with_suffix(".mjs"): network_text().encode(),
+                path: compiled,
+            }
+            said = f"{path.name}: {len(compiled):,} bytes; {native.compared(equality)}"
         else:
             contents = {
                 path.with_name(f"{source.name}.h"): source.header.encode(),

@@ -4,6 +4,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from keras_tvscm.convert.options import IN_C
 from keras_tvscm.convert.record import Candidate, Record
 
 
@@ -11,7 +12,7 @@ def candidates(record: Record) -> Table | str:
     """The candidates and what became of them."""
     if not record.candidates:
         return "Nothing was chosen: one lowering was asked for, or no layer has several."
-    in_c = record.target in ("c", "native")
+    in_c = record.target in IN_C
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     cost = "predicted instructions" if in_c else "predicted µs"
     for heading in ("layer", "lowering", cost, "bytes", ""):

@@ -29,6 +29,7 @@ PURPOSES = {
     "convert": "convert, inspect",
     "eval": "evaluate",
     "cortex-m": "microcontroller",
+    "wasm": "convert --target wasm and web",
     "board": "evaluate --runtime serial",
     "android": "evaluate --runtime android",
     "peers": "other generators of C in microcontroller",
@@ -79,6 +80,7 @@ def facts(progress: Progress = silent) -> list[Fact]:
         *(("runtime", label, "convert", partial(_runtime, name)) for name, label in RUNTIMES),
         ("tool", "C compiler", "convert", _c_compiler),
         ("tool", "zig cc, Unicorn", "cortex-m", _cortex_m),
+        ("tool", "zig cc, node", "wasm", _web_assembly),
         ("tool", "arm-none-eabi-gcc", "cortex-m", _gcc),
         ("tool", "clang", None, _clang),
         ("tool", "adb", None, _adb),
@@ -170,6 +172,16 @@ def _cortex_m() -> str:
     measured = measure(generate(smallest()), "cortex-m4", WEIGHTS)
     _check(measured.outputs, "generated C")
     return f"generated C runs on an emulated Cortex-M4, {measured.counts.instructions} instructions"
+
+
+def _web_assembly() -> str:
+    from keras_tvscm.convert.native import generate
+    from keras_tvscm.convert.tflite.smallest import WEIGHTS, smallest
+    from keras_tvscm.convert.wasm.module import module
+    from keras_tvscm.convert.wasm.node import run
+
+    _check(run(module(generate(smallest()), smallest()), smallest(), WEIGHTS), "WebAssembly")
+    return "WebAssembly of generated C runs in Node.js"
 
 
 def _gcc() -> str:

@@ -12,10 +12,13 @@
 #include <sys/auxv.h>
 #endif
 #define ARM 1
+#elif defined(__wasm_simd128__) && TVSCM_MOST > 0
+#include <wasm_simd128.h>
+#define WASM 1
 #endif
 
 /* The filters' values where their sums are rescaled in floats, and where not. */
-#if X86
+#if X86 || WASM
 #define UP(value, by) ((value) * (1 << (by)))
 #else
 #define UP(value, by) (value)

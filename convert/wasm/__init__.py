@@ -1,0 +1,1 @@
+"""A network as WebAssembly, and as a web page that runs it."""
