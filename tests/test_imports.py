@@ -19,7 +19,7 @@ LAYERS = (
     ("patterns",),
     ("layers",),
     ("models",),
-    ("training", "datasets", "zoo"),
+    ("training", "datasets", "ecg", "zoo"),
     ("convert",),
     ("eval",),
     ("cli",),
