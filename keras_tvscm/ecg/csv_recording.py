@@ -1,6 +1,8 @@
 """A CSV file as a `Recording`, or a line that says what is wrong with it."""
 
 import csv
+import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,14 +52,13 @@ def read_csv(path: Path, *, lead: str | None, rate: float | None) -> Recording:
         raise InputError(f"{path}: {error}") from error
     signal = table[:, column].astype(np.float32)
     start = 0.0
-    if times and rate is None:
+    if rate is None:
         unit = TIMES.get(names[times[0]].strip().lower(), 1.0)
         signal, rate, start = _even(table[:, times[0]] * unit, signal, path)
-    assert_rate = float(rate or 0)
     if np.isinf(signal).any():
         raise InputError(f"{path}: infinite samples in column {names[column]}")
-    peaks, symbols = _beats(path, assert_rate, start, len(signal))
-    return Recording(path.stem, names[column], assert_rate, signal, peaks, symbols)
+    peaks, symbols = _beats(path, rate, start, len(signal))
+    return Recording(path.stem, names[column], rate, signal, peaks, symbols)
 
 
 def _table(path: Path) -> tuple[list[str], NDArray[np.float64]]:
@@ -67,13 +68,15 @@ def _table(path: Path) -> tuple[list[str], NDArray[np.float64]]:
             named = not all(_is_number(cell) for cell in first)
         if not first:
             raise InputError(f"{path} is empty; expected a column of millivolts")
-        options = {"delimiter": ",", "skiprows": int(named), "ndmin": 2, "encoding": "utf-8-sig"}
-        try:
-            table = np.loadtxt(path, **options)
-        except ValueError:  # an empty cell, for which the fast way has no value
-            table = np.loadtxt(
-                path, converters=lambda cell: float(cell.strip() or "nan"), **options
-            )
+        read = partial(
+            np.loadtxt, path, delimiter=",", skiprows=int(named), ndmin=2, encoding="utf-8-sig"
+        )
+        # NumPy warns of a table without rows.
+        with warnings.catch_warnings(action="ignore"):
+            try:
+                table: NDArray[np.float64] = read()
+            except ValueError:  # an empty cell, for which the fast way has no value
+                table = read(converters=_number)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     except (ValueError, csv.Error) as error:
@@ -86,9 +89,13 @@ def _table(path: Path) -> tuple[list[str], NDArray[np.float64]]:
     return first if named else [f"column {i}" for i in range(len(first))], table
 
 
+def _number(cell: str) -> float:
+    return float(cell.strip() or "nan")
+
+
 def _is_number(cell: str) -> bool:
     try:
-        float(cell.strip() or "nan")
+        _number(cell)
     except ValueError:
         return False
     return True

@@ -58,7 +58,9 @@ def figures(confusion: ArrayLike, classes: tuple[str, ...] = CLASSES) -> Figures
     counts = np.asarray(confusion, np.float64)
     others = {"V": [classes.index(name) for name in ("F", "Q") if name in classes]}
     others["S"] = [classes.index("Q")] if "Q" in classes else []
-    sensitivity, predictivity, false_positive_rate = {}, {}, {}
+    sensitivity: dict[str, float | None] = {}
+    predictivity: dict[str, float | None] = {}
+    false_positive_rate: dict[str, float | None] = {}
     for name in ("S", "V", "F"):
         if name not in classes:
             continue

@@ -18,8 +18,8 @@ from .recording import Recording
 
 REFERENCE = "atr"  # the usual suffix of annotations that a person has seen
 # Bits of a sample by the storage format's number; None where it depends on the samples.
-BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12}
-BITS |= {"310": 32 / 3, "311": 32 / 3, "508": None, "516": None, "524": None}
+BITS: dict[str, float | None] = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8}
+BITS |= {"160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3, "508": None, "516": None, "524": None}
 PREFERRED = ("MLII", "II")
 # Names of ECG leads: MLII, V5, aVR, MCL1, ECG2.
 LEADS = re.compile(r"M?L?I{1,3}|A?V[RLF]|V\d*|MCL\d*|CM\d|E[CK]G.*", re.IGNORECASE)
