@@ -353,9 +353,9 @@ def as_markdown(results: Json) -> str:
         "# Heartbeats of new patients, with their rhythm",
         "",
         f"{results['notice']} Trained on the 22 records of DS1 ({results['rows']['train']:,} "
-        f"beats), judged on the 22 of DS2 ({results['rows']['test']:,} beats of classes N, S, V, F; "
-        f"lead MLII), each the mean over seeds {seeds} with the smallest and the largest in brackets. "
-        "Se: the share of a class that is found; +P: the share that is right of what is called so; "
+        f"beats), judged on the 22 of DS2 ({results['rows']['test']:,} beats of classes N, S, V, "
+        f"F; lead MLII), each the mean over seeds {seeds} with the smallest and the largest in "
+        "brackets. Se: the share of a class that is found; +P: the share that is right of what is called so; "
         "FPR: the share of the other beats that are called so (ANSI/AAMI EC57).",
         "",
         SEEN,
