@@ -90,6 +90,10 @@ class FrontEnd:
             return None
         return self._complete()
 
+    def push_many(self, samples: NDArray[np.integer]) -> Beats:
+        """Take samples, (samples,), and give the beats that are complete then."""
+        return _stacked([beat for sample in samples.tolist() if (beat := self.push(sample))])
+
     def _found(self, peak: int) -> None:
         memory, first = self._memory, peak - REALIGNED
         near = [abs(memory[(first + i) % MEMORY]) for i in range(2 * REALIGNED + 1)]
@@ -135,26 +139,25 @@ def beats(signal: NDArray[np.integer], peaks: NDArray[np.integer] | None = None)
         network.predict(to_float(x))
     """
     # The last sample again and again: until the last beat is complete.
-    held = [*signal.tolist(), *signal[-1:].tolist() * (2 * LONGEST)]
-    if peaks is None:
-        front_end = FrontEnd()
-        found = [beat for sample in held if (beat := front_end.push(sample))]
-    else:
-        found = _annotated(held, peaks.tolist())
+    held = np.concatenate([signal, np.repeat(signal[-1:], 2 * LONGEST)])
+    return FrontEnd().push_many(held) if peaks is None else _annotated(held, peaks)
+
+
+def _stacked(found: list[Beat]) -> Beats:
     return Beats(
         np.array([beat.sample for beat in found], np.int64),
         np.array([beat.x for beat in found], np.int16).reshape(-1, ROW),
     )
 
 
-def _annotated(samples: list[int], peaks: list[int]) -> list[Beat]:
+def _annotated(signal: NDArray[np.integer], peaks: NDArray[np.integer]) -> Beats:
     """The beats at these peaks."""
     high_pass, rhythm, template = HighPass(), Rhythm(), Template()
     # Zeros before the record, as a stream has them.
     start = BEFORE + REALIGNED
-    filtered = [*[0] * start, *map(high_pass.push, samples)]
+    filtered = [*[0] * start, *map(high_pass.push, signal.tolist())]
     aligned = []
-    for peak in peaks:
+    for peak in peaks.tolist():
         first = start + peak - REALIGNED
         near = [abs(sample) for sample in filtered[first : first + 2 * REALIGNED + 1]]
         aligned.append(peak - REALIGNED + near.index(max(near)))
@@ -163,7 +166,7 @@ def _annotated(samples: list[int], peaks: list[int]) -> list[Beat]:
     for sample, before, after in zip(aligned, [intervals[0], *intervals], intervals, strict=False):
         window = filtered[start + sample - BEFORE :][:WINDOW]
         found.append(Beat(sample, row(rhythm, template, window, before, after)))
-    return found
+    return _stacked(found)
 
 
 def to_float(x: NDArray[np.int16]) -> NDArray[np.float32]:
