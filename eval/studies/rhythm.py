@@ -20,6 +20,7 @@ from keras_tvscm.datasets.fetching import fetch
 from keras_tvscm.datasets.heartbeat import DS1, DS2
 from keras_tvscm.datasets.heartbeat_rhythm import LEAD, all_rows
 from keras_tvscm.datasets.recordings import AAMI
+from keras_tvscm.datasets.second_databases import DATABASES, folder_of, second_rows
 from keras_tvscm.ecg.ec57 import CLASSES, NOTICE, figures
 from keras_tvscm.ecg.front_end import beats, to_float
 from keras_tvscm.ecg.recording import Recording, read
@@ -123,7 +124,9 @@ def study(
             "table": table,
             "int8": _int8(folder / "runs" / "rhythm-0", data),
             "left_out": _left_out(whole, offsets["rhythm"]["offsets"], folder, bar, workers),
-            "second_databases": {"svdb": None, "incartdb": None},
+            "second_databases": {
+                name: _second(name, folder_of(name, data_dir), folder, seeds) for name in DATABASES
+            },
             "machine": machine(),
             "versions": versions(),
         }
@@ -315,6 +318,16 @@ def _int8(run: Path, data: Dataset) -> Json:
     }
 
 
+def _second(name: str, records: Path | None, folder: Path, seeds: int) -> list[Json] | None:
+    """The networks `rhythm` of every seed on a database that nothing was chosen on."""
+    if records is None:
+        return None
+    rows = second_rows(name, records)[0].split()
+    models = [loading.load(folder / "runs" / f"rhythm-{seed}") for seed in range(seeds)]
+    called = [predictions(model, rows.x).argmax(axis=1) for model in models]
+    return [_figures(confusion(rows.y, each, len(CLASSES))) for each in called]
+
+
 def _left_out(whole: Split, offsets: str, folder: Path, bar: Bar, workers: int) -> Json:
     """Every record of DS1 and DS2 judged by a network that was trained without it."""
     rows, scores = _pooled("rhythm", LEFT_OUT, whole, folder, bar, workers, offsets)
@@ -355,7 +368,8 @@ def as_markdown(results: Json) -> str:
         f"{results['notice']} Trained on the 22 records of DS1 ({results['rows']['train']:,} "
         f"beats), judged on the 22 of DS2 ({results['rows']['test']:,} beats of classes N, S, V, "
         f"F; lead MLII), each the mean over seeds {seeds} with the smallest and the largest in "
-        "brackets. Se: the share of a class that is found; +P: the share that is right of what is called so; "
+        "brackets. Se: the share of a class that is found; +P: the share that is right of what is "
+        "called so; "
         "FPR: the share of the other beats that are called so (ANSI/AAMI EC57).",
         "",
         SEEN,
@@ -416,9 +430,14 @@ def as_markdown(results: Json) -> str:
         "",
         "## Other databases",
         "",
-        "| database | result |",
-        "| --- | --- |",
-        *(f"| {name} | not run here |" for name in results["second_databases"]),
+        "`rhythm` on databases that nothing was trained or chosen on: `tvscm study rhythm` runs "
+        "them where their folders lie beside `mitdb`.",
+        "",
+        *[head[0].replace("network", "database", 1), head[1]],
+        *(
+            _second_line(name, found, rows[0])
+            for name, found in results["second_databases"].items()
+        ),
         "",
         "Held-out records of DS1, on which the offsets (N, S, V, F) were chosen: "
         + "; ".join(
@@ -430,6 +449,14 @@ def as_markdown(results: Json) -> str:
         *provenance(results),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _second_line(name: str, found: list[Json] | None, row: Json) -> str:
+    title = f"{DATABASES[name].title} (`{name}`)"
+    if found is None:
+        return f"| {title}: not run here |" + " |" * (1 + len(COLUMNS))
+    cells = [_spread([column(seed) for seed in found]) for _, column in COLUMNS]
+    return f"| {title} | {row['parameters']:,} | {' | '.join(cells)} |"
 
 
 def _record_line(name: str, counts: list[list[float]]) -> str:

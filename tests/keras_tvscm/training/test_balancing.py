@@ -1,0 +1,55 @@
+"""Weights, offsets and moved beats."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_tvscm.datasets import Split
+from keras_tvscm.errors import InputError
+from keras_tvscm.training.augmentation import augmented
+from keras_tvscm.training.balancing import add_offsets, best_offsets, parse_offsets, weights
+
+
+def test_weights_of_records_and_classes():
+    y = np.array([0] * 100 + [1] * 4 + [0] * 25, np.int32)
+    origin = np.column_stack([[7] * 104 + [8] * 25, np.arange(129)]).astype(np.int32)
+    found = weights(Split(np.zeros((129, 2), np.float32), y, origin))
+    # 1/10, 1/2 and 1/5 of a row, which add up to 10, 2 and 5.
+    assert found[[0, 100, 104]] / found[0] == pytest.approx([1, 5, 2])
+    assert found.mean() == pytest.approx(1)
+    alone = weights(Split(np.zeros((129, 2), np.float32), y))
+    assert alone[100] / alone[0] == pytest.approx((125 / 4) ** 0.5)
+
+
+def test_offsets_that_help_are_found():
+    y = np.repeat([0, 1, 2, 3], 50).astype(np.int32)
+    scores = np.eye(4, dtype=np.float32)[y]
+    scores[:, 1] -= 1.25  # S beats lose against N by a quarter
+    assert best_offsets(y, scores, ("N", "S", "V", "F"))[1] == 0.5
+    assert parse_offsets("0,-0.5,-1,-2") == (0, -0.5, -1, -2)
+    for text in ("0,x", "", "0,nan"):
+        with pytest.raises(InputError, match="Offsets are numbers, one a class"):
+            parse_offsets(text)
+
+
+def test_offsets_are_folded_into_the_last_bias():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="head")])
+    x = np.ones((1, 3), np.float32)
+    before = model.predict(x, verbose=0)
+    add_offsets(model, (0.5, -1.0))
+    np.testing.assert_allclose(
+        model.predict(x, verbose=0), before + np.array([0.5, -1.0]), rtol=1e-6
+    )
+    with pytest.raises(InputError, match="3 offsets, and 2 classes"):
+        add_offsets(model, (0, 0, 0))
+
+
+def test_beats_are_moved_and_scaled():
+    x = np.tile(np.arange(238, dtype=np.float32) % 112, (64, 1))
+    moved = augmented(x, np.random.default_rng(0))
+    np.testing.assert_array_equal(moved[:, 224:], x[:, 224:])
+    gain = moved[:, 60] - moved[:, 59]
+    assert (gain >= 0.9).all() and (gain <= 1.1).all() and np.ptp(gain) > 0.1
+    shift = np.rint(moved[:, 50] / gain - 50)
+    assert set(shift) == {-2, -1, 0, 1, 2}
+    np.testing.assert_allclose(moved[:, 162] / gain, 50 + shift, rtol=1e-5)
