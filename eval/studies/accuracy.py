@@ -263,7 +263,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         "",
         f"Mean ± standard deviation over seeds {results['table'][0]['seeds']}, "
         f"{dataset['test_rows']:,} test rows. Patterns, epochs and networks were chosen on "
-        f"validation rows{SHARED.get(dataset['name'], '')}. Operations are multiplications and additions of one inference, the "
+        f"validation rows{SHARED.get(dataset['name'], '')}. "
+        "Operations are multiplications and additions of one inference, the "
         "mean over the seeds; nonzero counts offsets, over all filters. Always answering "
         f"{results['majority']['class']!r} scores {results['majority']['accuracy']:.2f} %.",
         "",
