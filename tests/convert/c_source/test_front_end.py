@@ -31,7 +31,7 @@ def content():
 
 
 def test_firmware_gives_the_same_classes(content):
-    source = with_front_end(generate(content, "ecg"), content, ["a comment"])
+    source = with_front_end(generate(content, "ecg"), content)
     checked = check_front_end(source, content, drawn_signal(60, seed=1))
     assert checked["samples"] == 7200 and checked["beats"] > 60
     print(checked)
