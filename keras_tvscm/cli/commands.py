@@ -26,6 +26,7 @@ from .study import (
     explore,
     make_zoo,
     reproduce,
+    rhythm,
     search,
     training_cost,
     verify_lowerings,
@@ -42,7 +43,7 @@ COMMANDS = (
     *(zoo, doctor, demo, setup_tflite_runtime),
 )
 STUDIES = (
-    *(reproduce, explore, search),
+    *(reproduce, explore, search, rhythm),
     *(calibrate_costs, verify_lowerings, training_cost, make_zoo),
 )
 
@@ -84,7 +85,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 studies = typer.Typer(
-    help="Long studies: reproduce, explore, search, and measurements of what things cost.",
+    help="Long studies: reproduce, explore, search, rhythm, and measurements of what things cost.",
     rich_markup_mode=None,
 )
 for command in COMMANDS:

@@ -124,6 +124,33 @@ def reproduce(
     out.result(results, folder / "results.json")
 
 
+def rhythm(
+    seeds: Annotated[int, typer.Option(help="Trainings of each network.")] = 5,
+    workers: Workers = 1,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/rhythm"
+    ),
+) -> None:
+    """Networks of beats with their rhythm, on new patients; goes on after a kill."""
+    start("convert", "datasets", tensorflow=True)
+    from joblib import cpu_count
+
+    from keras_tvscm.eval.studies import rhythm as study
+
+    make_folder(output)
+    results = study.study(
+        data_dir,
+        output,
+        epochs_bar,
+        seeds=seeds,
+        workers=cpu_count() if workers is None else workers,
+        command=command_line(),
+    )
+    out.print((output / "rhythm.md").read_text(encoding="utf-8"))
+    out.result(results, output / "rhythm.json")
+
+
 def calibrate_costs(
     runtime: Annotated[
         list[str] | None,
