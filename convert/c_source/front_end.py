@@ -1,7 +1,7 @@
 """The front end of `keras_tvscm.ecg` as C: from samples of an ECG to classes of heartbeats."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 
@@ -10,8 +10,8 @@ import numpy as np
 from keras_tvscm.ecg import detector, fixed_point, front_end, high_pass, rhythm, template
 from keras_tvscm.ecg.front_end import ROW
 from keras_tvscm.errors import InputError
+from keras_tvscm.machine import versions
 
-from ..firmware import printable
 from ..tflite.graph import Tensor, input_and_output
 from .source import CSource, macros
 
@@ -59,7 +59,7 @@ CONSTANTS = {
 }
 
 
-def with_front_end(source: CSource, content: bytes, about: Sequence[str] = ()) -> CSource:
+def with_front_end(source: CSource, content: bytes) -> CSource:
     """A network's C with `NAME_front_end.h` and `NAME_front_end.c` beside it.
 
     `NAME_push` takes a sample at 120 Hz, and says when a heartbeat is complete and of which class
@@ -68,7 +68,6 @@ def with_front_end(source: CSource, content: bytes, about: Sequence[str] = ()) -
     Args:
         source: the network's C, of `generate`.
         content: the model that it was made of.
-        about: lines for the comment at the top.
 
     Raises:
         InputError: the network does not take rows of `heartbeat-rhythm`, in int8.
@@ -79,13 +78,21 @@ def with_front_end(source: CSource, content: bytes, about: Sequence[str] = ()) -
             f"takes {source.input_size} of {source.input_dtype} and gives {source.output_dtype}: "
             "train one on heartbeat-rhythm"
         )
-    comment = "/* " + "\n   ".join(map(printable, about)) + " */\n" if about else ""
     given, _ = input_and_output(content)
     texts = {
-        f"{source.name}_front_end.h": comment + _header(source),
-        f"{source.name}_front_end.c": comment + _source(source, given),
+        f"{source.name}_front_end.h": comment(source) + _header(source),
+        f"{source.name}_front_end.c": comment(source) + _source(source, given),
     }
     return replace(source, beside={**source.beside, **texts})
+
+
+def comment(source: CSource) -> str:
+    """The line at the top of files beside a network's C."""
+    version = versions()["keras-tvscm"]
+    return (
+        f"/* written by keras-tvscm {version} for {source.name}.c; convert again, do not edit.\n"
+        "   No diagnosis: this is no medical device. */\n"
+    )
 
 
 def state(name: str) -> str:
@@ -128,8 +135,7 @@ extern "C" {{
 #endif
 
 {state(f"{name}_front_end")}
-/* A heartbeat: samples since its R peak; its class, the largest score's number; the scores. No
-   diagnosis: this is no medical device. */
+/* A heartbeat: samples since its R peak; its class, the largest score's number; the scores. */
 typedef struct {{
     uint16_t ago;
     uint8_t label;

@@ -1,19 +1,18 @@
 """The resampler of `keras_tvscm.ecg` as C: any rate to the 120 Hz of the front end."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 
 from keras_tvscm.ecg.resampling import RATE, filter_for
 from keras_tvscm.errors import InputError
 
-from ..firmware import printable
+from .front_end import comment
 from .source import CSource
 
 MOST = 255  # phases, and samples in the filter: one byte counts them
 
 
-def with_resampler(source: CSource, rate: int, about: Sequence[str] = ()) -> CSource:
+def with_resampler(source: CSource, rate: int) -> CSource:
     """A network's C with `NAME_resample_RATE.h` and `.c` beside it.
 
     The outputs are those of `keras_tvscm.ecg.resampling.Resampler`, number by number.
@@ -21,7 +20,6 @@ def with_resampler(source: CSource, rate: int, about: Sequence[str] = ()) -> CSo
     Args:
         source: the network's C.
         rate: samples a second of what is pushed, 120 or more.
-        about: lines for the comment at the top.
 
     Raises:
         InputError: the rate is below 120, or has no small ratio to it.
@@ -34,7 +32,6 @@ def with_resampler(source: CSource, rate: int, about: Sequence[str] = ()) -> CSo
             f"{RATE} is a small fraction, such as 250, 360 or 500"
         )
     name = f"{source.name}_resample_{rate}"
-    comment = "/* " + "\n   ".join(map(printable, about)) + " */\n" if about else ""
     guard = f"{name.upper()}_H_"
     header = f"""#ifndef {guard}
 #define {guard}
@@ -67,7 +64,7 @@ int {name}({name}_state *state, int16_t sample, int16_t *output);
     text = files(__package__).joinpath("kernels", "resampler.c").read_text()
     text = text.replace("@NAME@", name).replace("@PHASES@", rows)
     texts = {
-        f"{name}.h": comment + header,
-        f"{name}.c": f'{comment}#include "{name}.h"\n\n{lines}\n\n{text}',
+        f"{name}.h": comment(source) + header,
+        f"{name}.c": f'{comment(source)}#include "{name}.h"\n\n{lines}\n\n{text}',
     }
     return replace(source, beside={**source.beside, **texts})
