@@ -14,29 +14,33 @@ from .recipe import Recipe
 
 
 class Epoch(NamedTuple):
-    """What `model.fit` takes; `sample_weight` is None where every row weighs the same."""
+    """What `model.fit` takes."""
 
     x: NDArray[np.float32]
     y: NDArray[np.int32]
-    sample_weight: NDArray[np.float32] | None
 
 
 def epoch_rows(recipe: Recipe, part: Split, epoch: int, used: int) -> Epoch:
     """Draw the order, and what else is drawn, from the epoch's number.
 
-    So a resumed run sees the same batches.
+    So a resumed run sees the same batches. In a balanced training rows are drawn by their
+    weight, some of them several times: a third of the steps then does what weights in the loss do.
 
     Args:
         recipe: of the training.
         part: the training part.
         epoch: its number from 0.
-        used: rows, the first in the drawn order.
+        used: how many rows.
 
     Raises:
         InputError: beats are to be moved, and the rows are none.
     """
     rng = np.random.default_rng([recipe.seed, epoch])
-    order = rng.permutation(len(part.x))[:used]
+    if recipe.balanced:
+        weight = weights(part).astype(np.float64)
+        order = rng.choice(len(part.x), used, p=weight / weight.sum())
+    else:
+        order = rng.permutation(len(part.x))[:used]
     x = part.x[order]
     if recipe.augmented:
         if not is_rhythm(x.shape[1]):
@@ -45,4 +49,4 @@ def epoch_rows(recipe: Recipe, part: Split, epoch: int, used: int) -> Epoch:
                 f"rows have {x.shape[1]} features"
             )
         x = augmented(x, rng)
-    return Epoch(x, part.y[order], weights(part)[order] if recipe.balanced else None)
+    return Epoch(x, part.y[order])

@@ -19,7 +19,7 @@ BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 # Of these networks the last epochs take weights away (`few_weights`): the share that they are.
 FEW_WEIGHTS = {"dense-pruned": 0.75, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
-RHYTHM_EPOCHS = 8
+RHYTHM_EPOCHS = 4
 # Of the scores N, S, V, F: chosen on held-out records of DS1, as `tvscm study rhythm` does.
 OFFSETS: dict[str, str] = {}
 LEARNING_RATE = 3e-3
@@ -41,7 +41,8 @@ class Recipe:
         seed: of the initial weights and of the order of the batches.
         epochs: passes over the training part.
         learning_rate: at the start; it falls to zero along a cosine.
-        balanced: whether rare classes, and records with few beats, weigh more (`balancing`).
+        balanced: whether rows of rare classes, and of records with few beats, are drawn more
+            often (`balancing`).
         augmented: whether beats are moved and scaled a little (`augmentation`).
         offsets: numbers with commas between them, which are added to the scores of the
             classes at the end; None for none.
