@@ -22,8 +22,9 @@ TRIED |= {"F": (-2.0, -1.0, 0.0)}
 def weights(split: Split) -> NDArray[np.float32]:
     """A row weighs one over the root of the number of rows of its class in its record.
 
-    Rows are drawn by these weights, so a class of a hundred rows counts a tenth of one of ten thousand, not a hundredth, and a
-    patient with a thousand early beats does not outvote ten patients with ten.
+    Rows are drawn by these weights, so a class of a hundred rows counts a tenth of one of ten
+    thousand, not a hundredth, and a patient with a thousand early beats does not outvote ten
+    patients with ten.
 
     Returns:
         float32, (rows,), of mean 1. Rows without an origin are taken to be of one record.
