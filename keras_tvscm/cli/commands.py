@@ -22,6 +22,7 @@ from .evaluate import evaluate, microcontroller
 from .interrupt import STOPPED
 from .options import AsJson, Quiet
 from .study import (
+    beat_detection,
     calibrate_costs,
     explore,
     make_zoo,
@@ -44,7 +45,7 @@ COMMANDS = (
 )
 STUDIES = (
     *(reproduce, explore, search, rhythm),
-    *(calibrate_costs, verify_lowerings, training_cost, make_zoo),
+    *(beat_detection, calibrate_costs, verify_lowerings, training_cost, make_zoo),
 )
 
 

@@ -151,6 +151,40 @@ def rhythm(
     out.result(results, output / "rhythm.json")
 
 
+def beat_detection(
+    detector: Annotated[
+        list[str] | None,
+        typer.Option(help="tvscm, xqrs, gqrs; repeatable. The last two take minutes a record."),
+    ] = None,
+    record: Annotated[
+        list[int] | None, typer.Option(help="Of MIT-BIH; repeatable. By default all 48.")
+    ] = None,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/beat-detection"
+    ),
+) -> None:
+    """Count the heartbeats that detectors find; the same command goes on after a kill."""
+    start("datasets", "eval", keras=False)
+    from keras_tvscm.eval.studies import beat_detection as study
+
+    with steps_bar("detecting") as progress:
+        results = study.study(
+            output,
+            detectors=detector or tuple(study.DETECTORS),
+            records=record or study.ALL,
+            data_dir=data_dir,
+            progress=progress,
+            command=command_line(),
+        )
+    page = study.as_markdown(results)
+    with Outputs() as outputs:
+        outputs.text(output / "beat-detection.md", page)
+        outputs.json(output / "beat-detection.json", results)
+    out.print(page)
+    out.result(results, output / "beat-detection.json")
+
+
 def calibrate_costs(
     runtime: Annotated[
         list[str] | None,
