@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Split
-from keras_tvscm.errors import InputError
 
-from .augmentation import augmented, is_rhythm
 from .balancing import weights
 from .recipe import Recipe
 
@@ -21,7 +19,7 @@ class Epoch(NamedTuple):
 
 
 def epoch_rows(recipe: Recipe, part: Split, epoch: int, used: int) -> Epoch:
-    """Draw the order, and what else is drawn, from the epoch's number.
+    """Draw rows by the epoch's number.
 
     So a resumed run sees the same batches. In a balanced training rows are drawn by their
     weight, some of them several times: a third of the steps then does what weights in the loss do.
@@ -31,9 +29,6 @@ def epoch_rows(recipe: Recipe, part: Split, epoch: int, used: int) -> Epoch:
         part: the training part.
         epoch: its number from 0.
         used: how many rows.
-
-    Raises:
-        InputError: beats are to be moved, and the rows are none.
     """
     rng = np.random.default_rng([recipe.seed, epoch])
     if recipe.balanced:
@@ -41,12 +36,4 @@ def epoch_rows(recipe: Recipe, part: Split, epoch: int, used: int) -> Epoch:
         order = rng.choice(len(part.x), used, p=weight / weight.sum())
     else:
         order = rng.permutation(len(part.x))[:used]
-    x = part.x[order]
-    if recipe.augmented:
-        if not is_rhythm(x.shape[1]):
-            raise InputError(
-                "--augmented moves the beats in rows of heartbeat-rhythm or of recordings; these "
-                f"rows have {x.shape[1]} features"
-            )
-        x = augmented(x, rng)
-    return Epoch(x, part.y[order])
+    return Epoch(part.x[order], part.y[order])

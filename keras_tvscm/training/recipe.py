@@ -43,7 +43,6 @@ class Recipe:
         learning_rate: at the start; it falls to zero along a cosine.
         balanced: whether rows of rare classes, and of records with few beats, are drawn more
             often (`balancing`).
-        augmented: whether beats are moved and scaled a little (`augmentation`).
         offsets: numbers with commas between them, which are added to the scores of the
             classes at the end; None for none.
     """
@@ -55,7 +54,6 @@ class Recipe:
     epochs: int = 20
     learning_rate: float = LEARNING_RATE
     balanced: bool = False
-    augmented: bool = False
     offsets: str | None = None
 
     def __post_init__(self) -> None:
@@ -79,7 +77,7 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     changes = {name: value for name, value in changes.items() if value is not None}
     rhythm = dataset == "heartbeat-rhythm" or is_recordings(Path(dataset))
     if rhythm:
-        changes = {"balanced": True, "augmented": True} | changes
+        changes = {"balanced": True} | changes
     if dataset == "heartbeat-rhythm" and network in OFFSETS:
         changes.setdefault("offsets", OFFSETS[network])
     if network == "tvscm":

@@ -1,4 +1,4 @@
-"""Weights, offsets and moved beats."""
+"""Weights and offsets."""
 
 import keras
 import numpy as np
@@ -6,7 +6,6 @@ import pytest
 
 from keras_tvscm.datasets import Split
 from keras_tvscm.errors import InputError
-from keras_tvscm.training.augmentation import augmented
 from keras_tvscm.training.balancing import add_offsets, best_offsets, parse_offsets, weights
 
 
@@ -42,14 +41,3 @@ def test_offsets_are_folded_into_the_last_bias():
     )
     with pytest.raises(InputError, match="3 offsets, and 2 classes"):
         add_offsets(model, (0, 0, 0))
-
-
-def test_beats_are_moved_and_scaled():
-    x = np.tile(np.arange(238, dtype=np.float32) % 112, (64, 1))
-    moved = augmented(x, np.random.default_rng(0))
-    np.testing.assert_array_equal(moved[:, 224:], x[:, 224:])
-    gain = moved[:, 60] - moved[:, 59]
-    assert (gain >= 0.9).all() and (gain <= 1.1).all() and np.ptp(gain) > 0.1
-    shift = np.rint(moved[:, 50] / gain - 50)
-    assert set(shift) == {-2, -1, 0, 1, 2}
-    np.testing.assert_allclose(moved[:, 162] / gain, 50 + shift, rtol=1e-5)
