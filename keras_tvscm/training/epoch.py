@@ -22,7 +22,8 @@ def epoch_rows(recipe: Recipe, part: Split, epoch: int, used: int) -> Epoch:
     """Draw rows by the epoch's number.
 
     So a resumed run sees the same batches. In a balanced training rows are drawn by their
-    weight, some of them several times: a third of the steps then does what weights in the loss do.
+    weight, some several times: rare ones are met in every few batches, which weights in the loss
+    would not do.
 
     Args:
         recipe: of the training.

@@ -10,6 +10,8 @@ from keras_tvscm.datasets.recordings import is_recordings
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import networks, small_cnn
 
+from .balancing import parse_offsets
+
 # Chosen on the validation parts of mnist and heartbeat; see docs/results/README.md.
 EPOCHS = {"dense": 40, "tvscm": 20, "softmax": 20, "dense-small": 20, "circulant": 20}
 EPOCHS |= {"low-rank": 20, "dense-pruned": 40, "dense-clustered": 40}
@@ -69,6 +71,8 @@ class Recipe:
             )
         if not 0 <= self.seed < 2**31:
             raise InputError(f"The seed is 0 to 2147483647. Received: {self.seed}")
+        if self.offsets is not None:
+            parse_offsets(self.offsets)
 
 
 def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:

@@ -4,9 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from keras_tvscm.datasets import Split
+from keras_tvscm.datasets import Split, load
 from keras_tvscm.errors import InputError
 from keras_tvscm.training.balancing import add_offsets, best_offsets, parse_offsets, weights
+from keras_tvscm.training.epoch import epoch_rows
+from keras_tvscm.training.fit import fit
+from keras_tvscm.training.recipe import recipe_for
 
 
 def test_weights_of_records_and_classes():
@@ -39,5 +42,24 @@ def test_offsets_are_folded_into_the_last_bias():
     np.testing.assert_allclose(
         model.predict(x, verbose=0), before + np.array([0.5, -1.0]), rtol=1e-6
     )
-    with pytest.raises(InputError, match="3 offsets, and 2 classes"):
-        add_offsets(model, (0, 0, 0))
+
+
+def test_rare_rows_are_drawn_often():
+    y = np.array([0] * 900 + [1] * 100, np.int32)
+    part = Split(np.arange(1000, dtype=np.float32)[:, None], y)
+    recipe = recipe_for("digits", "softmax", balanced=True)
+    x, drawn = epoch_rows(recipe, part, 3, 896)
+    np.testing.assert_array_equal(y[x[:, 0].astype(int)], drawn)
+    # Roots of 900 and 100: one in four.
+    assert 0.2 < drawn.mean() < 0.3
+    np.testing.assert_array_equal(epoch_rows(recipe, part, 3, 896).x, x)
+    assert not np.array_equal(epoch_rows(recipe, part, 4, 896).x, x)
+    plain = epoch_rows(recipe_for("digits", "softmax"), part, 3, 1000)
+    assert sorted(plain.x[:, 0]) == list(range(1000))
+
+
+def test_offsets_are_checked_before_the_training():
+    with pytest.raises(InputError, match="Offsets are numbers"):
+        recipe_for("digits", "softmax", offsets="1;2")
+    with pytest.raises(InputError, match="2 offsets, and 10 classes; expected as many"):
+        fit(recipe_for("digits", "softmax", offsets="1,2"), load("digits"))
