@@ -63,7 +63,7 @@ def files(
     elif source and exhibit:
         compiled[path] = page(source, content, record, exhibit).encode()
     elif source:
-        texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
+        texts = source.texts
     if record.arena:
         texts = sources(path.stem, content, record.arena, about(record, content))
     model = path.with_suffix(".tflite")

@@ -19,13 +19,14 @@ LAYERS = (
     ("patterns",),
     ("layers",),
     ("models",),
-    ("training", "datasets", "zoo"),
+    ("training", "datasets", "ecg", "zoo"),
     ("convert",),
     ("eval",),
     ("cli",),
 )
 # What each folder may import beside the core, by the extra that brings it.
 EXTRAS = {
+    "keras_tvscm/ecg": ("datasets",),
     "keras_tvscm/datasets": ("datasets",),
     "keras_tvscm/training": ("datasets", "ray"),
     "keras_tvscm/training/few_weights.py": ("tensorflow", "qat"),

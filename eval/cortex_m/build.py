@@ -40,8 +40,7 @@ def build(source: CSource, core: Core) -> bytes:
     triple = f"thumb-freestanding-{'eabihf' if core.hard_float else 'eabi'}"
     command = [*zig.COMMAND, "-target", triple, f"-mcpu={core.zig}"]
     entry = f"-Wl,--entry={source.function}"
-    texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
-    return compile_with([*command, *FLAGS, entry, *zig.FLAGS], texts, zig.environment())
+    return compile_with([*command, *FLAGS, entry, *zig.FLAGS], source.texts, zig.environment())
 
 
 def compile_with(

@@ -6,11 +6,12 @@ from pathlib import Path
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 
-from . import csv_files, excerpt, folder, npz
+from . import csv_files, excerpt, folder, npz, recordings
 from .dataset import Dataset
 
-BEATS = ("heartbeat", "heartbeat-interpatient", "ecg-synthetic", "heartbeat-excerpt")
-NAMES = ("mnist", *BEATS[:2], *excerpt.NAMES, "digits", BEATS[2])
+PUBLISHED_BEATS = ("heartbeat", "heartbeat-interpatient", "heartbeat-rhythm")
+BEATS = (*PUBLISHED_BEATS, "ecg-synthetic", "heartbeat-excerpt")
+NAMES = ("mnist", *PUBLISHED_BEATS, *excerpt.NAMES, "digits", "ecg-synthetic")
 
 
 def load(
@@ -24,8 +25,8 @@ def load(
 
     Args:
         name: one of `NAMES`, or a path: of an .npz file (see `npz.from_npz`), of a .csv
-            file (see `csv_files.from_csv`), or of a folder with IDX or CSV files (see
-            `folder.from_folder`).
+            file (see `csv_files.from_csv`), of a folder with annotated ECG recordings (see
+            `recordings.from_recordings`), or with IDX or CSV files (see `folder.from_folder`).
         data_dir: folder that holds the published files. None takes
             `$TVSCM_DATA`; where that is not set either, they are downloaded
             to the cache folder, `$TVSCM_CACHE` or the system's usual place.
@@ -50,19 +51,19 @@ def load(
         (1293, 64)
     """
     path = Path(name)
-    if not rescale and name in BEATS:
+    if not rescale and (name in BEATS or recordings.is_recordings(path)):
         raise InputError(f"each beat of {name} is scaled when it is cut; there are no others")
     own = path.suffix in (".npz", ".csv") or folder.is_folder(path)
     if name not in NAMES and not own:
         raise InputError(
             f"no data set is called {name!r}; expected {', '.join(NAMES)}, or a file ending in "
-            ".npz or .csv, or a folder of IDX or CSV files"
+            ".npz or .csv, or a folder of ECG recordings, IDX or CSV files"
         )
     if name in excerpt.NAMES:
         return excerpt.excerpt(name, rescale=rescale)
     need("datasets", "A data set")
     # They import scikit-learn and pooch, which take a second that --help need not spend.
-    from . import digits, ecg_synthetic, heartbeat, mnist
+    from . import digits, ecg_synthetic, heartbeat, heartbeat_rhythm, mnist
 
     if name == "mnist":
         return mnist.mnist(data_dir, seed=seed, rescale=rescale)
@@ -70,6 +71,8 @@ def load(
         return heartbeat.heartbeat(data_dir, seed=seed)
     if name == "heartbeat-interpatient":
         return heartbeat.interpatient(data_dir, seed=seed)
+    if name == "heartbeat-rhythm":
+        return heartbeat_rhythm.heartbeat_rhythm(data_dir, seed=seed)
     if name == "digits":
         return digits.digits(seed=seed, rescale=rescale)
     if name == "ecg-synthetic":
@@ -78,4 +81,6 @@ def load(
         return npz.from_npz(path, seed=seed, rescale=rescale)
     if path.suffix == ".csv":
         return csv_files.from_csv(path, seed=seed)
+    if recordings.is_recordings(path):
+        return recordings.from_recordings(path, seed=seed)
     return folder.from_folder(path, seed=seed, rescale=rescale)

@@ -126,10 +126,24 @@ def hidden_layers(
     Windows, reaches and budgets are cut to what a small input has.
     """
     size: tuple[int, ...] = image or (features,)
+    return [layers.Reshape((*size, 1)), *filter_layers(stack, size, 1, seed)]
+
+
+def filter_layers(
+    stack: Stack, size: tuple[int, ...], channels: int, seed: int
+) -> list[keras.layers.Layer]:
+    """The layers from (batch, *size, channels) to the flat input of the Dense layer.
+
+    Args:
+        stack: what is built.
+        size: of an image, (height, width), or of a signal, (samples,).
+        channels: at the input.
+        seed: of the initial weights.
+    """
+    image = len(size) == 2
     average = layers.AveragePooling2D if image else layers.AveragePooling1D
     largest = layers.MaxPooling2D if image else layers.MaxPooling1D
-    row: list[keras.layers.Layer] = [layers.Reshape((*size, 1))]
-    channels = 1
+    row: list[keras.layers.Layer] = []
     if stack.average > 1:
         row.append(average(stack.average, padding="same"))
         size = _pooled(size, stack.average)

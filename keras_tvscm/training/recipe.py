@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from keras_tvscm.datasets import Dataset
+from keras_tvscm.datasets.recordings import is_recordings
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import networks, small_cnn
+
+from .balancing import parse_offsets
 
 # Chosen on the validation parts of mnist and heartbeat; see docs/results/README.md.
 EPOCHS = {"dense": 40, "tvscm": 20, "softmax": 20, "dense-small": 20, "circulant": 20}
@@ -18,6 +21,9 @@ BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 # Of these networks the last epochs take weights away (`few_weights`): the share that they are.
 FEW_WEIGHTS = {"dense-pruned": 0.75, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
+RHYTHM_EPOCHS = 4
+# Of the scores N, S, V, F: chosen on held-out records of DS1, as `tvscm study rhythm` does.
+OFFSETS: dict[str, str] = {}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3
 # The best fixed patterns with two nonzero offsets, as `tvscm study reproduce` found them.
@@ -37,6 +43,10 @@ class Recipe:
         seed: of the initial weights and of the order of the batches.
         epochs: passes over the training part.
         learning_rate: at the start; it falls to zero along a cosine.
+        balanced: whether rows of rare classes, and of records with few beats, are drawn more
+            often (`balancing`).
+        offsets: numbers with commas between them, which are added to the scores of the
+            classes at the end; None for none.
     """
 
     dataset: str
@@ -45,6 +55,8 @@ class Recipe:
     seed: int = 0
     epochs: int = 20
     learning_rate: float = LEARNING_RATE
+    balanced: bool = False
+    offsets: str | None = None
 
     def __post_init__(self) -> None:
         if self.network == "tvscm" and self.pattern is None:
@@ -59,15 +71,25 @@ class Recipe:
             )
         if not 0 <= self.seed < 2**31:
             raise InputError(f"The seed is 0 to 2147483647. Received: {self.seed}")
+        if self.offsets is not None:
+            parse_offsets(self.offsets)
 
 
 def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     """The project's own recipe for a network, with what is not None in `changes` replaced."""
     networks.check_name(network)
     changes = {name: value for name, value in changes.items() if value is not None}
+    rhythm = dataset == "heartbeat-rhythm" or is_recordings(Path(dataset))
+    if rhythm:
+        changes = {"balanced": True} | changes
+    if dataset == "heartbeat-rhythm" and network in OFFSETS:
+        changes.setdefault("offsets", OFFSETS[network])
     if network == "tvscm":
         changes.setdefault("pattern", PATTERNS.get(dataset, "banded"))
-    if network not in EPOCHS:
+    if rhythm:
+        changes.setdefault("epochs", RHYTHM_EPOCHS)
+        changes.setdefault("learning_rate", STACK_LEARNING_RATE)
+    elif network not in EPOCHS:
         epochs = STACK_EPOCHS.get(dataset, 36)
         if network in small_cnn.NAMES:
             epochs = CNN_EPOCHS.get(dataset, 36)
