@@ -16,8 +16,9 @@ from ..energy.parts import PARTS
 
 RATE = 120
 DAY = 24 * 60 * 60
-# Energizer CR2032 product datasheet: 235 mAh to 2.0 V; times its nominal 3 V.
-COIN_CELL_JOULES = 0.235 * 3600 * 3.0
+# A CR2032's typical 225 mAh at its nominal 3 V (https://en.wikipedia.org/wiki/CR2032_battery,
+# table of IEC 60086 names).
+COIN_CELL_JOULES = 0.225 * 3600 * 3.0
 NO_BEAT = -1
 
 # A signal in, the bytes of the state (in two halves) and the classes of beats out.

@@ -151,7 +151,7 @@ def as_markdown(results: dict[str, Any]) -> str:
     lines += [
         "Energy of the computation alone, **modelled** (counts times cycles times the datasheet's",
         "current), without sleep, the amplifier or a radio; beside it how many years a CR2032 of",
-        f"{COIN_CELL_JOULES:,.0f} J (235 mAh at 3 V, by its datasheet) would give that much.",
+        f"{COIN_CELL_JOULES:,.0f} J (225 mAh at 3 V) would give that much.",
         "",
     ]
     energies = [
