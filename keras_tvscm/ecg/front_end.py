@@ -23,9 +23,8 @@ ROW = 2 * WINDOW + NUMBERS
 AFTER = WINDOW - BEFORE
 # 58 ms: R is the largest sample so near to where the slopes, or an annotation, say it is.
 REALIGNED = 7
-# What is remembered: from the window of a beat whose RR is two seconds, which a search back
-# has found late, to now.
-MEMORY = 320
+# Samples that are remembered: from the window of a beat that has waited two seconds to now.
+MEMORY = LONGEST + BEFORE + REALIGNED + 1
 
 
 class Beat(NamedTuple):
@@ -54,7 +53,7 @@ class Beats(NamedTuple):
 
 
 class FrontEnd:
-    """The stream: its whole state is 320 samples, the patient's usual beat, and some history.
+    """The stream: its whole state is 290 samples, the patient's usual beat and some history.
 
     Example:
 
@@ -72,7 +71,7 @@ class FrontEnd:
         self._now = -1  # the number of the last sample
         self._waiting = -1  # R of the beat whose RR after it is not known yet
         self._next = -1  # R of the one after it
-        self._before = 0  # the RR before the one that waits
+        self._last = -1  # R of the one before it
 
     def push(self, sample: int) -> Beat | None:
         """Take a sample, an int16; give a beat that is complete now.
@@ -103,9 +102,10 @@ class FrontEnd:
     def _complete(self) -> Beat:
         sample = self._waiting
         after = self._next - sample if self._next >= 0 else LONGEST
+        before = sample - self._last if self._last >= 0 else after
         window = [self._memory[(sample - BEFORE + i) % MEMORY] for i in range(WINDOW)]
-        x = row(self._rhythm, self._template, window, self._before or after, after)
-        self._waiting, self._next, self._before = self._next, -1, after
+        x = row(self._rhythm, self._template, window, before, after)
+        self._last, self._waiting, self._next = sample, self._next, -1
         return Beat(sample, x)
 
 

@@ -30,7 +30,7 @@ class Rhythm:
             before, after: samples from the beat before it and to the beat after it.
 
         Returns:
-            Quarters of octaves (4 log2) of the RR interval before the beat over the mean of the
+            Half octaves (2 log2) of the RR interval before the beat over the mean of the
             last ten (itself among them), over the slow mean, over the longest of the last ten;
             of the interval before that, and of the one after the beat, over the mean of the ten;
             eight times the mean deviation of the ten over their mean; four times the median
@@ -55,11 +55,11 @@ class Rhythm:
         mean = log2(total) - log2(count)
         deviation = sum(abs(count * rr - total) for rr in self._near)
         return [
-            clipped(4 * (logarithm - mean)),
-            clipped(4 * (logarithm - (log2(self._slow) - SLOW_BITS * UNIT))),
-            clipped(4 * (logarithm - log2(max(self._near)))),
-            clipped(4 * (log2(previous) - mean)),
-            clipped(4 * (log2(after) - mean)),
+            clipped(2 * (logarithm - mean)),
+            clipped(2 * (logarithm - (log2(self._slow) - SLOW_BITS * UNIT))),
+            clipped(2 * (logarithm - log2(max(self._near)))),
+            clipped(2 * (log2(previous) - mean)),
+            clipped(2 * (log2(after) - mean)),
             clipped(8 * UNIT * deviation // (count * total)),
             clipped(4 * median(self._changes)),
         ]
