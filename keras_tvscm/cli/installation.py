@@ -14,6 +14,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 from keras_tvscm.datasets.loading import NAMES as DATASETS
+from keras_tvscm.datasets.loading import PUBLISHED_BEATS
 from keras_tvscm.errors import CheckError, reason_of
 from keras_tvscm.extras import MissingExtra, need
 from keras_tvscm.machine import has_wheel_of_tflite_micro, versions
@@ -47,7 +48,7 @@ RUNTIMES = (
 )
 SECONDS = 20  # for a program to say its version
 # The published files of each data set; others are made, or come with a package.
-COLLECTIONS = {"mnist": "mnist", "heartbeat": "mitdb", "heartbeat-interpatient": "mitdb"}
+COLLECTIONS = {"mnist": "mnist"} | dict.fromkeys(PUBLISHED_BEATS, "mitdb")
 
 
 @dataclass(frozen=True)

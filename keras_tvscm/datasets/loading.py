@@ -9,8 +9,9 @@ from keras_tvscm.extras import need
 from . import csv_files, excerpt, folder, npz
 from .dataset import Dataset
 
-BEATS = ("heartbeat", "heartbeat-interpatient", "ecg-synthetic", "heartbeat-excerpt")
-NAMES = ("mnist", *BEATS[:2], *excerpt.NAMES, "digits", BEATS[2])
+PUBLISHED_BEATS = ("heartbeat", "heartbeat-interpatient", "heartbeat-rhythm")
+BEATS = (*PUBLISHED_BEATS, "ecg-synthetic", "heartbeat-excerpt")
+NAMES = ("mnist", *PUBLISHED_BEATS, *excerpt.NAMES, "digits", "ecg-synthetic")
 
 
 def load(
@@ -62,7 +63,7 @@ def load(
         return excerpt.excerpt(name, rescale=rescale)
     need("datasets", "A data set")
     # They import scikit-learn and pooch, which take a second that --help need not spend.
-    from . import digits, ecg_synthetic, heartbeat, mnist
+    from . import digits, ecg_synthetic, heartbeat, heartbeat_rhythm, mnist
 
     if name == "mnist":
         return mnist.mnist(data_dir, seed=seed, rescale=rescale)
@@ -70,6 +71,8 @@ def load(
         return heartbeat.heartbeat(data_dir, seed=seed)
     if name == "heartbeat-interpatient":
         return heartbeat.interpatient(data_dir, seed=seed)
+    if name == "heartbeat-rhythm":
+        return heartbeat_rhythm.heartbeat_rhythm(data_dir, seed=seed)
     if name == "digits":
         return digits.digits(seed=seed, rescale=rescale)
     if name == "ecg-synthetic":

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm import ecg
-from keras_tvscm.ecg.ec57 import NOTICE
 from keras_tvscm.ecg.front_end import AFTER, beats, to_float
 from keras_tvscm.ecg.recording import Recording
 from keras_tvscm.ecg.template import BEFORE
@@ -19,8 +18,10 @@ from keras_tvscm.files import replacing
 
 from .fetching import cache_folder
 
-UNTIL_WHOLE = "an R peak within 0.35 s of the start, 0.58 s of the end, or of a gap"
-FRONT_END = Path(ecg.__file__).parent
+# The source that decides rows of annotated beats, in the folder of the package.
+SOURCE = Path(ecg.__file__).parent
+DECIDING = ("fixed_point", "front_end", "high_pass", "recording", "resampling", "rhythm")
+DECIDING += ("template", "wfdb_record", "csv_recording")
 
 
 class Rows(NamedTuple):
@@ -41,7 +42,7 @@ def rows_of(recording: Recording, number: int, class_of: Mapping[str, int]) -> R
     """The annotated beats of a recording.
 
     Every beat goes through the front end, so that rhythm and template know it; rows are those
-    whose symbol has a class and whose whole window was recorded.
+    whose symbol has a class and whose window has no gap.
 
     Raises:
         InputError: it has no annotations, or fewer than two beats.
@@ -65,8 +66,8 @@ def cached(key: str, build: Iterable[Rows]) -> Rows:
         build: makes them.
     """
     digest = hashlib.blake2b(key.encode(), digest_size=8)
-    for path in sorted(FRONT_END.glob("*.py")):
-        digest.update(path.read_bytes())
+    for name in DECIDING:
+        digest.update((SOURCE / f"{name}.py").read_bytes())
     cache = cache_folder() / f"rhythm-{digest.hexdigest()}.npz"
     # Absent, cut short or altered: whatever NumPy makes of it, build it again.
     with suppress(Exception), np.load(cache, allow_pickle=False) as stored:
@@ -80,6 +81,3 @@ def cached(key: str, build: Iterable[Rows]) -> Rows:
 def floats(rows: Rows) -> NDArray[np.float32]:
     """The rows as networks take them, float32 (beats, 238)."""
     return to_float(rows.x)
-
-
-NOTES = (NOTICE,)

@@ -7,7 +7,7 @@ layer of the width that no more parameters than `tvscm`'s pay for; `circulant` h
 symmetric circulant matrix in the place of a two-valued one; `low-rank` is `dense` with its hidden
 matrix as a product of two, of `RANK`. `dense-pruned` and `dense-clustered` are `dense`, of which a
 training by their recipe leaves few weights that are not zero, or few that differ. The CNNs are in
-`small_cnn`, the others in `stacks`.
+`small_cnn`, those of beats with their rhythm in `rhythm_networks`, the others in `stacks`.
 """
 
 import re
@@ -22,7 +22,7 @@ from keras_tvscm.layers.symmetric_circulant import SymmetricCirculant
 from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.patterns.pattern import Pattern
 
-from . import small_cnn, stacks
+from . import rhythm_networks, small_cnn, stacks
 
 # What an engineer would pick instead, and every comparison holds by default.
 BASELINES = (
@@ -34,7 +34,7 @@ BASELINES = (
     "low-rank",
     *small_cnn.NAMES,
 )
-NAMES = (*BASELINES, "tvscm", "circulant", *stacks.NAMES)
+NAMES = (*BASELINES, "tvscm", "circulant", *stacks.NAMES, *rhythm_networks.NAMES)
 
 # Of `low-rank`. The biases and the head beside the two factors are more than `stack`'s parameters
 # on MNIST, so no rank comes down to those; this one leaves an 18th of the dense network's there,
@@ -68,6 +68,7 @@ TASKS = {
     "heartbeat-excerpt": Task(187, 5, 128),
     "digits": Task(64, 10, 64, (8, 8)),
     "ecg-synthetic": Task(187, 5, 128),
+    "heartbeat-rhythm": Task(rhythm_networks.FEATURES, 4, 128),
 }
 
 
@@ -87,13 +88,21 @@ def build(
         seed: of the initial weights and, where it names none itself, of the pattern.
 
     Raises:
-        InputError: unknown network or task, or a pattern that the width does not have.
+        InputError: unknown network or task, a pattern that the width does not have, or a network
+            of rhythm for other rows.
     """
     if isinstance(task, str):
         if task not in TASKS:
             raise InputError(f"Unknown task {task!r}; expected one of {', '.join(TASKS)}")
         task = TASKS[task]
     check_name(name)
+    if name in rhythm_networks.NAMES:
+        if task.features != rhythm_networks.FEATURES:
+            raise InputError(
+                f"The network {name} is for rows of heartbeat-rhythm or of recordings, of "
+                f"{rhythm_networks.FEATURES} features. Received: {task.features}"
+            )
+        return rhythm_networks.build(name, task.classes, seed)
     hidden = _hidden(name, task, pattern, seed)
     head = keras.layers.Dense(task.classes, kernel_initializer=_glorot(seed, 1), name="head")
     # TensorFlow allows neither = nor + in a model's name.

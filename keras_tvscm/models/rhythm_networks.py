@@ -32,7 +32,7 @@ def build(name: str, classes: int, seed: int) -> keras.Model:
 
     Args:
         name: one of `NAMES`.
-        classes: at least `BY_SHAPE`.
+        classes: at least 2; the last two are those that the samples speak of.
         seed: of the initial weights.
     """
     row = keras.Input((FEATURES,))

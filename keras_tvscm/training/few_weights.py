@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 import tf_keras
 
 from keras_tvscm.datasets import Dataset
 from keras_tvscm.models import stacks
 from keras_tvscm.models.networks import Task
 
+from .epoch import epoch_rows
 from .model_optimization import tfmot
 from .recipe import Recipe, task_for
 
@@ -54,10 +54,8 @@ def tune(
         metrics=["accuracy"],
     )
     for epoch in epochs:
-        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(part.x))[:used]
         logs = wrapped.fit(
-            part.x[order],
-            part.y[order],
+            **epoch_rows(recipe, part, epoch, used)._asdict(),
             batch_size=batch,
             shuffle=False,
             verbose=0,

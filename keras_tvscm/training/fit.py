@@ -17,6 +17,8 @@ from keras_tvscm.models.folding import fold_convolutions
 from keras_tvscm.models.freezing import freeze, trained_pattern_layers
 from keras_tvscm.models.inference import predictions
 
+from .balancing import add_offsets, parse_offsets
+from .epoch import epoch_rows
 from .metrics import Score, score
 from .recipe import FEW_WEIGHTS, Recipe, check_same, task_for, tuning_epochs
 from .schedule import FROZEN_AFTER, falling, pays_to_compile, steps_at_once
@@ -48,11 +50,8 @@ def fit(
     tuning = tuning_epochs(recipe)
     for epoch in range(len(history), recipe.epochs - tuning):
         model = _prepared(model, epoch, recipe, used // batch)
-        # Drawn from the epoch's number, so that a resumed run sees the same batches.
-        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(part.x))[:used]
         logs = model.fit(
-            part.x[order],
-            part.y[order],
+            **epoch_rows(recipe, part, epoch, used)._asdict(),
             batch_size=batch,
             shuffle=False,
             verbose=0,
@@ -77,7 +76,10 @@ def fit(
         tune(model, recipe, data, range(recipe.epochs - tuning, recipe.epochs), batch, done)
     # A training of a few epochs ends before it comes to freeze.
     model = freeze(model) if trained_pattern_layers(model) else model
-    return fold_convolutions(model), history
+    model = fold_convolutions(model)
+    if recipe.offsets:
+        add_offsets(model, parse_offsets(recipe.offsets))
+    return model, history
 
 
 def evaluate(model: keras.Model, part: Split, classes: int) -> Score:

@@ -37,6 +37,10 @@ class Recipe:
         seed: of the initial weights and of the order of the batches.
         epochs: passes over the training part.
         learning_rate: at the start; it falls to zero along a cosine.
+        balanced: whether rare classes, and records with few beats, weigh more (`balancing`).
+        augmented: whether beats are moved and scaled a little (`augmentation`).
+        offsets: numbers with commas between them, which are added to the scores of the
+            classes at the end; None for none.
     """
 
     dataset: str
@@ -45,6 +49,9 @@ class Recipe:
     seed: int = 0
     epochs: int = 20
     learning_rate: float = LEARNING_RATE
+    balanced: bool = False
+    augmented: bool = False
+    offsets: str | None = None
 
     def __post_init__(self) -> None:
         if self.network == "tvscm" and self.pattern is None:

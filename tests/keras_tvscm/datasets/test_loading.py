@@ -6,7 +6,7 @@ from keras_tvscm.errors import InputError
 
 def test_names() -> None:
     excerpts = "mnist-excerpt", "heartbeat-excerpt"
-    whole = "mnist", "heartbeat", "heartbeat-interpatient"
+    whole = "mnist", "heartbeat", "heartbeat-interpatient", "heartbeat-rhythm"
     assert (*whole, *excerpts, "digits", "ecg-synthetic") == NAMES
 
 
