@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -51,15 +52,33 @@ def library(source: CSource, content: bytes) -> bytes:
     Raises:
         InputError: there is no C compiler, or it fails.
     """
+    texts = {
+        f"{source.name}.h": source.header,
+        f"{source.name}.c": source.source,
+        "library.c": _text(source, content),
+    }
     try:
-        command = compiler()
+        return compile_library(texts)
     except Unavailable as error:
         raise InputError(f"{error}; or write the C alone: -o {source.name}.c") from error
+
+
+def compile_library(texts: Mapping[str, str]) -> bytes:
+    """The bytes of a shared library of C files and headers, text by name.
+
+    Args:
+        texts: the file that includes the others is named `library.c`.
+
+    Raises:
+        Unavailable: there is no C compiler.
+        InputError: it fails.
+    """
+    command = compiler()
     zig = ZIG_FLAGS if "ziglang" in command else ()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        source.write(folder)
-        (folder / "library.c").write_text(_text(source, content))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for name, text in texts.items():
+            (folder / name).write_text(text)
         arguments = [*command, *FLAGS, *zig, "library.c", "-o", "library.so"]
         try:
             done = subprocess.run(arguments, cwd=folder, capture_output=True, timeout=SECONDS)

@@ -4,7 +4,6 @@ A filter takes the baseline's wander out, a detector finds the R peaks, and a be
 once the beat after it is known, or two seconds have passed.
 """
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -32,12 +31,12 @@ class Beat(NamedTuple):
 
     Attributes:
         sample: the number of the sample at R, from 0 at the stream's start.
-        x: 237 integers in 1/4096: the beat, 112 samples; the beat minus the patient's usual
+        x: int16 (237,), in 1/4096: the beat, 112 samples; the beat minus the patient's usual
             one, 112; and 13 numbers (`Rhythm.describe`, `Template.describe`).
     """
 
     sample: int
-    x: list[int]
+    x: NDArray[np.int16]
 
 
 class Beats(NamedTuple):
@@ -69,9 +68,10 @@ class FrontEnd:
         self._rhythm, self._template = Rhythm(), Template()
         self._memory = [0] * MEMORY
         self._now = -1  # the number of the last sample
-        self._waiting = -1  # R of the beat whose RR after it is not known yet
-        self._next = -1  # R of the one after it
-        self._last = -1  # R of the one before it
+        # R of the beat whose RR after it is not known yet, of the one after it, and before it.
+        self._waiting: int | None = None
+        self._next: int | None = None
+        self._last: int | None = None
 
     def push(self, sample: int) -> Beat | None:
         """Take a sample, an int16; give a beat that is complete now.
@@ -84,38 +84,42 @@ class FrontEnd:
         ago = self._detector.push(filtered)
         if ago:
             self._found(self._now - ago)
-        if self._waiting < 0 or self._now - self._waiting < AFTER:
+        if self._waiting is None:
             return None
-        if self._next < 0 and self._now - self._waiting < LONGEST:
+        if self._now - self._waiting < (LONGEST if self._next is None else AFTER):
             return None
-        return self._complete()
+        return self._complete(self._waiting)
+
+    def push_many(self, samples: NDArray[np.integer]) -> Beats:
+        """Take samples, (samples,), and give the beats that are complete then."""
+        return _stacked([beat for sample in samples.tolist() if (beat := self.push(sample))])
 
     def _found(self, peak: int) -> None:
         memory, first = self._memory, peak - REALIGNED
         near = [abs(memory[(first + i) % MEMORY]) for i in range(2 * REALIGNED + 1)]
         aligned = first + near.index(max(near))
-        if self._waiting < 0:
+        if self._waiting is None:
             self._waiting = aligned
         else:
             self._next = aligned
 
-    def _complete(self) -> Beat:
-        sample = self._waiting
-        after = self._next - sample if self._next >= 0 else LONGEST
-        before = sample - self._last if self._last >= 0 else after
-        window = [self._memory[(sample - BEFORE + i) % MEMORY] for i in range(WINDOW)]
+    def _complete(self, sample: int) -> Beat:
+        after = LONGEST if self._next is None else self._next - sample
+        before = after if self._last is None else sample - self._last
+        start = (sample - BEFORE) % MEMORY
+        window = np.array([*self._memory[start:], *self._memory[:start]][:WINDOW], np.int64)
         x = row(self._rhythm, self._template, window, before, after)
-        self._last, self._waiting, self._next = sample, self._next, -1
+        self._last, self._waiting, self._next = sample, self._next, None
         return Beat(sample, x)
 
 
 def row(
-    rhythm: Rhythm, template: Template, window: Sequence[int], before: int, after: int
-) -> list[int]:
+    rhythm: Rhythm, template: Template, window: NDArray[np.int64], before: int, after: int
+) -> NDArray[np.int16]:
     """A beat's 237 integers, after those of the beats before it."""
     times = rhythm.describe(before, after)
     beat, difference, shape = template.describe(window)
-    return [*beat, *difference, *times, *shape]
+    return np.concatenate([beat, difference, times, shape]).astype(np.int16)
 
 
 def beats(signal: NDArray[np.integer], peaks: NDArray[np.integer] | None = None) -> Beats:
@@ -135,35 +139,34 @@ def beats(signal: NDArray[np.integer], peaks: NDArray[np.integer] | None = None)
         network.predict(to_float(x))
     """
     # The last sample again and again: until the last beat is complete.
-    held = [*signal.tolist(), *signal[-1:].tolist() * (2 * LONGEST)]
-    if peaks is None:
-        front_end = FrontEnd()
-        found = [beat for sample in held if (beat := front_end.push(sample))]
-    else:
-        found = _annotated(held, peaks.tolist())
+    held = np.concatenate([signal, np.repeat(signal[-1:], 2 * LONGEST)])
+    return FrontEnd().push_many(held) if peaks is None else _annotated(held, peaks)
+
+
+def _stacked(found: list[Beat]) -> Beats:
     return Beats(
         np.array([beat.sample for beat in found], np.int64),
         np.array([beat.x for beat in found], np.int16).reshape(-1, ROW),
     )
 
 
-def _annotated(samples: list[int], peaks: list[int]) -> list[Beat]:
+def _annotated(signal: NDArray[np.integer], peaks: NDArray[np.integer]) -> Beats:
     """The beats at these peaks."""
     high_pass, rhythm, template = HighPass(), Rhythm(), Template()
     # Zeros before the record, as a stream has them.
     start = BEFORE + REALIGNED
-    filtered = [*[0] * start, *map(high_pass.push, samples)]
+    filtered = [*[0] * start, *map(high_pass.push, signal.tolist())]
     aligned = []
-    for peak in peaks:
+    for peak in peaks.tolist():
         first = start + peak - REALIGNED
         near = [abs(sample) for sample in filtered[first : first + 2 * REALIGNED + 1]]
         aligned.append(peak - REALIGNED + near.index(max(near)))
     intervals = [min(LONGEST, b - a) for a, b in pairwise(aligned)] + [LONGEST]
     found = []
     for sample, before, after in zip(aligned, [intervals[0], *intervals], intervals, strict=False):
-        window = filtered[start + sample - BEFORE :][:WINDOW]
+        window = np.array(filtered[start + sample - BEFORE :][:WINDOW], np.int64)
         found.append(Beat(sample, row(rhythm, template, window, before, after)))
-    return found
+    return _stacked(found)
 
 
 def to_float(x: NDArray[np.int16]) -> NDArray[np.float32]:

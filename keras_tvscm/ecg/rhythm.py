@@ -11,6 +11,7 @@ LONGEST = 240
 SHORTEST = 12
 NEAR = 10  # RR intervals that a beat is compared with
 CONTEXT = 32  # changes of RR that tell atrial fibrillation from single early beats
+NUMBERS = 7  # of one beat
 SLOW_BITS = 8  # the slow mean moves by 1/256 a beat
 
 
