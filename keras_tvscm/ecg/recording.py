@@ -91,14 +91,17 @@ def read(
     """
     # Half a second that --help need not spend.
     from .csv_recording import read_csv
-    from .wfdb_record import read_record
+    from .wfdb_record import WfdbRecord
 
     if path.suffix == ".csv":
         recording = read_csv(path, lead=lead, rate=rate)
     elif rate is not None:
         raise InputError(f"{path}: the rate of a WFDB record is in its header; give no other")
     else:
-        recording = read_record(path, lead=lead, annotator=annotator)
+        record = WfdbRecord(path, lead=lead, annotator=annotator)
+        marks = record.peaks, record.symbols, record.flutter
+        signal = record.read(0, record.length)
+        recording = Recording(record.name, record.lead, record.rate, signal, *marks)
     filter_for(recording.rate)
     return without_flat(recording)
 

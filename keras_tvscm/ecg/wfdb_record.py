@@ -1,10 +1,13 @@
-"""A WFDB record as a `Recording`, or a line that says what is wrong with it.
+"""A WFDB record, read piece by piece, or a line that says what is wrong with it.
 
 The format: https://physionet.org/physiotools/wag/header-5.htm, signal-5.htm, annot-5.htm.
 """
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,6 @@ from numpy.typing import NDArray
 from keras_tvscm.errors import InputError
 
 from .ec57 import SYMBOLS
-from .recording import Recording
 
 REFERENCE = "atr"  # the usual suffix of annotations that a person has seen
 # Bits of a sample by the storage format's number; None where it depends on the samples.
@@ -29,20 +31,141 @@ LONGEST = 1 << 28  # samples: a week at 400 a second
 BEATS = "".join(SYMBOLS.values())
 
 
-def read_record(path: Path, *, lead: str | None, annotator: str | None) -> Recording:
-    """Read one signal of a record and its annotations; see `recording.read`.
+class WfdbRecord:
+    """One lead of a record, of which no more is in memory than is read at a time.
 
-    Records may have signals of different rates, several segments and gaps.
+    The header and the annotations have been read, and the signal files are as long as they should
+    be. Records may have signals of different rates, several segments and gaps.
+
+    Args:
+        path: the record's files without suffix, or its header.
+        lead, annotator: see `recording.read`.
+
+    Attributes:
+        name, lead, rate, peaks, symbols, flutter: as of `Recording`.
+        length: samples.
 
     Raises:
         InputError: a file is missing, damaged or cut short; there is no such lead, or it is
             not in volts; annotations are out of order or past the signal's end.
     """
-    path = path.with_suffix("") if path.suffix == ".hea" else path
+
+    def __init__(self, path: Path, *, lead: str | None, annotator: str | None) -> None:
+        path = path.with_suffix("") if path.suffix == ".hea" else path
+        self.name, self._path = path.name, path
+        with _readable(path):
+            self._open(lead, annotator)
+
+    def _open(self, lead: str | None, annotator: str | None) -> None:
+        import wfdb
+
+        header = wfdb.rdheader(_name(self._path), rd_segments=True)
+        if hasattr(header, "seg_name"):
+            segments = header.segments
+            held = [segment for segment in segments if segment is not None]
+            described = max(held, key=lambda segment: segment.n_sig, default=None)
+            if described is None:
+                raise InputError("its header names no signal file")
+            leads = list(dict.fromkeys(name for part in held for name in part.sig_name or []))
+            lengths = header.seg_len
+        else:
+            segments, described = [header], header
+            leads = [str(name) for name in header.sig_name or [None] * header.n_sig]
+            lengths = [header.sig_len]
+        if not header.n_sig or not leads or not described.n_sig:
+            raise InputError("its header names no signal file")
+        if not header.sig_len:
+            raise InputError("its header does not say how many samples the signals have")
+        if header.sig_len > LONGEST:
+            raise InputError(f"{header.sig_len:,} samples; expected at most {LONGEST:,}")
+        self.lead = choose(leads, lead)
+        for segment in segments:
+            if segment is not None:
+                _check_files(segment, self._path.parent)
+        self._pieces, per_frame = _pieces(segments, lengths, leads, self.lead)
+        self.length = header.sig_len * per_frame
+        self.rate = float(header.fs) * per_frame
+        self.peaks, self.symbols, self.flutter = _annotations(
+            _name(self._path), annotator, float(header.fs), self.rate, self.length
+        )
+
+    def read(self, first: int, last: int) -> NDArray[np.float32]:
+        """The samples from `first` to before `last`, in mV; NaN where nothing was recorded.
+
+        Where a whole piece is read from its start to its end, in order, its checksum is compared.
+
+        Raises:
+            InputError: a file is damaged.
+        """
+        signal = np.full(last - first, np.nan, np.float32)
+        with _readable(self._path):
+            for piece in self._pieces:
+                start, end = max(first, piece.first), min(last, piece.first + piece.samples)
+                if start < end:
+                    signal[start - first : end - first] = piece.read(
+                        self._path.parent, start - piece.first, end - piece.first
+                    )
+        return signal
+
+
+@dataclass
+class _Piece:
+    """A lead in a segment: samples `first` to before `first + samples` of the record."""
+
+    header: Any
+    channel: int
+    first: int
+    samples: int
+    # How far it has been read in order, and the sum of what it holds so far.
+    done: int = 0
+    total: int = 0
+
+    def read(self, folder: Path, first: int, last: int) -> NDArray[np.float64]:
+        """Millivolts of samples of the piece; NaN where they are lost."""
+        import wfdb
+
+        per_frame = self.header.samps_per_frame[self.channel]
+        # What is stored as differences is known from the start on alone.
+        from_start = self.header.fmt[self.channel] == "8"
+        frame = 0 if from_start else first // per_frame
+        record = wfdb.rdrecord(
+            _name(folder / self.header.record_name),
+            sampfrom=frame,
+            sampto=-(-last // per_frame),
+            channels=[self.channel],
+            physical=False,
+            smooth_frames=False,
+        )
+        start = frame * per_frame
+        stored = np.asarray(record.e_d_signal[0], np.int64)[first - start : last - start]
+        if len(stored) != last - first:
+            raise InputError(f"{start + len(stored):,} samples; its header declares more")
+        self._add(stored, first, last)
+        form, gain = self.header.fmt[self.channel], self.header.adc_gain[self.channel]
+        bits = BITS[form] or {"508": 8, "516": 16, "524": 24}[form]
+        signal = (stored - self.header.baseline[self.channel]) / gain
+        if form != "8":  # differences have no value to spare
+            signal[stored == -(1 << int(bits) - 1)] = np.nan
+        return signal * UNITS[_unit(self.header, self.channel)]
+
+    def _add(self, stored: NDArray[np.int64], first: int, last: int) -> None:
+        self.total = int(stored.sum()) + (self.total if first == self.done else 0)
+        self.done = last if first in (0, self.done) else -1
+        checksum = (self.header.checksum or {self.channel: None})[self.channel]
+        whole = self.header.sig_len * self.header.samps_per_frame[self.channel]
+        if self.done == whole and checksum is not None and (self.total - checksum) % (1 << 16):
+            raise InputError(
+                f"the samples do not add up to the checksum {checksum} of the header; get it again"
+            )
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Whatever wfdb makes of a record's files is one line."""
     try:
         # wfdb calls pandas in ways that newer pandas warns about: not our user's concern.
         with warnings.catch_warnings(action="ignore"):
-            recording = _read(path, lead, annotator)
+            yield
     except InputError as error:
         raise InputError(f"record {path}: {error}") from error
     except FileNotFoundError as error:
@@ -52,51 +175,44 @@ def read_record(path: Path, *, lead: str | None, annotator: str | None) -> Recor
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"record {path} cannot be read: {reason}; get it again") from error
-    return recording
 
 
-def _read(path: Path, lead: str | None, annotator: str | None) -> Recording:
-    import wfdb
+def _name(path: Path) -> str:
+    """As wfdb is told it: it takes a name with :: or :// for an address."""
+    return str(path.absolute())
 
-    # It takes a name with :: or :// for an address.
-    name = str(path.absolute())
-    header = wfdb.rdheader(name, rd_segments=True)
-    if hasattr(header, "seg_name"):
-        segments = [segment for segment in header.segments if segment is not None]
-        described = max(segments, key=lambda segment: segment.n_sig, default=None)
-        if described is None:
-            raise InputError("its header names no signal file")
-        leads = list(dict.fromkeys(name for part in segments for name in part.sig_name or []))
-    else:
-        segments, described = [header], header
-        leads = [str(name) for name in header.sig_name or [None] * header.n_sig]
-    if not header.n_sig or not leads or not described.n_sig:
-        raise InputError("its header names no signal file")
-    if not header.sig_len:
-        raise InputError("its header does not say how many samples the signals have")
-    if header.sig_len > LONGEST:
-        raise InputError(f"{header.sig_len:,} samples; expected at most {LONGEST:,}")
-    chosen = leads.index(choose(leads, lead))
-    for segment in segments:
-        _check_files(segment, path.parent)
-    record = wfdb.rdrecord(
-        name, physical=False, smooth_frames=False, m2s=False, **_channel(header, leads, chosen)
-    )
-    signal, unit, per_frame = _signal(record, leads[chosen])
-    if len(signal) != header.sig_len * per_frame:
+
+def _unit(header: Any, channel: int) -> str:
+    return str(header.units[channel] or "mv").lower()
+
+
+def _pieces(
+    segments: list[Any], lengths: list[int], leads: list[str], lead: str
+) -> tuple[list[_Piece], int]:
+    """The segments that hold a lead, and its samples a frame."""
+    held, start = [], 0
+    for segment, length in zip(segments, lengths, strict=True):
+        names = leads if len(segments) == 1 else (segment and segment.sig_name) or []
+        if segment is not None and segment.sig_len and lead in names:
+            channel = names.index(lead)
+            held.append((segment, channel, start, min(length, segment.sig_len)))
+        start += length
+    if not held:
+        raise InputError(f"none of its segments holds lead {lead}")
+    kinds = {(_unit(part, channel), part.samps_per_frame[channel]) for part, channel, *_ in held}
+    if len(kinds) > 1:
+        raise InputError(f"lead {lead} changes its unit or its rate from segment to segment")
+    ((unit, per_frame),) = kinds
+    if unit not in UNITS:
         raise InputError(
-            f"{len(signal):,} samples; its header declares {header.sig_len * per_frame:,}"
+            f"lead {lead} is in {held[0][0].units[held[0][1]]}; expected mV, uV or V: it has "
+            f"{', '.join(leads)}"
         )
-    if (unit or "mv").lower() not in UNITS:
-        raise InputError(
-            f"lead {leads[chosen]} is in {unit}; expected mV, uV or V: it has {', '.join(leads)}"
-        )
-    millivolts = signal * UNITS[(unit or "mv").lower()]
-    rate = float(header.fs) * per_frame
-    peaks, symbols, flutter = _annotations(name, annotator, float(header.fs), rate, len(signal))
-    return Recording(
-        path.name, leads[chosen], rate, millivolts.astype(np.float32), peaks, symbols, flutter
-    )
+    pieces = [
+        _Piece(segment, channel, first * per_frame, frames * per_frame)
+        for segment, channel, first, frames in held
+    ]
+    return pieces, per_frame
 
 
 def choose(leads: list[str], lead: str | None) -> str:
@@ -120,59 +236,6 @@ def choose(leads: list[str], lead: str | None) -> str:
     if lead.isascii() and lead.isdigit() and int(lead) < len(leads):
         return leads[int(lead)]
     raise InputError(f"no lead {lead!r}; it has {', '.join(leads)}")
-
-
-def _channel(header: Any, leads: list[str], chosen: int) -> dict[str, Any]:
-    """What tells wfdb the signal: in a record of segments it is not always the same number."""
-    if hasattr(header, "seg_name"):
-        return {"channel_names": [leads[chosen]]}
-    return {"channels": [chosen]}
-
-
-def _signal(record: Any, lead: str) -> tuple[NDArray[np.float64], str | None, int]:
-    """The lead in its unit, NaN where it is missing; the unit; samples a frame."""
-    if not hasattr(record, "seg_name"):
-        _check_sum(record)
-        return _physical(record), record.units[0], record.samps_per_frame[0]
-    held = [
-        segment
-        for segment in record.segments
-        if segment is not None and segment.sig_len and lead in (segment.sig_name or [])
-    ]
-    if not held:
-        raise InputError(f"none of its segments holds lead {lead}")
-    unit, per_frame = held[0].units[0], held[0].samps_per_frame[0]
-    if any((part.units[0], part.samps_per_frame[0]) != (unit, per_frame) for part in held):
-        raise InputError(f"lead {lead} changes its unit or its rate from segment to segment")
-    whole = np.full(record.sig_len * per_frame, np.nan)
-    start = 0
-    for segment, length in zip(record.segments, record.seg_len, strict=True):
-        if any(segment is part for part in held):
-            _check_sum(segment)
-            samples = _physical(segment)[: length * per_frame]
-            whole[start : start + len(samples)] = samples
-        start += length * per_frame
-    return whole, unit, per_frame
-
-
-def _physical(record: Any) -> NDArray[np.float64]:
-    """The one signal that was read, in its unit; lost samples are NaN."""
-    stored = np.asarray(record.e_d_signal[0], np.int64)
-    gain, baseline = record.adc_gain[0], record.baseline[0]
-    bits = BITS[record.fmt[0]] or {"508": 8, "516": 16, "524": 24}[record.fmt[0]]
-    signal = (stored - baseline) / gain
-    if record.fmt[0] != "8":  # differences have no value to spare
-        signal[stored == -(1 << int(bits) - 1)] = np.nan
-    return signal
-
-
-def _check_sum(record: Any) -> None:
-    checksum = (record.checksum or [None])[0]
-    total = int(np.asarray(record.e_d_signal[0], np.int64).sum())
-    if checksum is not None and (total - checksum) % (1 << 16):
-        raise InputError(
-            f"the samples do not add up to the checksum {checksum} of the header; get it again"
-        )
 
 
 def _check_files(header: Any, folder: Path) -> None:
