@@ -17,7 +17,7 @@ from ..about import about_file
 from ..c_source import CSource
 from ..native import generate
 from ..record import read_record
-from ..runtimes import NAMES, in_child
+from ..runtimes import NAMES, Unavailable, in_child
 from ..tflite.graph import input_and_output
 from ..verify.task import Task
 
@@ -48,14 +48,15 @@ class Beside:
         content: its `.tflite` bytes.
         source: C that computes them.
         parameters: by its record; None without one.
-        accuracy: on the rows that the converted model is verified on.
+        accuracy: on the rows that the converted model is verified on; None where LiteRT refuses
+            the model.
     """
 
     name: str
     content: bytes
     source: CSource
     parameters: int | None
-    accuracy: float
+    accuracy: float | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Exhibit:
                 "title": _title(dataset),
                 "classes": list(dataset.classes),
                 "names": BEAT_NAMES if dataset.name in BEATS else {},
+                "padded": dataset.name in BEATS,
                 "rows": base64.b64encode(shown.x.astype("<f4").tobytes()).decode(),
                 "labels": shown.y.tolist(),
                 "imageShape": dataset.image_shape,
@@ -135,11 +137,15 @@ def _beside(path: Path, dataset: Dataset, task: Task, content: bytes) -> Beside:
         raise InputError(f"{path}: {error}; choose another file to show beside") from error
     parts = dataset.validation, dataset.test
     x, y = (np.concatenate([getattr(part, name) for part in parts]) for name in "xy")
-    decisions = task.decisions(in_child(NAMES[0], other).predict(x))
+    try:
+        decisions = task.decisions(in_child(NAMES[0], other).predict(x))
+        accuracy = float((decisions == y).mean())
+    except Unavailable:
+        accuracy = None
     return Beside(
         record.name if record else path.stem,
         other,
         source,
         record.parameters if record else None,
-        float((decisions == y).mean()),
+        accuracy,
     )

@@ -92,7 +92,7 @@ def _section(content: bytes) -> bytes:
     """The custom section, as the binary format has it: 0, its size, its name, what it holds."""
     given, result = input_and_output(content)
     about = {
-        "version": versions()["keras-tvscm"],
+        "written_by": f"keras-tvscm {versions()['keras-tvscm']}",
         "sha256": hashlib.sha256(content).hexdigest(),
         "input": _described(given),
         "output": _described(result),

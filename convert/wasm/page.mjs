@@ -320,7 +320,7 @@ function player() {
     }
     const { context, width: wide, height: high_ } = fitted(canvas), margin = 28;
     // A beat that is shorter than the row has zeros behind it.
-    const length = data.notice ? row.findLastIndex((x) => x !== 0) + 1 : row.length;
+    const length = data.padded ? row.findLastIndex((x) => x !== 0) + 1 : row.length;
     const shown = Math.max(2, Math.ceil(length * swept));
     const point = (i) => [
       margin + (i / (row.length - 1)) * (wide - 2 * margin),

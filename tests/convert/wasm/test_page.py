@@ -93,7 +93,8 @@ def test_a_digit_is_drawn_and_read(browser, digits, width):
     left, top, side = browser.value(f"(({{left, top, width}}) => [left, top, width])({place})")
     for digit in (3, 4):
         for stroke in drawing(digit, 0):
-            points = [(left + x * side / 4480, top + y * side / 4480) for x, y in stroke]
+            # A corner of the curve at least, and few events.
+            points = [(left + x * side / 4480, top + y * side / 4480) for x, y in stroke[::4]]
             (browser.touch if width == 390 else browser.mouse)(points)
         browser.wait(f"document.getElementById('answer').textContent === '{digit}'")
         assert text(browser, "sure").endswith("% sure")
