@@ -1,6 +1,8 @@
 """A network's C with its front end on this machine, compared with Python beat by beat."""
 
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +13,7 @@ from keras_tvscm.ecg.front_end import beats, to_float
 from keras_tvscm.ecg.rhythm import LONGEST
 from keras_tvscm.errors import CheckError
 
+from ..native.front_end import compiled
 from ..runtimes import Unavailable, in_child
 from ..tflite.graph import input_and_output
 from .native import FLAGS, compiler, run_command, stored_outputs
@@ -57,57 +60,81 @@ class Classified(NamedTuple):
     scores: NDArray[np.int8]
 
 
-def run_front_end(source: CSource, signal: NDArray[np.int16]) -> Classified:
-    """What the C makes of a signal, of which it sees no more than this.
+@contextmanager
+def firmware(source: CSource) -> Iterator[Callable[[NDArray[np.int16]], Classified]]:
+    """A function that runs the C on a signal, int16 (samples,) at 120 Hz.
 
     Args:
         source: of `with_front_end`.
-        signal: int16 (samples,) at 120 Hz.
 
     Raises:
         Unavailable: there is no compiler.
         CheckError: it does not compile without a warning, or does not end well.
     """
-    command = compiler()
+    scores = ("scores", np.int8, (source.output_size,))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source.write(folder)
         (folder / "main.c").write_text(MAIN.format(name=source.name, prefix=source.prefix))
         files = ["main.c", f"{source.name}.c", f"{source.name}_front_end.c", "-o", "program"]
-        run_command([*command, *FLAGS, *files], folder, b"", SECONDS)
-        answer = run_command([str(folder / "program")], folder, signal.tobytes(), SECONDS)
-    scores = ("scores", np.int8, (source.output_size,))
-    record = np.frombuffer(answer, [("sample", "<i4"), ("label", np.uint8), scores])
-    return Classified(record["sample"], record["label"], record["scores"])
+        run_command([*compiler(), *FLAGS, *files], folder, b"", SECONDS)
+
+        def run(signal: NDArray[np.int16]) -> Classified:
+            answer = run_command([str(folder / "program")], folder, signal.tobytes(), SECONDS)
+            found = np.frombuffer(answer, [("sample", "<i4"), ("label", np.uint8), scores])
+            return Classified(found["sample"], found["label"], found["scores"])
+
+        yield run
 
 
-def check_front_end(source: CSource, content: bytes, signal: NDArray[np.int16]) -> dict[str, Any]:
+def check_front_end(
+    source: CSource, content: bytes, signals: Mapping[str, NDArray[np.int16]]
+) -> dict[str, Any]:
     """Compare the C with the front end in Python and the model on TFLite-Micro.
+
+    The rows of 237 numbers are compared, then what the firmware says of each beat: its place,
+    scores and class.
 
     Args:
         source: of `with_front_end`.
         content: the model.
-        signal: int16 (samples,) at 120 Hz.
+        signals: int16 (samples,) at 120 Hz, by name; read one after the other.
 
     Returns:
-        The number of `samples` and of `beats`, all equal; or a `reason` why not compared.
+        The number of `signals`, `samples` and `beats`, all equal; or a `reason` why not compared.
 
     Raises:
-        CheckError: a beat, a class or a score differs, or the C does not compile.
+        CheckError: something differs, or the C does not compile.
     """
-    samples, x = beats(signal)
-    rows = input_and_output(content)[0].quantize(to_float(x)).reshape(len(x), source.input_size)
+    given, _ = input_and_output(content)
+    samples = count = 0
     try:
-        expected = stored_outputs(in_child("tflm", content), content, rows)
-        found = run_front_end(source, np.concatenate([signal, np.repeat(signal[-1:], 2 * LONGEST)]))
+        session = in_child("tflm", content)
+        with firmware(source) as run:
+            for name in signals:
+                signal = signals[name]
+                held = np.concatenate([signal, np.repeat(signal[-1:], 2 * LONGEST)])
+                peaks, x = beats(signal)
+                in_c = compiled().push_many(held)
+                rows = given.quantize(to_float(x)).reshape(len(x), source.input_size)
+                scores = stored_outputs(session, content, rows)
+                found = run(held)
+                for what, equal in {
+                    "rows": np.array_equal(in_c.samples, peaks) and np.array_equal(in_c.x, x),
+                    "beats": np.array_equal(found.samples, peaks),
+                    "scores": np.array_equal(found.scores, scores),
+                    "classes": np.array_equal(found.labels, scores.argmax(axis=1)),
+                }.items():
+                    if not equal:
+                        raise CheckError(
+                            f"the front end in C gives other {what} than Python for {name}; "
+                            "nothing written"
+                        )
+                samples += len(signal)
+                count += len(peaks)
     except Unavailable as error:
         return {"reason": str(error)}
-    equal = np.array_equal(found.samples, samples) and np.array_equal(found.scores, expected)
-    if not equal or not np.array_equal(found.labels, expected.argmax(axis=1)):
-        raise CheckError(
-            f"the front end in C differs from Python on {len(signal):,} samples; nothing written"
-        )
-    return {"samples": len(signal), "beats": len(samples)}
+    return {"signals": len(signals), "samples": samples, "beats": count}
 
 
 def drawn_signal(seconds: int = 120, seed: int = 0) -> NDArray[np.int16]:

@@ -25,6 +25,7 @@ from .study import (
     beat_detection,
     calibrate_costs,
     explore,
+    front_end,
     make_zoo,
     reproduce,
     rhythm,
@@ -45,7 +46,7 @@ COMMANDS = (
 )
 STUDIES = (
     *(reproduce, explore, search, rhythm),
-    *(beat_detection, calibrate_costs, verify_lowerings, training_cost, make_zoo),
+    *(beat_detection, front_end, calibrate_costs, verify_lowerings, training_cost, make_zoo),
 )
 
 

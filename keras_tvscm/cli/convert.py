@@ -328,7 +328,7 @@ def _with_front_end(source: Any, content: bytes, resample: int | None) -> tuple[
     from keras_tvscm.convert.c_source.resampler import with_resampler
 
     source = with_front_end(source, content)
-    compared = check_front_end(source, content, drawn_signal())
+    compared = check_front_end(source, content, {"a drawn signal": drawn_signal()})
     if resample is not None:
         source = with_resampler(source, resample)
     said = f"{source.name}_front_end.c: {source.name}_push takes samples at 120 Hz; " + (

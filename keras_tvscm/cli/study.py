@@ -185,6 +185,45 @@ def beat_detection(
     out.result(results, output / "beat-detection.json")
 
 
+def front_end(
+    model: Annotated[Path, typer.Argument(help="An int8 .tflite of heartbeat-rhythm.")],
+    record: Annotated[
+        list[int] | None, typer.Option(help="Of MIT-BIH; repeatable. By default all 48.")
+    ] = None,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/front-end"
+    ),
+) -> None:
+    """Compare the C of front end and network with Python on whole records, and count it."""
+    start("datasets", "eval", "cortex-m", keras=False)
+    from keras_tvscm.convert.firmware import identifier
+    from keras_tvscm.convert.tflite.flatbuffer import check
+    from keras_tvscm.eval.studies import front_end as study
+
+    try:
+        content = model.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {model}: {error.strerror}") from error
+    check(content)
+    make_folder(output)
+    with steps_bar("comparing") as progress:
+        results = study.study(
+            content,
+            identifier(model.stem),
+            records=record or study.ALL,
+            data_dir=data_dir,
+            progress=progress,
+            command=command_line(),
+        )
+    page = study.as_markdown(results)
+    with Outputs() as outputs:
+        outputs.text(output / "front-end.md", page)
+        outputs.json(output / "front-end.json", results)
+    out.print(page)
+    out.result(results, output / "front-end.json")
+
+
 def calibrate_costs(
     runtime: Annotated[
         list[str] | None,
