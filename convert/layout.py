@@ -30,23 +30,24 @@ def laid_out(source: CSource, layout: str) -> dict[str, str]:
         InputError: another layout.
     """
     check_layout(layout)
-    texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
+    texts = source.texts
     if layout == "cmake":
-        return texts | {"CMakeLists.txt": _cmake(source.name)}
+        return texts | {"CMakeLists.txt": _cmake(source)}
     properties = _arduino(source.name)
     return {f"src/{name}": text for name, text in texts.items()} | {
         "library.properties": properties
     }
 
 
-def _cmake(name: str) -> str:
+def _cmake(source: CSource) -> str:
+    name, compiled = source.name, " ".join(text for text in source.texts if text.endswith(".c"))
     return f"""# Written by keras-tvscm; in the project's CMakeLists.txt:
 #     add_subdirectory(FOLDER)
 #     target_link_libraries(app PRIVATE {name})
 cmake_minimum_required(VERSION 3.13)
 project({name} LANGUAGES C)
 
-add_library({name} STATIC {name}.c)
+add_library({name} STATIC {compiled})
 target_include_directories({name} PUBLIC ${{CMAKE_CURRENT_SOURCE_DIR}})
 # The kernels are written for it, whatever the rest is built with.
 target_compile_options({name} PRIVATE -O3)

@@ -45,7 +45,7 @@ def files(path: Path, content: bytes, record: Record, source: CSource | None) ->
     if source and path.suffix == ".so":
         compiled[path] = checked_library(source, content)
     elif source:
-        texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
+        texts = source.texts
     if record.arena:
         texts = sources(path.stem, content, record.arena, about(record, content))
     model = path.with_suffix(".tflite")

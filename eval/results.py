@@ -16,7 +16,16 @@ from . import microcontroller, report
 from .comparison import Comparison
 from .recorded import Json, Results
 from .recorded_tables import BLOCKS
-from .studies import accuracy, explore, lowering_agreement, lowering_times, training_cost
+from .studies import (
+    accuracy,
+    beat_detection,
+    explore,
+    front_end,
+    lowering_agreement,
+    lowering_times,
+    rhythm,
+    training_cost,
+)
 
 BLOCK = re.compile(r"(<!-- results: ([^>\n]+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 
@@ -38,6 +47,9 @@ PAGES: dict[str, Callable[[Json], str]] = {
     "heartbeat-interpatient": accuracy_page,
     "explore-mnist": explore.as_markdown,
     "explore-heartbeat": explore.as_markdown,
+    "rhythm": rhythm.as_markdown,
+    "beat-detection": beat_detection.as_markdown,
+    "front-end": front_end.as_markdown,
     "training-cost": training_cost.as_markdown,
     "lowerings": lowering_times.as_markdown,
     "verification": lowering_agreement.as_markdown,

@@ -1,6 +1,8 @@
 """The front end of `keras_tvscm.ecg` as C: from samples of an ECG to classes of heartbeats."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -8,8 +10,8 @@ import numpy as np
 from keras_tvscm.ecg import detector, fixed_point, front_end, high_pass, rhythm, template
 from keras_tvscm.ecg.front_end import ROW
 from keras_tvscm.errors import InputError
+from keras_tvscm.machine import versions
 
-from ..firmware import printable
 from ..tflite.graph import Tensor, input_and_output
 from .source import CSource, macros
 
@@ -57,32 +59,40 @@ CONSTANTS = {
 }
 
 
-def front_end_source(source: CSource, content: bytes, about: Sequence[str] = ()) -> dict[str, str]:
-    """The text of `NAME_front_end.h` and `NAME_front_end.c`, which go with a network's C.
+def with_front_end(source: CSource, content: bytes) -> CSource:
+    """A network's C with `NAME_front_end.h` and `NAME_front_end.c` beside it.
 
     `NAME_push` takes a sample at 120 Hz, and says when a heartbeat is complete and of which class
-    it is: the rows are those of `keras_tvscm.ecg.FrontEnd`, number by number.
+    it is: the rows are those of `keras_tvscm.ecg.front_end`, number by number.
 
     Args:
         source: the network's C, of `generate`.
         content: the model that it was made of.
-        about: lines for the comment at the top.
 
     Raises:
         InputError: the network does not take rows of `heartbeat-rhythm`, in int8.
     """
     if (source.input_size, source.input_dtype, source.output_dtype) != (INPUTS, "int8", "int8"):
         raise InputError(
-            f"the front end gives {INPUTS} numbers of int8, and takes scores of int8; the network "
-            f"takes {source.input_size} of {source.input_dtype}, gives {source.output_dtype}: "
+            f"the front end gives {INPUTS} numbers of int8 and takes scores of int8; the network "
+            f"takes {source.input_size} of {source.input_dtype} and gives {source.output_dtype}: "
             "train one on heartbeat-rhythm"
         )
-    comment = "/* " + "\n   ".join(map(printable, about)) + " */\n" if about else ""
     given, _ = input_and_output(content)
-    return {
-        f"{source.name}_front_end.h": comment + _header(source),
-        f"{source.name}_front_end.c": comment + _source(source, given),
+    texts = {
+        f"{source.name}_front_end.h": comment(source) + _header(source),
+        f"{source.name}_front_end.c": comment(source) + _source(source, given),
     }
+    return replace(source, beside={**source.beside, **texts})
+
+
+def comment(source: CSource) -> str:
+    """The line at the top of files beside a network's C."""
+    version = versions()["keras-tvscm"]
+    return (
+        f"/* written by keras-tvscm {version} for {source.name}.c; convert again, do not edit.\n"
+        "   No diagnosis: this is no medical device. */\n"
+    )
 
 
 def state(name: str) -> str:
@@ -125,8 +135,7 @@ extern "C" {{
 #endif
 
 {state(f"{name}_front_end")}
-/* A heartbeat: samples since its R peak; its class, the largest score's number; the scores. No
-   diagnosis: this is no medical device. */
+/* A heartbeat: samples since its R peak; its class, the largest score's number; the scores. */
 typedef struct {{
     uint16_t ago;
     uint8_t label;
@@ -151,11 +160,12 @@ int {name}_push({name}_front_end *state, int16_t sample, {name}_beat *beat, void
 
 def _source(source: CSource, given: Tensor) -> str:
     name = source.name
-    multiplier, half, shift = _quantization(given)
+    multiplier, shift = _quantization(given)
     store = f"""/* In the network's steps: checked for every number that a row may hold. */
 INLINE void store(int8_t *row, int place, int32_t number)
 {{
-    int32_t step = ((number * {multiplier} + {half}) >> {shift}) + {given.zero_point};
+    int64_t product = (int64_t)number * {multiplier} + ((int64_t)1 << {shift - 1});
+    int32_t step = (int32_t)(product >> {shift}) + {given.zero_point};
     row[place] = (int8_t)(step < -128 ? -128 : step > 127 ? 127 : step);
 }}
 """
@@ -183,25 +193,21 @@ int {name}_push({name}_front_end *state, int16_t sample, {name}_beat *beat, void
 """
 
 
-def _quantization(given: Tensor) -> tuple[int, int, int]:
-    """Multiplier, half and shift that give what `Tensor.quantize` gives, for each number.
+def _quantization(given: Tensor) -> tuple[int, int]:
+    """Multiplier and shift that give what `Tensor.quantize` gives, for each number.
 
     Raises:
-        InputError: there are none that fit 31 bits.
+        InputError: there are none, as where many numbers lie halfway between two steps.
     """
-    limit = fixed_point.LIMIT
-    numbers = np.arange(-limit, limit + 1, dtype=np.int64)
+    numbers = np.arange(-fixed_point.LIMIT, fixed_point.LIMIT + 1, dtype=np.int64)
     wanted = np.rint(numbers / fixed_point.UNIT / np.float64(given.scale)) + given.zero_point
-    wanted = np.clip(wanted, -128, 127)
-    for shift in range(30, 7, -1):
-        multiplier = round((1 << shift) / (fixed_point.UNIT * given.scale))
-        half = 1 << shift - 1
-        if multiplier * limit + half >= 1 << 31:
-            continue
-        steps = (numbers * multiplier + half >> shift) + given.zero_point
-        if (np.clip(steps, -128, 127) == wanted).all():
-            return multiplier, half, shift
-    raise InputError(
-        f"no 32-bit product gives the network's input steps of {given.scale:g}; convert it with "
-        "other --calibration-rows"
-    )
+    exact = 1 / (fixed_point.UNIT * given.scale)
+    shift = 30 - math.frexp(exact)[1]  # the multiplier fits 31 bits
+    multiplier = round(math.ldexp(exact, shift))
+    steps = (numbers * multiplier + (1 << shift - 1) >> shift) + given.zero_point
+    if not np.array_equal(steps.clip(-128, 127), wanted.clip(-128, 127)):
+        raise InputError(
+            f"no product of integers gives the network's input steps of {given.scale:g}; convert "
+            "it with other --calibration-rows"
+        )
+    return multiplier, shift

@@ -83,12 +83,12 @@ def run(source: CSource, rows: NDArray[Any], flags: tuple[str, ...] = ()) -> NDA
         )
         (folder / "main.c").write_text(main)
         sources = ["main.c", f"{source.name}.c", "-o", "program"]
-        _run([*command, *FLAGS, *flags, *sources], folder, b"", SECONDS[0])
+        run_command([*command, *FLAGS, *flags, *sources], folder, b"", SECONDS[0])
         given = np.ascontiguousarray(
             rows.reshape(len(rows), -1), dtype=source.input_dtype
         ).tobytes()
         seconds = SECONDS[0] + SECONDS[1] * len(rows)
-        answer = _run([str(folder / "program")], folder, given, seconds)
+        answer = run_command([str(folder / "program")], folder, given, seconds)
     return np.frombuffer(answer, source.output_dtype).reshape(len(rows), source.output_size)
 
 
@@ -162,7 +162,13 @@ def compared(equality: dict[str, Any]) -> str:
     return f"equal to TFLite-Micro on {equality['rows']:,} rows, byte by byte"
 
 
-def _run(command: list[str], folder: Path, given: bytes, seconds: float) -> bytes:
+def run_command(command: list[str], folder: Path, given: bytes, seconds: float) -> bytes:
+    """What a command, a compiler or what it made, writes to standard output.
+
+    Raises:
+        Unavailable: it cannot be run.
+        CheckError: it fails, or has not ended after so many seconds.
+    """
     try:
         done = subprocess.run(
             command, cwd=folder, input=given, capture_output=True, timeout=seconds

@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +76,7 @@ class CSource:
         scratch_bytes: working memory that the caller hands in.
         constant_bytes: weights and tables.
         instructions: about how many a Cortex-M4 takes for one inference.
+        beside: text by name of further files, which use the network (see `front_end`).
 
     Examples:
 
@@ -95,6 +96,12 @@ class CSource:
     scratch_bytes: int
     constant_bytes: int
     instructions: int
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text of each file by its name."""
+        return {f"{self.name}.h": self.header, f"{self.name}.c": self.source, **self.beside}
 
     @property
     def function(self) -> str:
@@ -107,9 +114,9 @@ class CSource:
         return self.name.upper()
 
     def write(self, folder: Path) -> None:
-        """Write `name.h` and `name.c` there, each whole or not at all."""
-        write_text(folder / f"{self.name}.h", self.header)
-        write_text(folder / f"{self.name}.c", self.source)
+        """Write all files there, each whole or not at all."""
+        for name, text in self.texts.items():
+            write_text(folder / name, text)
 
 
 def generate(content: bytes, name: str = "tvscm", about: Sequence[str] = ()) -> CSource:

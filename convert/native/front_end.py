@@ -2,6 +2,7 @@
 
 import ctypes
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +47,16 @@ EXPORT long tvscm_push(front_end *state, const int16_t *samples, long count, int
 
 
 class CompiledFrontEnd:
-    """As `keras_tvscm.ecg.front_end.FrontEnd`, in C; see `compiled`."""
+    """As `keras_tvscm.ecg.front_end.FrontEnd`, in C; see `compiled`.
+
+    Attributes:
+        state_bytes: what it remembers.
+    """
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
-        size = ctypes.c_long.in_dll(library, "tvscm_state_bytes").value
-        self._state = ctypes.create_string_buffer(size)
+        self.state_bytes = ctypes.c_long.in_dll(library, "tvscm_state_bytes").value
+        self._state = ctypes.create_string_buffer(self.state_bytes)
         self._pushed = 0
         library.tvscm_reset(self._state)
 
@@ -74,19 +79,25 @@ class CompiledFrontEnd:
 
 
 def compiled() -> CompiledFrontEnd:
-    """A front end that this machine's C compiler has made; takes a second.
+    """A front end that this machine's C compiler has made; takes a second the first time.
 
     Raises:
-        InputError: there is no C compiler, or it fails: take `FrontEnd`.
+        Unavailable: there is no C compiler: take `FrontEnd`.
+        InputError: it fails.
 
     Example:
 
         front_end = compiled()
         samples, x = front_end.push_many(signal)
     """
+    return CompiledFrontEnd(_library())
+
+
+@cache
+def _library() -> ctypes.CDLL:
     shared = compile_library({"library.c": TEXT})
     with tempfile.NamedTemporaryFile(suffix=".so") as file:
         Path(file.name).write_bytes(shared)
         library = ctypes.CDLL(file.name)
     library.tvscm_push.restype = ctypes.c_long
-    return CompiledFrontEnd(library)
+    return library

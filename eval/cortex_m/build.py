@@ -46,7 +46,6 @@ def build(source: CSource, core: Core) -> bytes:
     triple = f"thumb-freestanding-{'eabihf' if core.hard_float else 'eabi'}"
     command = [sys.executable, "-m", "ziglang", "cc", "-target", triple, f"-mcpu={core.zig}"]
     entry = f"-Wl,--entry={source.function}"
-    texts = {f"{source.name}.h": source.header, f"{source.name}.c": source.source}
     # Both of its caches, or the second would lie in the user's folder.
     cache = str(cache_folder() / "zig")
     try:
@@ -56,7 +55,7 @@ def build(source: CSource, core: Core) -> bytes:
             f"cannot write to the cache {cache}; set TVSCM_CACHE to a folder that can be written"
         ) from error
     caches = {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-    return compile_with([*command, *FLAGS, entry, *ZIG_FLAGS], texts, caches)
+    return compile_with([*command, *FLAGS, entry, *ZIG_FLAGS], source.texts, caches)
 
 
 def compile_with(

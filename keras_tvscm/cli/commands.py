@@ -23,10 +23,13 @@ from .evaluate import evaluate, microcontroller
 from .interrupt import STOPPED
 from .options import AsJson, Quiet
 from .study import (
+    beat_detection,
     calibrate_costs,
     explore,
+    front_end,
     make_zoo,
     reproduce,
+    rhythm,
     search,
     training_cost,
     verify_lowerings,
@@ -43,8 +46,8 @@ COMMANDS = (
     *(zoo, doctor, demo, setup_tflite_runtime),
 )
 STUDIES = (
-    *(reproduce, explore, search),
-    *(calibrate_costs, verify_lowerings, training_cost, make_zoo),
+    *(reproduce, explore, search, rhythm),
+    *(beat_detection, front_end, calibrate_costs, verify_lowerings, training_cost, make_zoo),
 )
 
 
@@ -85,7 +88,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 studies = typer.Typer(
-    help="Long studies: reproduce, explore, search, and measurements of what things cost.",
+    help="Long studies: reproduce, explore, search, rhythm, and measurements of what things cost.",
     rich_markup_mode=None,
 )
 for command in COMMANDS:

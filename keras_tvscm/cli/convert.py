@@ -89,6 +89,18 @@ def convert(
             help="For C: cmake or arduino. Writes a folder, named by --out, that these build."
         ),
     ] = None,
+    with_front_end: Annotated[
+        bool,
+        typer.Option(
+            "--with-front-end",
+            help="For --target c: also C that takes an ECG's samples at 120 Hz and gives the "
+            "class of each heartbeat.",
+        ),
+    ] = False,
+    resample: Annotated[
+        int | None,
+        typer.Option(help="With the front end: also C that brings so many samples a second to it."),
+    ] = None,
     require: Annotated[
         list[str] | None, typer.Option(help="A runtime that has to run the model; repeatable.")
     ] = None,
@@ -139,7 +151,12 @@ def convert(
       tvscm convert mine.keras --dataset mine.npz -o mine.tflite
       tvscm convert zoo:mnist-fast --target c -o digits.c
       tvscm convert zoo:mnist-fast --target native -o digits.so
+      tvscm convert runs/rhythm --target c --with-front-end --resample 250 -o ecg.c
     """
+    if with_front_end and target != "c":
+        raise InputError(f"--with-front-end is for --target c, not {target}")
+    if resample is not None and not with_front_end:
+        raise InputError("--resample is for the front end: give --with-front-end too")
     if part and target != "c":
         raise InputError(f"--part is for --target c, not {target}")
     if layout:
@@ -176,7 +193,7 @@ def convert(
                 f"{model} is converted already: {', '.join(given)} cannot change it; "
                 "give the Keras model"
             )
-        return _sources_of(model, output, target, part, layout, overwrite)
+        return _sources_of(model, output, target, part, layout, overwrite, with_front_end, resample)
     start("convert", "datasets", tensorflow=True)
     from keras_tvscm.convert import Options
     from keras_tvscm.convert import convert as run
@@ -222,6 +239,8 @@ def convert(
     record, source = conversion.record, conversion.source
     if source:
         _check_fits(source, part)
+        if with_front_end:
+            source, front_end = _with_front_end(source, conversion.content, resample)
     contents, written = files(path, conversion.content, record, source), path
     if layout and source:
         laid = _laid_out(path, source, layout)
@@ -259,6 +278,8 @@ def convert(
     out.print(by_runtime(record["runtimes"]))
     if source and record.c and path.suffix == ".c":
         out.print(native.described(source, dict(record.c.equality)))
+        if with_front_end:
+            out.print(front_end)
     elif record.c:
         compared = native.compared(dict(record.c.equality))
         out.print(f"{path.name}: {len(contents[path]):,} bytes of machine code; {compared}")
@@ -300,6 +321,25 @@ def _laid_out(path: Path, source: Any, layout: str) -> dict[Path, bytes]:
     return {path.parent / name: text.encode() for name, text in laid_out(source, layout).items()}
 
 
+def _with_front_end(source: Any, content: bytes, resample: int | None) -> tuple[Any, str]:
+    """The C with that of the front end beside it, and how it was compared."""
+    from keras_tvscm.convert.c_source.front_end import with_front_end
+    from keras_tvscm.convert.c_source.front_end_check import check_front_end, drawn_signal
+    from keras_tvscm.convert.c_source.resampler import with_resampler
+
+    source = with_front_end(source, content)
+    compared = check_front_end(source, content, {"a drawn signal": drawn_signal()})
+    if resample is not None:
+        source = with_resampler(source, resample)
+    said = f"{source.name}_front_end.c: {source.name}_push takes samples at 120 Hz; " + (
+        f"not compared: {compared['reason']}"
+        if "reason" in compared
+        else f"equal to Python on {compared['beats']:,} drawn beats. No diagnosis: this is no "
+        "medical device"
+    )
+    return source, said
+
+
 def _sources_of(
     model: Path,
     output: Path | None,
@@ -307,6 +347,8 @@ def _sources_of(
     part: str | None,
     layout: str | None,
     overwrite: bool,
+    with_front_end: bool,
+    resample: int | None,
 ) -> None:
     """C of a `.tflite` model, whoever made it, or C++ that holds it for TFLite-Micro."""
     start("convert", keras=False)
@@ -348,14 +390,14 @@ def _sources_of(
             equality = check_library(shared, content, rows)
             said = f"{path.name}: {len(shared):,} bytes; {native.compared(equality)}"
         else:
-            contents = {
-                path.with_name(f"{source.name}.h"): source.header.encode(),
-                path.with_name(f"{source.name}.c"): source.source.encode(),
-            }
-            if layout:
-                contents = _laid_out(path, source, layout)
             equality = native.check(source, content, rows)
             said = native.described(source, equality)
+            if with_front_end:
+                source, front_end = _with_front_end(source, content, resample)
+                said += f"\n{front_end}"
+            contents = {path.with_name(name): text.encode() for name, text in source.texts.items()}
+            if layout:
+                contents = _laid_out(path, source, layout)
         sizes = {"scratch_bytes": source.scratch_bytes, "constant_bytes": source.constant_bytes}
         found = {"c": sizes | {"equality": equality}}
     write(contents, overwrite)

@@ -124,6 +124,106 @@ def reproduce(
     out.result(results, folder / "results.json")
 
 
+def rhythm(
+    seeds: Annotated[int, typer.Option(help="Trainings of each network.")] = 5,
+    workers: Workers = 1,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/rhythm"
+    ),
+) -> None:
+    """Networks of beats with their rhythm, on new patients; goes on after a kill."""
+    start("convert", "datasets", tensorflow=True)
+    from joblib import cpu_count
+
+    from keras_tvscm.eval.studies import rhythm as study
+
+    make_folder(output)
+    results = study.study(
+        data_dir,
+        output,
+        epochs_bar,
+        seeds=seeds,
+        workers=cpu_count() if workers is None else workers,
+        command=command_line(),
+    )
+    out.print((output / "rhythm.md").read_text(encoding="utf-8"))
+    out.result(results, output / "rhythm.json")
+
+
+def beat_detection(
+    detector: Annotated[
+        list[str] | None,
+        typer.Option(help="tvscm, xqrs, gqrs; repeatable. The last two take minutes a record."),
+    ] = None,
+    record: Annotated[
+        list[int] | None, typer.Option(help="Of MIT-BIH; repeatable. By default all 48.")
+    ] = None,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/beat-detection"
+    ),
+) -> None:
+    """Count the heartbeats that detectors find; the same command goes on after a kill."""
+    start("datasets", "eval", keras=False)
+    from keras_tvscm.eval.studies import beat_detection as study
+
+    with steps_bar("detecting") as progress:
+        results = study.study(
+            output,
+            detectors=detector or tuple(study.DETECTORS),
+            records=record or study.ALL,
+            data_dir=data_dir,
+            progress=progress,
+            command=command_line(),
+        )
+    page = study.as_markdown(results)
+    with Outputs() as outputs:
+        outputs.text(output / "beat-detection.md", page)
+        outputs.json(output / "beat-detection.json", results)
+    out.print(page)
+    out.result(results, output / "beat-detection.json")
+
+
+def front_end(
+    model: Annotated[Path, typer.Argument(help="An int8 .tflite of heartbeat-rhythm.")],
+    record: Annotated[
+        list[int] | None, typer.Option(help="Of MIT-BIH; repeatable. By default all 48.")
+    ] = None,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/front-end"
+    ),
+) -> None:
+    """Compare the C of front end and network with Python on whole records, and count it."""
+    start("datasets", "eval", "cortex-m", keras=False)
+    from keras_tvscm.convert.firmware import identifier
+    from keras_tvscm.convert.tflite.flatbuffer import check
+    from keras_tvscm.eval.studies import front_end as study
+
+    try:
+        content = model.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {model}: {error.strerror}") from error
+    check(content)
+    make_folder(output)
+    with steps_bar("comparing") as progress:
+        results = study.study(
+            content,
+            identifier(model.stem),
+            records=record or study.ALL,
+            data_dir=data_dir,
+            progress=progress,
+            command=command_line(),
+        )
+    page = study.as_markdown(results)
+    with Outputs() as outputs:
+        outputs.text(output / "front-end.md", page)
+        outputs.json(output / "front-end.json", results)
+    out.print(page)
+    out.result(results, output / "front-end.json")
+
+
 def calibrate_costs(
     runtime: Annotated[
         list[str] | None,

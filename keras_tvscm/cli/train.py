@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from keras_tvscm.ecg.ec57 import NOTICE
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, check_ours, make_folder
 from keras_tvscm.training import defaults
@@ -69,8 +70,9 @@ def train(
         typer.Option(
             help="dense, tvscm, softmax, dense-small, circulant, low-rank, dense-pruned, "
             "dense-clustered; a small CNN: cnn-small, cnn-parameters, cnn-bytes, cnn-operations; "
-            "a stack of filters: heads, heads-random, stack, tiny, fast, fastest; or one written "
-            "out, as in filters=8,near=5,pool=2+filters=16,near=3."
+            "of beats with their rhythm: rhythm, rhythm-numbers, rhythm-linear, rhythm-cnn, "
+            "rhythm-dense; a stack of filters: heads, heads-random, stack, tiny, fast, fastest; or "
+            "one written out, as in filters=8,near=5,pool=2+filters=16,near=3."
         ),
     ] = "tvscm",
     pattern: Annotated[
@@ -83,6 +85,25 @@ def train(
     seed: Seed = 0,
     epochs: Epochs = None,
     learning_rate: Annotated[float | None, typer.Option(help="Adam's, at the start.")] = None,
+    balanced: Annotated[
+        bool | None,
+        typer.Option(
+            "--balanced/--no-balanced",
+            help="Let rare classes, and records with few beats, weigh more; by default for beats "
+            "with their rhythm.",
+        ),
+    ] = None,
+    augmented: Annotated[
+        bool | None,
+        typer.Option(
+            "--augmented/--no-augmented",
+            help="Move and scale each beat a little; by default for beats with their rhythm.",
+        ),
+    ] = None,
+    offsets: Annotated[
+        str | None,
+        typer.Option(help="Added to the classes' scores at the end, as in 0,-0.5,-1,-2."),
+    ] = None,
     data_dir: DataDir = None,
     rescale: Rescale = None,
     output: Annotated[
@@ -97,10 +118,12 @@ def train(
       tvscm train mine.npz --pattern random:k=2,seed=7 --out runs/mine
     """
     start("datasets")
+    from keras_tvscm.training.beat_figures import sentence
     from keras_tvscm.training.recipe import recipe_for, run_name
     from keras_tvscm.training.run import train as train_run
 
-    changes = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
+    changes: dict[str, Any] = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
+    changes |= {"balanced": balanced, "augmented": augmented, "offsets": offsets}
     recipe = recipe_for(dataset, network, pattern=pattern, **changes)
     loaded = load_data(dataset, data_dir, rescale=rescale)
     folder = output or Path("runs") / run_name(recipe)
@@ -111,6 +134,9 @@ def train(
         f"{network} on {loaded.name}: {metrics['parameters']:,} parameters, "
         f"test accuracy {100 * test['accuracy']:.2f} %, macro-F1 {test['macro_f1']:.3f}"
     )
+    if beats := metrics.get("ec57", {}).get("test"):
+        out.print(sentence(beats["all"]))
+        out.print(NOTICE)
     out.result(metrics, folder / "model.keras")
 
 

@@ -73,6 +73,8 @@ class Dataset:
         source: one line: what the samples are and where they are from.
         scaling: what the loader did to the stored samples to get `x`.
         notes: one line each: what a user should know before trusting a figure.
+        records: names of the records that the rows' origins count; () where the numbers are
+            the names.
 
     Examples:
 
@@ -91,6 +93,7 @@ class Dataset:
     source: str
     scaling: Scaling = NONE
     notes: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
 
     @property
     def features(self) -> int:
@@ -116,12 +119,13 @@ def divide(
     scaling: Scaling = NONE,
     notes: tuple[str, ...] = (),
     groups: NDArray[Any] | None = None,
+    records: tuple[str, ...] = (),
     seed: int = 0,
 ) -> Dataset:
     """Check both parts, take the validation rows out of `train`, scale, and name the whole.
 
     Args:
-        name, classes, source, image_shape, notes: as in `Dataset`.
+        name, classes, source, image_shape, notes, records: as in `Dataset`.
         train, test: rows as they are stored; of float32, or integers of 8 bits.
         scaling: is applied to them here.
         groups: (training rows,), equal for rows that belong together, such as those of
@@ -147,7 +151,14 @@ def divide(
         note for part, split in parts.items() if (note := _lacking(part, split.y, classes))
     )
     return Dataset(
-        name, classes, **parts, image_shape=image_shape, source=source, scaling=scaling, notes=notes
+        name,
+        classes,
+        **parts,
+        image_shape=image_shape,
+        source=source,
+        scaling=scaling,
+        notes=notes,
+        records=records,
     )
 
 

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_tvscm.ecg.ec57 import CLASSES, NOTICE, SYMBOLS
+from keras_tvscm.ecg.ec57 import CLASSES, NOTICE
 from keras_tvscm.ecg.recording import read
 
-from .dataset import Dataset, Split, divide
+from .dataset import Dataset, divide
 from .fetching import checksums, fetch
 from .heartbeat import DS1, DS2
-from .recordings import Rows, cached, floats, rows_of
+from .recordings import AAMI, Rows, cached, rows_of
 
 LEAD = "MLII"  # by name: record 114 has it second
-CLASS_OF = {symbol: number for number, name in enumerate(CLASSES) for symbol in SYMBOLS[name]}
 
 
 def heartbeat_rhythm(data_dir: str | os.PathLike[str] | None = None, *, seed: int = 0) -> Dataset:
@@ -32,10 +31,8 @@ def heartbeat_rhythm(data_dir: str | os.PathLike[str] | None = None, *, seed: in
     Raises:
         InputError: see `fetch` and `divide`.
     """
-    folder = fetch("mitdb", data_dir)
-    rows = all_rows(folder)
-    record = rows.origin[:, 0]
-    whole = Split(floats(rows), rows.y, rows.origin)
+    rows = all_rows(fetch("mitdb", data_dir))
+    whole, record = rows.split(), rows.origin[:, 0]
     return divide(
         "heartbeat-rhythm",
         CLASSES,
@@ -51,11 +48,10 @@ def heartbeat_rhythm(data_dir: str | os.PathLike[str] | None = None, *, seed: in
 
 def all_rows(folder: Path) -> Rows:
     """Every beat of the classes N, S, V and F of DS1 and DS2."""
-    sums = checksums("mitdb")
     return cached(
-        f"{LEAD} {sorted(CLASS_OF.items())} {sums}",
+        repr((LEAD, AAMI, checksums("mitdb"))),
         (
-            rows_of(read(folder / str(number), lead=LEAD, annotator="atr"), number, CLASS_OF)
+            rows_of(read(folder / str(number), lead=LEAD, annotator="atr"), number, AAMI)
             for number in sorted(DS1 + DS2)
         ),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from keras_tvscm.errors import InputError
 from keras_tvscm.extras import need
 
-from . import csv_files, excerpt, folder, npz
+from . import csv_files, excerpt, folder, npz, recordings
 from .dataset import Dataset
 
 PUBLISHED_BEATS = ("heartbeat", "heartbeat-interpatient", "heartbeat-rhythm")
@@ -25,8 +25,8 @@ def load(
 
     Args:
         name: one of `NAMES`, or a path: of an .npz file (see `npz.from_npz`), of a .csv
-            file (see `csv_files.from_csv`), or of a folder with IDX or CSV files (see
-            `folder.from_folder`).
+            file (see `csv_files.from_csv`), of a folder with annotated ECG recordings (see
+            `recordings.from_recordings`), or with IDX or CSV files (see `folder.from_folder`).
         data_dir: folder that holds the published files. None takes
             `$TVSCM_DATA`; where that is not set either, they are downloaded
             to the cache folder, `$TVSCM_CACHE` or the system's usual place.
@@ -51,13 +51,13 @@ def load(
         (1293, 64)
     """
     path = Path(name)
-    if not rescale and name in BEATS:
+    if not rescale and (name in BEATS or recordings.is_recordings(path)):
         raise InputError(f"each beat of {name} is scaled when it is cut; there are no others")
     own = path.suffix in (".npz", ".csv") or folder.is_folder(path)
     if name not in NAMES and not own:
         raise InputError(
             f"no data set is called {name!r}; expected {', '.join(NAMES)}, or a file ending in "
-            ".npz or .csv, or a folder of IDX or CSV files"
+            ".npz or .csv, or a folder of ECG recordings, IDX or CSV files"
         )
     if name in excerpt.NAMES:
         return excerpt.excerpt(name, rescale=rescale)
@@ -81,4 +81,6 @@ def load(
         return npz.from_npz(path, seed=seed, rescale=rescale)
     if path.suffix == ".csv":
         return csv_files.from_csv(path, seed=seed)
+    if recordings.is_recordings(path):
+        return recordings.from_recordings(path, seed=seed)
     return folder.from_folder(path, seed=seed, rescale=rescale)

@@ -11,7 +11,10 @@ from keras_tvscm.ecg.ec57 import figures
 from keras_tvscm.errors import InputError
 
 # What `best_offsets` tries, in units of the scores (natural logarithms of odds).
-TRIED = {"S": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0), "V": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0)}
+TRIED: dict[str, tuple[float, ...]] = {
+    "S": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0),
+    "V": (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0),
+}
 # F beats are few, and nearly all of one patient: they are called so only where it is plain.
 TRIED |= {"F": (-2.0, -1.0, 0.0)}
 
@@ -46,7 +49,8 @@ def best_offsets(
 
     def j_kappa(offsets: tuple[float, ...]) -> float:
         return figures(
-            confusion(y, (scores + np.float32(offsets)).argmax(axis=1), len(classes)), classes
+            confusion(y, (scores + np.array(offsets, np.float32)).argmax(axis=1), len(classes)),
+            classes,
         ).j_kappa
 
     return max(product(*tried), key=j_kappa)
@@ -84,4 +88,4 @@ def add_offsets(model: keras.Model, offsets: tuple[float, ...]) -> None:
     bias = model.get_layer("head").bias
     if len(offsets) != bias.shape[0]:
         raise InputError(f"{len(offsets)} offsets, and {bias.shape[0]} classes; expected as many")
-    bias.assign(bias + np.float32(offsets))
+    bias.assign(bias + np.array(offsets, np.float32))

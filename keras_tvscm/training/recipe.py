@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_tvscm.datasets import Dataset
+from keras_tvscm.datasets.recordings import is_recordings
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import networks, small_cnn
 
@@ -18,6 +19,9 @@ BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 # Of these networks the last epochs take weights away (`few_weights`): the share that they are.
 FEW_WEIGHTS = {"dense-pruned": 0.75, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
+RHYTHM_EPOCHS = 8
+# Of the scores N, S, V, F: chosen on held-out records of DS1, as `tvscm study rhythm` does.
+OFFSETS: dict[str, str] = {}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3
 # The best fixed patterns with two nonzero offsets, as `tvscm study reproduce` found them.
@@ -72,9 +76,17 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     """The project's own recipe for a network, with what is not None in `changes` replaced."""
     networks.check_name(network)
     changes = {name: value for name, value in changes.items() if value is not None}
+    rhythm = dataset == "heartbeat-rhythm" or is_recordings(Path(dataset))
+    if rhythm:
+        changes = {"balanced": True, "augmented": True} | changes
+    if dataset == "heartbeat-rhythm" and network in OFFSETS:
+        changes.setdefault("offsets", OFFSETS[network])
     if network == "tvscm":
         changes.setdefault("pattern", PATTERNS.get(dataset, "banded"))
-    if network not in EPOCHS:
+    if rhythm:
+        changes.setdefault("epochs", RHYTHM_EPOCHS)
+        changes.setdefault("learning_rate", STACK_LEARNING_RATE)
+    elif network not in EPOCHS:
         epochs = STACK_EPOCHS.get(dataset, 36)
         if network in small_cnn.NAMES:
             epochs = CNN_EPOCHS.get(dataset, 36)

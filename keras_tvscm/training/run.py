@@ -16,6 +16,7 @@ from keras_tvscm.layers.tvscm import TVSCM
 from keras_tvscm.machine import machine, versions
 from keras_tvscm.models.summary import operations, rows
 
+from .beat_figures import beat_figures
 from .curves import draw
 from .fit import Progress, evaluate, fit
 from .recipe import Recipe, check_same
@@ -80,6 +81,10 @@ def _train(
         },
         "validation": evaluate(model, data.validation, len(data.classes)).to_json(),
         "test": evaluate(model, data.test, len(data.classes)).to_json(),
+        "ec57": {
+            "validation": beat_figures(model, data.validation, data),
+            "test": beat_figures(model, data.test, data),
+        },
         "history": history,
         "seconds": round(time.monotonic() - started, 1),
         "machine": machine(),
