@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from keras_tvscm.ecg import ec57
+
 from ..comparison import Comparison
 from ..markdown import MINUS
 from ..measurement import Measurement
@@ -67,21 +69,35 @@ def mistakes(
 
 
 def recall(comparison: Comparison) -> Table:
-    """Per class, the percentage of its rows that each model finds."""
-    rows = comparison.dataset["rows"]
+    """Per class, the percentage of its rows that each model finds; of beats EC57's figures too."""
+    rows, classes = comparison.dataset["rows"], tuple(comparison.dataset["classes"])
+    beats = classes == ec57.CLASSES
     return Table(
-        "Recall per class, %",
+        f"Recall per class, %; predictivity (EC57). {ec57.NOTICE}"
+        if beats
+        else "Recall per class, %",
         "model",
-        tuple(comparison.dataset["classes"]),
+        (*classes, "S +P %", "V +P %", "j-kappa") if beats else classes,
         tuple(
             Row(
                 name,
                 m.runtime,
-                tuple(Cell(percent(r, rows), number=r) for r in m.score.recall),
+                (
+                    *(Cell(percent(r, rows), number=r) for r in m.score.recall),
+                    *(_of_beats(ec57.figures(m.score.confusion), rows) if beats else ()),
+                ),
             )
             for name, m in first(comparison).items()
             if m.score
         ),
+    )
+
+
+def _of_beats(figures: ec57.Figures, rows: int) -> tuple[Cell, ...]:
+    predictivity = [figures.predictivity[name] for name in ("S", "V")]
+    return (
+        *(Cell(ABSENT if p is None else percent(p, rows), number=p) for p in predictivity),
+        Cell(f"{figures.j_kappa:.3f}", number=figures.j_kappa),
     )
 
 

@@ -116,6 +116,8 @@ def _best(
     return {label: best_of(scorer, counted(drawn[label])).pattern for label in drawn}
 
 
+# What is to be known of validation rows.
+SHARED = {"heartbeat-interpatient": ", which share patients with the training rows"}
 # The neighbourhoods of the learned rows, chosen on validation rows: docs/results/README.md.
 LEARNED = {
     "mnist": "learned:window=13x13",
@@ -261,7 +263,8 @@ def as_markdown(results: dict[str, Any]) -> str:
         "",
         f"Mean ± standard deviation over seeds {results['table'][0]['seeds']}, "
         f"{dataset['test_rows']:,} test rows. Patterns, epochs and networks were chosen on "
-        "validation rows. Operations are multiplications and additions of one inference, the "
+        f"validation rows{SHARED.get(dataset['name'], '')}. "
+        "Operations are multiplications and additions of one inference, the "
         "mean over the seeds; nonzero counts offsets, over all filters. Always answering "
         f"{results['majority']['class']!r} scores {results['majority']['accuracy']:.2f} %.",
         "",

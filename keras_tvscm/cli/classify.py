@@ -170,7 +170,7 @@ def _seconds(text: str) -> float:
 
 
 def _front_end(seconds: float) -> Any:
-    """What finds peaks: compiled where there is a compiler, if the recording is so long that it pays."""
+    """What finds peaks: for long recordings in C, where there is a compiler."""
     from keras_tvscm.convert.native.front_end import compiled
     from keras_tvscm.convert.runtimes import Unavailable
     from keras_tvscm.ecg.front_end import FrontEnd

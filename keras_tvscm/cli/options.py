@@ -16,7 +16,8 @@ from .console import out
 DatasetName = Annotated[
     str,
     typer.Argument(
-        help=f"{', '.join(datasets.NAMES)}; or a path of yours: .npz, .csv, a folder of IDX files."
+        help=f"{', '.join(datasets.NAMES)}; or a path of yours: .npz, .csv, a folder of annotated "
+        "ECG recordings or of IDX files."
     ),
 ]
 DataDir = Annotated[

@@ -93,13 +93,6 @@ def train(
             "with their rhythm.",
         ),
     ] = None,
-    augmented: Annotated[
-        bool | None,
-        typer.Option(
-            "--augmented/--no-augmented",
-            help="Move and scale each beat a little; by default for beats with their rhythm.",
-        ),
-    ] = None,
     offsets: Annotated[
         str | None,
         typer.Option(help="Added to the classes' scores at the end, as in 0,-0.5,-1,-2."),
@@ -123,7 +116,7 @@ def train(
     from keras_tvscm.training.run import train as train_run
 
     changes: dict[str, Any] = {"seed": seed, "epochs": epochs, "learning_rate": learning_rate}
-    changes |= {"balanced": balanced, "augmented": augmented, "offsets": offsets}
+    changes |= {"balanced": balanced, "offsets": offsets}
     recipe = recipe_for(dataset, network, pattern=pattern, **changes)
     loaded = load_data(dataset, data_dir, rescale=rescale)
     folder = output or Path("runs") / run_name(recipe)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.ecg.ec57 import SYMBOLS
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import replacing
 
@@ -17,10 +18,7 @@ from .wfdb_files import read_wfdb
 WIDTH = 187
 RATE = 360  # samples per second of the records
 COUNT = 109_446
-CLASSES = ("N", "S", "V", "F", "Q")
-
-# The five AAMI classes (ANSI/AAMI EC57) and the WFDB symbols of their beats.
-SYMBOLS = {"N": "NLRje", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
+CLASSES = tuple(SYMBOLS)
 CLASS_OF = {symbol: number for number, name in enumerate(CLASSES) for symbol in SYMBOLS[name]}
 
 # The number changes whenever this file would produce other rows.

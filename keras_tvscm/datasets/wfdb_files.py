@@ -1,9 +1,10 @@
-"""One signal and the annotations of a WFDB record, or a line that says what is wrong with it.
+"""One signal of a WFDB record as it is stored, and all annotations, for the published beats.
+
+Of other records see `keras_tvscm.ecg.wfdb_record`.
 
 The format: https://physionet.org/physiotools/wag/header-5.htm, signal-5.htm, annot-5.htm.
 """
 
-import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.ecg.wfdb_record import LEADS
 from keras_tvscm.errors import InputError
 
 # Bits of a sample by the storage format's number; the smallest value marks a sample as lost.
 BITS = {"16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12}
-# Names of ECG leads: MLII, V5, aVR, MCL1, ECG2.
-LEADS = re.compile(r"M?L?I{1,3}|A?V[RLF]|V\d*|MCL\d*|CM\d|E[CK]G.*", re.IGNORECASE)
 
 
 def read_wfdb(

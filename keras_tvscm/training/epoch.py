@@ -6,43 +6,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_tvscm.datasets import Split
-from keras_tvscm.errors import InputError
 
-from .augmentation import augmented, is_rhythm
 from .balancing import weights
 from .recipe import Recipe
 
 
 class Epoch(NamedTuple):
-    """What `model.fit` takes; `sample_weight` is None where every row weighs the same."""
+    """What `model.fit` takes."""
 
     x: NDArray[np.float32]
     y: NDArray[np.int32]
-    sample_weight: NDArray[np.float32] | None
 
 
 def epoch_rows(recipe: Recipe, part: Split, epoch: int, used: int) -> Epoch:
-    """Draw the order, and what else is drawn, from the epoch's number.
+    """Draw rows by the epoch's number.
 
-    So a resumed run sees the same batches.
+    So a resumed run sees the same batches. In a balanced training rows are drawn by their
+    weight, some several times: rare ones are met in every few batches, which weights in the loss
+    would not do.
 
     Args:
         recipe: of the training.
         part: the training part.
         epoch: its number from 0.
-        used: rows, the first in the drawn order.
-
-    Raises:
-        InputError: beats are to be moved, and the rows are none.
+        used: how many rows.
     """
     rng = np.random.default_rng([recipe.seed, epoch])
-    order = rng.permutation(len(part.x))[:used]
-    x = part.x[order]
-    if recipe.augmented:
-        if not is_rhythm(x.shape[1]):
-            raise InputError(
-                "--augmented moves the beats in rows of heartbeat-rhythm or of recordings; these "
-                f"rows have {x.shape[1]} features"
-            )
-        x = augmented(x, rng)
-    return Epoch(x, part.y[order], weights(part)[order] if recipe.balanced else None)
+    if recipe.balanced:
+        weight = weights(part).astype(np.float64)
+        order = rng.choice(len(part.x), used, p=weight / weight.sum())
+    else:
+        order = rng.permutation(len(part.x))[:used]
+    return Epoch(part.x[order], part.y[order])

@@ -43,6 +43,11 @@ def fit(
     need("datasets", "Training by a recipe")
     if recipe.network in FEW_WEIGHTS:
         need("qat", f"Training {recipe.network}")
+    offsets = parse_offsets(recipe.offsets) if recipe.offsets else (0.0,) * len(data.classes)
+    if len(offsets) != len(data.classes):
+        raise InputError(
+            f"{len(offsets)} offsets, and {len(data.classes)} classes; expected as many"
+        )
     model, history = _started(recipe, data, checkpoints)
     part = data.train
     batch = min(BATCH, len(part.x))
@@ -77,8 +82,8 @@ def fit(
     # A training of a few epochs ends before it comes to freeze.
     model = freeze(model) if trained_pattern_layers(model) else model
     model = fold_convolutions(model)
-    if recipe.offsets:
-        add_offsets(model, parse_offsets(recipe.offsets))
+    if any(offsets):
+        add_offsets(model, offsets)
     return model, history
 
 

@@ -10,6 +10,8 @@ from keras_tvscm.datasets.recordings import is_recordings
 from keras_tvscm.errors import InputError
 from keras_tvscm.models import networks, small_cnn
 
+from .balancing import parse_offsets
+
 # Chosen on the validation parts of mnist and heartbeat; see docs/results/README.md.
 EPOCHS = {"dense": 40, "tvscm": 20, "softmax": 20, "dense-small": 20, "circulant": 20}
 EPOCHS |= {"low-rank": 20, "dense-pruned": 40, "dense-clustered": 40}
@@ -19,7 +21,7 @@ BUDGET_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 # Of these networks the last epochs take weights away (`few_weights`): the share that they are.
 FEW_WEIGHTS = {"dense-pruned": 0.75, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
-RHYTHM_EPOCHS = 8
+RHYTHM_EPOCHS = 4
 # Of the scores N, S, V, F: chosen on held-out records of DS1, as `tvscm study rhythm` does.
 OFFSETS: dict[str, str] = {}
 LEARNING_RATE = 3e-3
@@ -41,8 +43,8 @@ class Recipe:
         seed: of the initial weights and of the order of the batches.
         epochs: passes over the training part.
         learning_rate: at the start; it falls to zero along a cosine.
-        balanced: whether rare classes, and records with few beats, weigh more (`balancing`).
-        augmented: whether beats are moved and scaled a little (`augmentation`).
+        balanced: whether rows of rare classes, and of records with few beats, are drawn more
+            often (`balancing`).
         offsets: numbers with commas between them, which are added to the scores of the
             classes at the end; None for none.
     """
@@ -54,7 +56,6 @@ class Recipe:
     epochs: int = 20
     learning_rate: float = LEARNING_RATE
     balanced: bool = False
-    augmented: bool = False
     offsets: str | None = None
 
     def __post_init__(self) -> None:
@@ -70,6 +71,8 @@ class Recipe:
             )
         if not 0 <= self.seed < 2**31:
             raise InputError(f"The seed is 0 to 2147483647. Received: {self.seed}")
+        if self.offsets is not None:
+            parse_offsets(self.offsets)
 
 
 def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
@@ -78,7 +81,7 @@ def recipe_for(dataset: str, network: str, **changes: Any) -> Recipe:
     changes = {name: value for name, value in changes.items() if value is not None}
     rhythm = dataset == "heartbeat-rhythm" or is_recordings(Path(dataset))
     if rhythm:
-        changes = {"balanced": True, "augmented": True} | changes
+        changes = {"balanced": True} | changes
     if dataset == "heartbeat-rhythm" and network in OFFSETS:
         changes.setdefault("offsets", OFFSETS[network])
     if network == "tvscm":
