@@ -94,7 +94,7 @@ def classify(
     Examples:
       tvscm classify mitdb/208 --model runs/rhythm
       tvscm classify holter.csv --lead II --model rhythm.tflite --plot png --from 00:10:00
-      tvscm classify --stream int16 --rate 250 --model rhythm.tflite < /dev/ttyACM0
+      tvscm classify --stream int16 --rate 250 --model rhythm.tflite
     """
     if model is None:
         raise InputError(
