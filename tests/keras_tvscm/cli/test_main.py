@@ -84,15 +84,8 @@ def test_every_command_takes_json_and_quiet(tvscm):
 @pytest.mark.parametrize(
     "name",
     [
-        "train",
-        "compress",
-        "convert",
-        "summary",
-        "classify",
-        "evaluate",
-        "compare",
-        "microcontroller",
-        "zoo",
+        *("train", "compress", "convert", "summary", "classify"),
+        *("evaluate", "compare", "microcontroller", "zoo"),
     ],
 )
 def test_the_examples_of_help_are_commands(tvscm, name):
