@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from keras_tvscm.errors import CheckError, InputError
 
 from .board import board_firmware
+from .classify import classify
 from .compare import compare
 from .console import err, out
 from .convert import convert, inspect, setup_tflite_runtime
@@ -40,7 +41,7 @@ from .zoo import zoo
 # it needs, so that --help and a wrong option answer at once.
 
 COMMANDS = (
-    *(data, train, compress, quantize_aware, convert, inspect, summary),
+    *(data, train, compress, quantize_aware, convert, inspect, summary, classify),
     *(evaluate, compare, microcontroller, board_firmware, energy),
     *(zoo, doctor, demo, setup_tflite_runtime),
 )

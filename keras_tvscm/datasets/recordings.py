@@ -26,7 +26,7 @@ from .fetching import cache_folder
 # The source that decides rows of annotated beats, in the folder of the package.
 SOURCE = Path(ecg.__file__).parent
 DECIDING = (
-    *("wfdb_record", "csv_recording", "recording", "resampling"),
+    *("wfdb_record", "csv_recording", "recording", "gaps", "resampling"),
     *("fixed_point", "high_pass", "template", "rhythm", "front_end"),
 )
 SETTINGS = "recordings.toml"

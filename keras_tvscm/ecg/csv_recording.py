@@ -19,7 +19,9 @@ JITTER = 0.25
 BEATS = ".beats.csv"
 
 
-def read_csv(path: Path, *, lead: str | None, rate: float | None) -> Recording:
+def read_csv(
+    path: Path, *, lead: str | None, rate: float | None, annotated: bool = True
+) -> Recording:
     """Read a column of millivolts, beside a column of time or at a given rate.
 
     A first line that is not all numbers names the columns. Time is the column called time, t,
@@ -31,6 +33,7 @@ def read_csv(path: Path, *, lead: str | None, rate: float | None) -> Recording:
         path: the file.
         lead: name or number of the column; see `recording.read`.
         rate: samples a second, where there is no column of time.
+        annotated: whether to read the beats.
 
     Raises:
         InputError: it cannot be read, is no table of numbers, or time does not run evenly.
@@ -57,7 +60,7 @@ def read_csv(path: Path, *, lead: str | None, rate: float | None) -> Recording:
         signal, rate, start = _even(table[:, times[0]] * unit, signal, path)
     if np.isinf(signal).any():
         raise InputError(f"{path}: infinite samples in column {names[column]}")
-    peaks, symbols = _beats(path, rate, start, len(signal))
+    peaks, symbols = _beats(path, rate, start, len(signal)) if annotated else (None, None)
     return Recording(path.stem, names[column], rate, signal, peaks, symbols)
 
 

@@ -4,7 +4,7 @@ A filter takes the baseline's wander out, a detector finds the R peaks, and a be
 once the beat after it is known, or two seconds have passed.
 """
 
-from itertools import pairwise
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -113,6 +113,56 @@ class FrontEnd:
         return Beat(sample, x)
 
 
+class AnnotatedFrontEnd:
+    """As `FrontEnd`, with the beats where somebody has annotated them.
+
+    Args:
+        peaks: (beats,), in order, the samples' numbers at R.
+    """
+
+    def __init__(self, peaks: NDArray[np.integer]) -> None:
+        self._filter, self._rhythm, self._template = HighPass(), Rhythm(), Template()
+        self._peaks = deque(peaks.tolist())
+        # Filtered samples, and the number of the first: zeros before the record, as in a stream.
+        self._filtered = [0] * (BEFORE + REALIGNED)
+        self._first = -len(self._filtered)
+        # R, realigned, of beats that are not complete, and of the last one that is.
+        self._aligned: deque[int] = deque()
+        self._last: int | None = None
+
+    def push_many(self, samples: NDArray[np.integer]) -> Beats:
+        """Take samples, (samples,), and give the beats that are complete then."""
+        self._filtered += map(self._filter.push, samples.tolist())
+        end = self._first + len(self._filtered)
+        while self._peaks and self._peaks[0] + REALIGNED < end:
+            self._aligned.append(self._realigned(self._peaks.popleft()))
+        found = []
+        while self._aligned and self._aligned[0] + LONGEST + 2 * REALIGNED <= end:
+            found.append(self._complete())
+        oldest = self._aligned[0] if self._aligned else end - 2 * REALIGNED
+        gone = oldest - BEFORE - 2 * REALIGNED - self._first
+        if gone > 0:
+            del self._filtered[:gone]
+            self._first += gone
+        return _stacked(found)
+
+    def _realigned(self, peak: int) -> int:
+        first = peak - REALIGNED
+        sizes = [abs(sample) for sample in self._part(first, 2 * REALIGNED + 1)]
+        return first + sizes.index(max(sizes))
+
+    def _part(self, first: int, count: int) -> list[int]:
+        return self._filtered[first - self._first : first - self._first + count]
+
+    def _complete(self) -> Beat:
+        sample = self._aligned.popleft()
+        after = min(LONGEST, self._aligned[0] - sample) if self._aligned else LONGEST
+        before = after if self._last is None else min(LONGEST, sample - self._last)
+        window = np.array(self._part(sample - BEFORE, WINDOW), np.int64)
+        self._last = sample
+        return Beat(sample, row(self._rhythm, self._template, window, before, after))
+
+
 def row(
     rhythm: Rhythm, template: Template, window: NDArray[np.int64], before: int, after: int
 ) -> NDArray[np.int16]:
@@ -140,7 +190,7 @@ def beats(signal: NDArray[np.integer], peaks: NDArray[np.integer] | None = None)
     """
     # The last sample again and again: until the last beat is complete.
     held = np.concatenate([signal, np.repeat(signal[-1:], 2 * LONGEST)])
-    return FrontEnd().push_many(held) if peaks is None else _annotated(held, peaks)
+    return (FrontEnd() if peaks is None else AnnotatedFrontEnd(peaks)).push_many(held)
 
 
 def _stacked(found: list[Beat]) -> Beats:
@@ -148,25 +198,6 @@ def _stacked(found: list[Beat]) -> Beats:
         np.array([beat.sample for beat in found], np.int64),
         np.array([beat.x for beat in found], np.int16).reshape(-1, ROW),
     )
-
-
-def _annotated(signal: NDArray[np.integer], peaks: NDArray[np.integer]) -> Beats:
-    """The beats at these peaks."""
-    high_pass, rhythm, template = HighPass(), Rhythm(), Template()
-    # Zeros before the record, as a stream has them.
-    start = BEFORE + REALIGNED
-    filtered = [*[0] * start, *map(high_pass.push, signal.tolist())]
-    aligned = []
-    for peak in peaks.tolist():
-        first = start + peak - REALIGNED
-        near = [abs(sample) for sample in filtered[first : first + 2 * REALIGNED + 1]]
-        aligned.append(peak - REALIGNED + near.index(max(near)))
-    intervals = [min(LONGEST, b - a) for a, b in pairwise(aligned)] + [LONGEST]
-    found = []
-    for sample, before, after in zip(aligned, [intervals[0], *intervals], intervals, strict=False):
-        window = np.array(filtered[start + sample - BEFORE :][:WINDOW], np.int64)
-        found.append(Beat(sample, row(rhythm, template, window, before, after)))
-    return _stacked(found)
 
 
 def to_float(x: NDArray[np.int16]) -> NDArray[np.float32]:

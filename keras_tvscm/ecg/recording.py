@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
+from .gaps import Gaps
 from .resampling import RATE, filter_for, resample
 
-STEP = 0.005  # mV: what the front end counts in, as the MIT-BIH databases do
-# A lead that is off, or an amplifier at its limit, gives one value; a heart never does so long.
-FLAT = 2.0  # seconds
+RATE_OF_WFDB = "the rate of a WFDB record is in its header; give no other"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +40,15 @@ class Recording:
     notes: tuple[str, ...] = ()
 
     @property
+    def length(self) -> int:
+        """Samples."""
+        return len(self.signal)
+
+    def read(self, first: int, last: int) -> NDArray[np.float32]:
+        """The samples from `first` to before `last`, in mV; NaN where nothing was recorded."""
+        return self.signal[first:last]
+
+    @property
     def seconds(self) -> float:
         """How long it lasts."""
         return len(self.signal) / self.rate
@@ -50,10 +58,7 @@ class Recording:
 
         Where nothing was recorded the last value before it stands.
         """
-        known = np.isfinite(self.signal)
-        last = np.maximum.accumulate(np.where(known, np.arange(len(known)), known.argmax()))
-        steps = np.rint(self.signal[last] / STEP).clip(-(1 << 15), (1 << 15) - 1)
-        return resample(steps.astype(np.int16), self.rate)
+        return resample(Gaps(self.rate).push(self.signal), self.rate)
 
     def at_120(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sample numbers of the recording as sample numbers at 120 a second."""
@@ -91,14 +96,14 @@ def read(
     """
     # Half a second that --help need not spend.
     from .csv_recording import read_csv
-    from .wfdb_record import WfdbRecord
+    from .wfdb_record import WfdbRecord, reference
 
     if path.suffix == ".csv":
         recording = read_csv(path, lead=lead, rate=rate)
     elif rate is not None:
-        raise InputError(f"{path}: the rate of a WFDB record is in its header; give no other")
+        raise InputError(f"{path}: {RATE_OF_WFDB}")
     else:
-        record = WfdbRecord(path, lead=lead, annotator=annotator)
+        record = WfdbRecord(path, lead=lead, annotator=annotator or reference(path))
         marks = record.peaks, record.symbols, record.flutter
         signal = record.read(0, record.length)
         recording = Recording(record.name, record.lead, record.rate, signal, *marks)
@@ -112,31 +117,32 @@ def without_flat(recording: Recording) -> Recording:
     Raises:
         InputError: nothing is left.
     """
-    signal = recording.signal
-    missing = int(np.isnan(signal).sum())
-    changes = np.flatnonzero(np.diff(signal, prepend=np.nan, append=np.nan) != 0)
-    lengths = np.diff(changes)
-    long = lengths >= FLAT * recording.rate
-    flat = np.zeros(len(signal) + 1, np.int64)
-    np.add.at(flat, changes[:-1][long], 1)
-    np.add.at(flat, changes[1:][long], -1)
-    gone = (np.cumsum(flat[:-1]) > 0) & ~np.isnan(signal)
-    signal = np.where(gone, np.float32(np.nan), signal)
-    if not np.isfinite(signal).any():
+    gaps = Gaps(recording.rate)
+    gaps.push(recording.signal)
+    gaps.end()
+    signal = recording.signal.copy()
+    for first, last in gaps.flat:
+        signal[first:last] = np.nan
+    found = notes(recording.name, recording.lead, gaps)
+    return replace(recording, signal=signal, notes=(*recording.notes, *found))
+
+
+def notes(name: str, lead: str, gaps: Gaps) -> list[str]:
+    """What a user should know of the gaps in a lead of the record `name`, one line each.
+
+    Raises:
+        InputError: it has nothing but gaps.
+    """
+    if not gaps.readable:
         raise InputError(
-            f"record {recording.name}: lead {recording.lead} is flat or missing throughout; was it "
-            "off? choose another lead"
+            f"record {name}: lead {lead} is flat or missing throughout; was it off? choose another "
+            "lead"
         )
-    notes = [
-        f"{_share(count, len(signal))} of lead {recording.lead} of record {recording.name} {what}"
-        for count, what in (
-            (missing, "is missing"),
-            (int(gone.sum()), "is flat (lead off, or at the amplifier's limit)"),
+    return [
+        f"{100 * count / gaps.samples:.2g} % of lead {lead} of record {name} {what}"
+        for stretches, what in (
+            (gaps.missing, "is missing"),
+            (gaps.flat, "is flat (lead off, or at the amplifier's limit)"),
         )
-        if count
+        if (count := sum(last - first for first, last in stretches))
     ]
-    return replace(recording, signal=signal, notes=(*recording.notes, *notes))
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.2g} %"

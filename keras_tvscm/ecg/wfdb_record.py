@@ -39,7 +39,8 @@ class WfdbRecord:
 
     Args:
         path: the record's files without suffix, or its header.
-        lead, annotator: see `recording.read`.
+        lead: see `recording.read`.
+        annotator: suffix of the annotations to read; None reads none.
 
     Attributes:
         name, lead, rate, peaks, symbols, flutter: as of `Recording`.
@@ -51,8 +52,8 @@ class WfdbRecord:
     """
 
     def __init__(self, path: Path, *, lead: str | None, annotator: str | None) -> None:
-        path = path.with_suffix("") if path.suffix == ".hea" else path
-        self.name, self._path = path.name, path
+        self._path = path = without_suffix(path)
+        self.name = path.name
         with _readable(path):
             self._open(lead, annotator)
 
@@ -215,6 +216,17 @@ def _pieces(
     return pieces, per_frame
 
 
+def without_suffix(path: Path) -> Path:
+    """The record's path, which its header and its annotations extend."""
+    return path.with_suffix("") if path.suffix == ".hea" else path
+
+
+def reference(path: Path) -> str | None:
+    """The annotator whom a person has seen to, where there are such annotations."""
+    path = without_suffix(path)
+    return REFERENCE if path.with_name(f"{path.name}.{REFERENCE}").exists() else None
+
+
 def choose(leads: list[str], lead: str | None) -> str:
     """The name among `leads` that a user means; see `recording.read`.
 
@@ -265,9 +277,9 @@ def _annotations(
     """Beats and episodes of flutter; annotations count frames unless they say otherwise."""
     import wfdb
 
-    if annotator is None and not Path(f"{name}.{REFERENCE}").exists():
+    if annotator is None:
         return None, None, ()
-    notes = wfdb.rdann(name, annotator or REFERENCE)
+    notes = wfdb.rdann(name, annotator)
     at = np.rint(notes.sample * (rate / (notes.fs or frames))).astype(np.int64)
     symbols = np.array(notes.symbol, np.str_)
     if len(at) and (at[0] < 0 or (np.diff(at) < 0).any()):

@@ -14,7 +14,7 @@ from keras_tvscm.cli.commands import app
 from keras_tvscm.errors import CheckError, InputError
 
 COMMANDS = (
-    *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary"),
+    *("data", "train", "compress", "quantize-aware", "convert", "inspect", "summary", "classify"),
     *("evaluate", "compare", "microcontroller", "board-firmware", "energy"),
     *("zoo", "doctor", "demo", "setup-tflite-runtime", "study"),
 )
@@ -83,7 +83,10 @@ def test_every_command_takes_json_and_quiet(tvscm):
 
 @pytest.mark.parametrize(
     "name",
-    ["train", "compress", "convert", "summary", "evaluate", "compare", "microcontroller", "zoo"],
+    [
+        *("train", "compress", "convert", "summary", "classify"),
+        *("evaluate", "compare", "microcontroller", "zoo"),
+    ],
 )
 def test_the_examples_of_help_are_commands(tvscm, name):
     _, out, _ = tvscm(name, "--help")

@@ -56,3 +56,40 @@ def record(
         marks = (symbols * len(at))[: len(at)]
         wfdb.wrann(name, annotator, at, list(marks), write_dir=str(folder))
     return folder / name
+
+
+# Every 0.8 s, one of them 0.3 s early.
+EARLY = 40
+PREMATURE = np.round(0.7 + 0.8 * np.arange(72), 3)
+PREMATURE[EARLY] -= 0.3
+
+
+def beats_at(peaks: np.ndarray, fs: float, seconds: float) -> np.ndarray:
+    """Millivolts of an ECG with R at these seconds, and a little noise."""
+    time = np.arange(round(fs * seconds)) / fs
+    signal = np.random.default_rng(0).normal(0, 0.01, len(time))
+    for after, spread, height in (
+        (-0.16, 0.025, 0.12),
+        (-0.03, 0.01, -0.1),
+        (0, 0.012, 1.0),
+        (0.28, 0.05, 0.25),
+    ):
+        for peak in peaks:
+            signal += height * np.exp(-(((time - peak - after) / spread) ** 2) / 2)
+    return signal
+
+
+def premature(folder: Path, name: str = "p1", *, change: Any = None, **options: Any) -> Path:
+    """A record of a minute, a beat every 0.8 s and an early one; annotated, that one as A."""
+    fs = options.get("fs", 360)
+
+    def fill(signals: np.ndarray) -> None:
+        signals[:, 0] = beats_at(PREMATURE, fs, 60)
+        if change:
+            change(signals)
+
+    path = record(folder, name, seconds=60, annotator=None, change=fill, **options)
+    symbols = ["A" if number == EARLY else "N" for number in range(len(PREMATURE))]
+    at = np.rint(PREMATURE * fs).astype(np.int64)
+    wfdb.wrann(name, "atr", at, symbols, write_dir=str(folder))
+    return path
