@@ -33,7 +33,7 @@ def table(found: Classified) -> str:
 
 
 def annotations(found: Classified) -> bytes:
-    """A WFDB annotation file: the notice as a comment on sample 0, and a symbol a beat.
+    """A WFDB annotation file: the notice as a comment on sample 1, and a symbol a beat.
 
     A class that is no symbol of WFDB's is a note on an unclassified beat (Q).
     """
@@ -49,7 +49,8 @@ def annotations(found: Classified) -> bytes:
         wrann(
             "r",  # not every record has a name that wfdb would write
             ANNOTATOR,
-            np.array([0, *found.samples.tolist()], np.int64),
+            # On sample 0 wfdb would take it for a setting.
+            np.array([1, *found.samples.clip(min=1).tolist()], np.int64),
             ['"', *marks],
             aux_note=[WRITTEN, *texts],
             fs=found.rate,

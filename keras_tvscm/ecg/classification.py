@@ -191,7 +191,8 @@ def classified(
         source.rate,
         source.length,
         classifier.classes,
-        at_rate(samples, source.rate),
+        # R may be moved past an end.
+        at_rate(samples, source.rate).clip(0, source.length - 1),
         samples / RATE,
         rr,
         np.where(readable, names[best], UNREADABLE),

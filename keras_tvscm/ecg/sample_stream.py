@@ -35,10 +35,10 @@ def blocks(descriptor: int, form: str, gain: float) -> Iterator[NDArray[np.float
         else:
             end = content.rfind(b"\n") + 1
             rest = content[end:]
-            if len(rest) > LONGEST_LINE:
-                raise InputError(f"line {lines + 1} has no end; expected a number of each line")
             yield _numbers(content[:end], lines) / np.float32(gain)
             lines += content.count(b"\n", 0, end)
+            if len(rest) > LONGEST_LINE:
+                raise InputError(f"line {lines + 1} has no end; expected a number on each line")
     if rest and form == "int16":
         raise InputError("the last sample is cut: an odd number of bytes of int16")
     if rest:

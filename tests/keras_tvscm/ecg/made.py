@@ -75,7 +75,8 @@ def beats_at(peaks: np.ndarray, fs: float, seconds: float) -> np.ndarray:
         (0.28, 0.05, 0.25),
     ):
         for peak in peaks:
-            signal += height * np.exp(-(((time - peak - after) / spread) ** 2) / 2)
+            near = slice(max(0, round((peak - 0.6) * fs)), round((peak + 0.6) * fs))
+            signal[near] += height * np.exp(-(((time[near] - peak - after) / spread) ** 2) / 2)
     return signal
 
 

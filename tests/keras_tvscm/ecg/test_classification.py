@@ -131,7 +131,7 @@ def test_files(tmp_path):
     (tmp_path / "p1.tvscm").write_bytes(beat_files.annotations(beats))
     notes = wfdb.rdann(str(tmp_path / "p1"), "tvscm")
     assert notes.symbol == ['"', *beats.labels.tolist()]
-    assert notes.sample.tolist() == [0, *beats.samples.tolist()]
+    assert notes.sample.tolist() == [1, *beats.samples.tolist()]
     assert "no diagnosis" in notes.aux_note[0] and notes.fs == 360
 
 
