@@ -91,7 +91,9 @@ def _run(image: Image, source: CSource, rows: NDArray[Any]) -> Counted:
         # Each ends where its page does, or at the next multiple of 64: an access beyond it fails.
         buffers.append(end - (size if len(buffers) < 2 else math.ceil(size / 64) * 64))
     blocks = Counter[tuple[int, int]]()
-    uc.hook_add(unicorn.UC_HOOK_BLOCK, lambda _, address, size, __: blocks.update([(address, size)]))
+    uc.hook_add(
+        unicorn.UC_HOOK_BLOCK, lambda _, address, size, __: blocks.update([(address, size)])
+    )
     outputs, instructions = [], []
     for row in given:
         uc.mem_write(buffers[0], row.tobytes())

@@ -25,6 +25,7 @@ from .study import (
     calibrate_costs,
     explore,
     make_zoo,
+    native,
     reproduce,
     search,
     training_cost,
@@ -43,7 +44,7 @@ COMMANDS = (
 )
 STUDIES = (
     *(reproduce, explore, search),
-    *(calibrate_costs, verify_lowerings, training_cost, make_zoo),
+    *(calibrate_costs, verify_lowerings, training_cost, native, make_zoo),
 )
 
 
