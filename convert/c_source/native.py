@@ -73,25 +73,30 @@ def run(source: CSource, rows: NDArray[Any], flags: tuple[str, ...] = ()) -> NDA
         Unavailable: there is no compiler.
         CheckError: it does not compile without a warning, or does not end well.
     """
-    command = compiler()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        source.write(folder)
-        main = MAIN.format(
-            name=source.name,
-            prefix=source.prefix,
-            given=C_TYPES[source.input_dtype],
-            result=C_TYPES[source.output_dtype],
-        )
-        (folder / "main.c").write_text(main)
-        sources = ["main.c", f"{source.name}.c", "-o", "program"]
-        run_command([*command, *FLAGS, *flags, *sources], folder, b"", SECONDS[0])
+        program = build(source, Path(name), flags)
         given = np.ascontiguousarray(
             rows.reshape(len(rows), -1), dtype=source.input_dtype
         ).tobytes()
         seconds = SECONDS[0] + SECONDS[1] * len(rows)
-        answer = run_command([str(folder / "program")], folder, given, seconds)
+        answer = run_command([str(program)], Path(name), given, seconds)
     return np.frombuffer(answer, source.output_dtype).reshape(len(rows), source.output_size)
+
+
+def build(source: CSource, folder: Path, flags: tuple[str, ...] = ()) -> Path:
+    """A program in that folder that reads rows and writes outputs. Raises as `run`."""
+    command = compiler()
+    source.write(folder)
+    main = MAIN.format(
+        name=source.name,
+        prefix=source.prefix,
+        given=C_TYPES[source.input_dtype],
+        result=C_TYPES[source.output_dtype],
+    )
+    (folder / "main.c").write_text(main)
+    sources = ["main.c", f"{source.name}.c", "-o", "program"]
+    run_command([*command, *FLAGS, *flags, *sources], folder, b"", SECONDS[0])
+    return folder / "program"
 
 
 def stored_outputs(session: Session, content: bytes, rows: NDArray[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from keras_tvscm.errors import InputError
 
 from ..tflite.graph import Operator, Tensor
 from .moves import CONSTANT, in_order, pointer
-from .program import INPUT, Pointer, Program, View, call
+from .program import INPUT, Code, Pointer, Program, View, call
 from .rounding import Multiplier, limits, multiplier, product_scale
 
 # How many rows of weights a kernel takes at once: their sums stay in registers.
@@ -251,25 +251,35 @@ class Rows:
             (int(bias), scale.value, scale.left, scale.right)
             for bias, scale in zip(self.biases, self.scales, strict=True)
         ]
-        loop, y = "", Pointer(target)
-        if positions > 1:
-            loop = f"for (int i = 0; i < {positions}; i++) "
-            source, y = source + f"{step} * i", y + f"{rows} * i"
+        weights = program.array("weights", _interleaved(self.weights, block))
+        constants = weights, program.structs("channels", "channel", channels)
         program.step(
-            call(
-                f"{loop}fully_connected_{block}",
-                source,
-                inputs,
-                program.array("weights", _interleaved(self.weights, block)),
-                program.structs("channels", "channel", channels),
-                rows,
-                *(linear.y.zero_point, linear.low, linear.high),
-                y,
+            self.at_positions(
+                f"fully_connected_{block}", constants, linear, source, target, positions, step
             ),
             target,
             ["words", "rescale", "channel", "rows_1", f"rows_{block}", f"fully_connected_{block}"],
             positions * (1.6 * rows * inputs + 45 * rows),
         )
+
+    def at_positions(
+        self,
+        kernel: str,
+        constants: tuple[str, str],
+        linear: Product,
+        source: Pointer,
+        target: int,
+        positions: int,
+        step: int,
+    ) -> Code:
+        """The call of a kernel, with its weights and channels; a loop if positions are several."""
+        rows, inputs = self.weights.shape
+        loop, y = "", Pointer(target)
+        if positions > 1:
+            loop = f"for (int i = 0; i < {positions}; i++) "
+            source, y = source + f"{step} * i", y + f"{rows} * i"
+        outputs = linear.y.zero_point, linear.low, linear.high, y
+        return call(f"{loop}{kernel}", source, inputs, *constants, rows, *outputs)
 
 
 def _interleaved(weights: NDArray[np.int8], block: int) -> NDArray[np.uint32]:

@@ -98,7 +98,16 @@ def _body(
             for phase in range(len(starts))
         ]
     )
-    lines = [_array("static const struct scale scales", scales)]
+    values = [
+        f"UP({terms.value}, {one.rescaling.up})" for one in bank.filters for terms in one.terms
+    ]
+    values += ["0"] * (-len(values) % 8)
+    lines = [
+        _array("static const struct scale scales", scales),
+        _array("static const int16_t both", values),
+        "const int16_t *values = both;",
+        "OPAQUE(values);",
+    ]
     if len(starts) > 1:
         lanes = [
             layout.lane(start + shift)
@@ -122,7 +131,10 @@ def _body(
         f"for (int first = 0; first < {outputs}; first += LANES) {{",
         f"    if ({outputs} >= LANES && first > {outputs} - LANES) first = {outputs} - LANES;",
     ]
-    inner = [f"V(shorts) sums[{planes * len(added.groups) + len(added.shared)}];"]
+    inner = [
+        f"V(shorts) entries[{planes * len(added.groups) + len(added.shared)}], *sums = entries;",
+        "OPAQUE(sums);",
+    ]
     if len(starts) == 1:
         inner.append("const short_t *from = d + first;")
         inner += _entries(
@@ -135,7 +147,9 @@ def _body(
                 "}",
             ]
     else:
-        inner.append(f"V(pair) most[{many}];")
+        inner.append(f"V(pair) largest[{many}], *most = largest;")
+        inner.append("OPAQUE(most);")
+        inner.append(f"for (int i = 0; i < {many}; i++) most[i] = V(least)();")
         inner.append(f"for (int phase = 0; phase < {len(starts)}; phase++) {{")
         per = sum(map(len, added.groups))
         step = ["const short_t *from = d + first;", f"const int32_t *at = lanes + {per} * phase;"]
@@ -151,7 +165,7 @@ def _body(
             step.append(f"sum = {_sum(bank, added, number)};")
             if outside.any():
                 step.append("sum = V(both_smaller)(sum, inside);")
-            step.append(f"most[{number}] = phase ? V(both_larger)(most[{number}], sum) : sum;")
+            step.append(f"most[{number}] = V(both_larger)(most[{number}], sum);")
         inner += [*_indented(step, 4), "}"]
         inner.append(f"for (int i = 0; i < {many}; i++) {{")
         inner.append(f"    {_put(outputs, f'i * {outputs} + first', 'most[i], &scales[i]')}")
@@ -189,13 +203,11 @@ def _entries(added: Sums, planes: int, layout: Phases, lanes: Sequence[str]) -> 
 
 def _sum(bank: FilterBank, added: Sums, number: int) -> str:
     """C of a filter's sum, without its bias."""
-    one = bank.filters[number]
     parts = [
         " + ".join(f"sums[{entry}]" for entry in entries) or "(V(shorts)){0}"
         for entries in added.filters[number]
     ]
-    values = [f"UP({terms.value}, {one.rescaling.up})" for terms in one.terms]
-    return f"V(madd)({', '.join([*parts, *values])})"
+    return f"V(madd)({', '.join(parts)}, values, {number})"
 
 
 def _put(outputs: int, place: str, arguments: str) -> str:

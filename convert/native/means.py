@@ -48,7 +48,8 @@ def tile_sums(program: VectorProgram, matrix: Circulant, bank: FilterBank) -> in
     scale = f"(struct scale){{{', '.join(map(str, by.fields))}}}"
 
     def put(place: str, sums: str) -> str:
-        product = f"V(madd)({sums}, (V(shorts)){{0}}, UP({weights[0]}, {by.up}), 0)"
+        values = f"(const int16_t[8]){{UP({weights[0]}, {by.up})}}"
+        product = f"V(madd)({sums}, (V(shorts)){{0}}, {values}, 0)"
         return f"V(put)({place}, V(rescaled)({product}, &{scale}, 0));"
 
     source = Pointer(matrix.buffer) + tiles.first

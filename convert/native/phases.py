@@ -158,15 +158,17 @@ def _strided(
 ) -> str:
     """C that takes every `step`-th number from each of these columns on, each to its plane."""
     if step == 2 and kind == "int8_t":
-        lines = []
+        lines, vectors, lanes = [], "V", "LANES"
+        if count <= 8:
+            vectors, lanes = "N", "8"
         for column in columns[::2]:
-            lines.append(f"V(split)({source} + {column} + 2 * i, &even, &odd);")
-            lines.append(f"V(store)({target} + {column * plane} + i, even);")
+            lines.append(f"{vectors}(split)({source} + {column} + 2 * i, &even, &odd);")
+            lines.append(f"{vectors}(store)({target} + {column * plane} + i, even);")
             if column + 1 in columns:
-                lines.append(f"V(store)({target} + {(column + 1) * plane} + i, odd);")
+                lines.append(f"{vectors}(store)({target} + {(column + 1) * plane} + i, odd);")
         inner = "\n".join(lines)
         return (
-            f"for (int i = 0; i < {count}; i += LANES) {{\n    V(shorts) even, odd;\n"
+            f"for (int i = 0; i < {count}; i += {lanes}) {{\n    {vectors}(shorts) even, odd;\n"
             f"{_indented(inner, 4)}\n}}"
         )
     lines = [

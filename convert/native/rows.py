@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..c_source.products import Product, Rows
-from ..c_source.program import Pointer, Program, call
+from ..c_source.program import Pointer, Program
 
 # Numbers that a row of weights is filled up to, and rows that are taken at once.
 COLUMNS, TOGETHER = 64, 4
@@ -26,6 +26,7 @@ class VectorRows(Rows):
             return super().emit(program, linear, source, target, positions, step)
         rows, inputs = self.weights.shape
         padded = np.pad(self.weights, ((0, -rows % TOGETHER), (0, -inputs % COLUMNS)))
+        blocks = padded.reshape(len(padded) // TOGETHER, TOGETHER, -1, COLUMNS).swapaxes(1, 2)
         unsigned = self.biases - 128 * self.weights.sum(1, dtype=np.int64)
         if np.abs(unsigned).max() >= 2**31:
             return super().emit(program, linear, source, target, positions, step)
@@ -33,20 +34,10 @@ class VectorRows(Rows):
             (int(bias), int(other), scale.value, scale.left, scale.right)
             for bias, other, scale in zip(self.biases, unsigned, self.scales, strict=True)
         ]
-        loop, y = "", Pointer(target)
-        if positions > 1:
-            loop = f"for (int i = 0; i < {positions}; i++) "
-            source, y = source + f"{step} * i", y + f"{rows} * i"
+        constants = program.array("weights", blocks), program.structs("rows", "row", channels)
         program.step(
-            call(
-                f"{loop}F(fully_connected)",
-                source,
-                inputs,
-                program.array("weights", padded),
-                program.structs("rows", "row", channels),
-                rows,
-                *(linear.y.zero_point, linear.low, linear.high),
-                y,
+            self.at_positions(
+                "F(fully_connected)", constants, linear, source, target, positions, step
             ),
             target,
             ["rescale"],

@@ -116,13 +116,20 @@ KERNEL void F(predict)(const {given} *input, {result} *output, {kind} *memory)
 
 def _vectors() -> str:
     """What the layers are written in, for each width that the instruction set has."""
-    plain = f"#else\n{_kernel('plain')}\n{_kernel('rescaled')}"
+    limits = _kernel("limits")
+    plain = f"#else\n{limits}\n{_kernel('plain')}\n{_kernel('rescaled')}"
     wasm = f"#elif WASM\n{_kernel('wasm')}\n{_kernel('floats')}"
-    others = f"#elif ARM\n{_kernel('arm')}\n{_kernel('rescaled')}\n{wasm}\n{plain}"
+    others = {
+        16: f"#elif ARM\n{_kernel('arm')}\n{_kernel('rescaled')}\n{wasm}\n{plain}",
+        32: f"#else\n{_kernel('arm_32')}\n{_kernel('rescaled')}",
+    }
     parts = []
     for width in (16, 32, 64):
-        x86 = f"{_kernel(f'x86_{width}')}\n{_kernel('floats')}"
-        helpers = f"#if X86\n{x86}\n{others}#endif" if width == 16 else x86
+        helpers = f"{_kernel(f'x86_{width}')}\n{_kernel('floats')}"
+        if width == 16:
+            helpers = f"{limits}\n{helpers}"
+        if width < 64:
+            helpers = f"#if X86\n{helpers}\n{others[width]}#endif"
         parts.append(
             f"#if WIDEST >= {width}\n#define WIDTH {width}\n{_kernel('lanes')}\n{helpers}\n\n"
             f"{_kernel('common')}#undef WIDTH\n#endif\n"
@@ -133,10 +140,10 @@ def _vectors() -> str:
 def _dot_products() -> str:
     """The same for rows of weights, at the widest."""
     sets = {
+        "ARM": "arm",
         "WIDEST == 64": "vnni",
         "WIDEST == 32": "avx2",
         "X86": "base",
-        "ARM": "arm",
         "WASM": "wasm",
     }
     parts = [f"#elif {which}\n{_kernel(f'dot_{name}')}" for which, name in sets.items()]

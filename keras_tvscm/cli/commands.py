@@ -28,6 +28,7 @@ from .study import (
     explore,
     front_end,
     make_zoo,
+    native,
     reproduce,
     rhythm,
     search,
@@ -47,7 +48,8 @@ COMMANDS = (
 )
 STUDIES = (
     *(reproduce, explore, search, rhythm),
-    *(beat_detection, front_end, calibrate_costs, verify_lowerings, training_cost, make_zoo),
+    *(beat_detection, front_end, calibrate_costs, verify_lowerings),
+    *(training_cost, native, make_zoo),
 )
 
 

@@ -364,6 +364,59 @@ def training_cost(
     out.result(results, output / "training-cost.json")
 
 
+def native(
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="instructions, equality, times; repeatable. By default all."),
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(help="mnist-dense, -stack, -fast, -tvscm, heartbeat-...; repeatable."),
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="Test rows to compare; by default all.")
+    ] = None,
+    arm64_rows: Annotated[int, typer.Option(min=1, help="Of them on emulated arm64.")] = 1000,
+    windows: Annotated[int, typer.Option(min=1, help="Processes that time, in turns.")] = 5,
+    rounds: Rounds = 30,
+    data_dir: DataDir = None,
+    output: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")] = Path(
+        "runs/native"
+    ),
+) -> None:
+    """Count, compare and time the C for vectors; parts that were recorded there before stay."""
+    start("eval", "convert", "datasets", "cortex-m", tensorflow=True)
+    from keras_tvscm.eval.studies import native as study
+
+    for name, known in (
+        *((name, study.PARTS) for name in part or []),
+        *((name, study.NETWORKS) for name in network or []),
+    ):
+        if name not in known:
+            raise InputError(f"Unknown name {name!r}; expected one of {', '.join(known)}")
+    # Before minutes of measuring, not after.
+    make_folder(output)
+    with steps_bar("measuring") as progress:
+        results = study.study(
+            part or study.PARTS,
+            network or study.NETWORKS,
+            data_dir=data_dir,
+            rows=rows,
+            arm64_rows=arm64_rows,
+            windows=windows,
+            rounds=rounds,
+            progress=progress,
+            command=command_line(),
+        )
+    results = study.joined(output / "native.json", results)
+    page = study.as_markdown(results)
+    with Outputs() as outputs:
+        outputs.text(output / "native.md", page)
+        outputs.json(output / "native.json", results)
+    out.print(page)
+    out.result(results, output / "native.json")
+
+
 def make_zoo(
     name: Annotated[list[str] | None, typer.Option(help="Of the zoo; repeatable.")] = None,
     runs: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs/zoo-runs"),

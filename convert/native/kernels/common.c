@@ -1,3 +1,9 @@
+INLINE V(pair) V(least)(void)
+{
+    V(ints) least = (V(ints)){0} + INT32_MIN;
+    return (V(pair)){least, least};
+}
+
 INLINE V(pair) V(both_larger)(V(pair) x, V(pair) y)
 {
     return (V(pair)){V(larger)(x.low, y.low), V(larger)(x.high, y.high)};

@@ -6,6 +6,9 @@
 #define V_(name, width, set) V__(name, width, set)
 #define V__(name, width, set) name##_##width##_##set
 
+/* Of the narrowest vectors. */
+#define N(name) V_(name, 16, SET)
+
 /* The int16 numbers of a vector of WIDTH bytes. */
 #define LANES (WIDTH / 2)
 

@@ -1,8 +1,10 @@
 /* The same without any instruction set in mind, and what is meant by it. */
 
-/* a * x + b * y in 32 bits, lane by lane. */
-INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, int a, int b)
+/* a * x + b * y in 32 bits, lane by lane; values are a and b of one filter after another, of which
+   it is number `at`. */
+INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, const int16_t *values, int at)
 {
+    const int a = values[2 * at], b = values[2 * at + 1];
     V(pair) sums;
     for (int i = 0; i < LANES / 2; i++) {
         sums.low[i] = a * x[i] + b * y[i];
@@ -21,18 +23,6 @@ INLINE V(pair) V(join)(V(shorts) x, V(shorts) y)
             (int32_t)((uint32_t)y[i + LANES / 2] << 16 | (uint16_t)x[i + LANES / 2]);
     }
     return numbers;
-}
-
-INLINE V(ints) V(larger)(V(ints) x, V(ints) y)
-{
-    V(ints) more = x > y;
-    return (x & more) | (y & ~more);
-}
-
-INLINE V(ints) V(smaller)(V(ints) x, V(ints) y)
-{
-    V(ints) less = x < y;
-    return (x & less) | (y & ~less);
 }
 
 /* x * multiplier / 2^(31 + right), rounded as TFLite does; nothing where x is negative. */

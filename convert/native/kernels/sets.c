@@ -24,12 +24,26 @@
 #define UP(value, by) (value)
 #endif
 
+/* What compilers may not look through: constants stay in memory, where several share a load. */
+#if ARM
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+#else
+#define OPAQUE(pointer) ((void)0)
+#endif
+
+/* On arm64 two registers at a time, which GCC would keep in memory. */
+#if ARM && defined(__clang__)
+#define BASE_WIDEST 32
+#else
+#define BASE_WIDEST 16
+#endif
+
 #if X86 || ARM
 #define SET 1
 #else
 #define SET 0
 #endif
-#define WIDEST 16
+#define WIDEST BASE_WIDEST
 #define DOT_PRODUCT 0
 #include FILE
 #undef SET
@@ -78,7 +92,7 @@
 
 #if ARM && TVSCM_MOST > 1
 #define SET 2
-#define WIDEST 16
+#define WIDEST BASE_WIDEST
 #define DOT_PRODUCT 1
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)

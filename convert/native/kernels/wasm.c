@@ -1,7 +1,7 @@
 /* See x86_16.c. */
-INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, int a, int b)
+INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, const int16_t *values, int at)
 {
-    v128_t ab = wasm_i32x4_splat((int)((uint32_t)b << 16 | ((uint32_t)a & 0xffff)));
+    v128_t ab = wasm_i32x4_splat((int)((uint32_t)(uint16_t)values[2 * at + 1] << 16 | (uint16_t)values[2 * at]));
     v128_t low = wasm_i16x8_shuffle((v128_t)x, (v128_t)y, 0, 8, 1, 9, 2, 10, 3, 11);
     v128_t high = wasm_i16x8_shuffle((v128_t)x, (v128_t)y, 4, 12, 5, 13, 6, 14, 7, 15);
     return (V(pair)){(V(ints))wasm_i32x4_dot_i16x8(low, ab), (V(ints))wasm_i32x4_dot_i16x8(high, ab)};

@@ -1,7 +1,8 @@
-/* a * x + b * y in 32 bits, lane by lane, in an order that `put` undoes. */
-INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, int a, int b)
+/* a * x + b * y in 32 bits, lane by lane, in an order that `put` undoes; values are a and b of one
+   filter after another, of which it is number `at`. */
+INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, const int16_t *values, int at)
 {
-    __m128i ab = _mm_set1_epi32((int)((uint32_t)b << 16 | ((uint32_t)a & 0xffff)));
+    __m128i ab = _mm_set1_epi32((int)((uint32_t)(uint16_t)values[2 * at + 1] << 16 | (uint16_t)values[2 * at]));
     __m128i low = _mm_unpacklo_epi16((__m128i)x, (__m128i)y), high = _mm_unpackhi_epi16((__m128i)x, (__m128i)y);
     return (V(pair)){(V(ints))_mm_madd_epi16(low, ab), (V(ints))_mm_madd_epi16(high, ab)};
 }
@@ -11,18 +12,6 @@ INLINE V(pair) V(join)(V(shorts) x, V(shorts) y)
 {
     __m128i low = _mm_unpacklo_epi16((__m128i)x, (__m128i)y), high = _mm_unpackhi_epi16((__m128i)x, (__m128i)y);
     return (V(pair)){(V(ints))low, (V(ints))high};
-}
-
-INLINE V(ints) V(larger)(V(ints) x, V(ints) y)
-{
-    V(ints) more = x > y;
-    return (x & more) | (y & ~more);
-}
-
-INLINE V(ints) V(smaller)(V(ints) x, V(ints) y)
-{
-    V(ints) less = x < y;
-    return (x & less) | (y & ~less);
 }
 
 /* x * multiplier / 2^(31 + right), rounded as TFLite does; nothing where x is negative. */

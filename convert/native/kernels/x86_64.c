@@ -1,7 +1,8 @@
-/* a * x + b * y in 32 bits, lane by lane, in an order that `put` undoes. */
-INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, int a, int b)
+/* a * x + b * y in 32 bits, lane by lane, in an order that `put` undoes; values are a and b of one
+   filter after another, of which it is number `at`. */
+INLINE V(pair) V(madd)(V(shorts) x, V(shorts) y, const int16_t *values, int at)
 {
-    __m512i ab = _mm512_set1_epi32((int)((uint32_t)b << 16 | ((uint32_t)a & 0xffff)));
+    __m512i ab = _mm512_set1_epi32((int)((uint32_t)(uint16_t)values[2 * at + 1] << 16 | (uint16_t)values[2 * at]));
     __m512i low = _mm512_unpacklo_epi16((__m512i)x, (__m512i)y), high = _mm512_unpackhi_epi16((__m512i)x, (__m512i)y);
     return (V(pair)){(V(ints))_mm512_madd_epi16(low, ab), (V(ints))_mm512_madd_epi16(high, ab)};
 }

@@ -20,7 +20,7 @@ COMMANDS = (
 )
 STUDIES = (
     *("reproduce", "explore", "search"),
-    *("calibrate-costs", "verify-lowerings", "training-cost", "make-zoo"),
+    *("calibrate-costs", "verify-lowerings", "training-cost", "native", "make-zoo"),
 )
 
 
