@@ -139,7 +139,7 @@ def _beside(path: Path, dataset: Dataset, task: Task, content: bytes) -> Beside:
     x, y = (np.concatenate([getattr(part, name) for part in parts]) for name in "xy")
     try:
         decisions = task.decisions(in_child(NAMES[0], other).predict(x))
-        accuracy = float((decisions == y).mean())
+        accuracy = float(np.mean(decisions == y))
     except Unavailable:
         accuracy = None
     return Beside(
