@@ -12,7 +12,6 @@ from keras_tvscm.progress import Progress, silent
 from .ec57 import CLASSES, SYMBOLS
 from .front_end import AFTER, RATE, AnnotatedFrontEnd, Beats, to_float
 from .gaps import Gaps
-from .recording import notes
 from .resampling import Resampler
 from .rhythm import LONGEST
 from .source import Lead, Source
@@ -134,7 +133,7 @@ def classify(
         progress(number, len(starts), f"from {clock(first / source.rate)}")
         take(resampler.push(gaps.push(source.read(first, min(first + size, source.length)))))
     gaps.end()
-    about = notes(source.name, source.lead, gaps)
+    about = gaps.notes(source.name, source.lead)
     take(resampler.end())
     # The last sample again and again, as `front_end.beats` does: until the last beat is complete.
     take(np.repeat(last, 2 * LONGEST))

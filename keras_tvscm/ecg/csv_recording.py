@@ -31,7 +31,7 @@ def read_csv(
 
     Args:
         path: the file.
-        lead: name or number of the column; see `recording.read`.
+        lead: name or number of the column; see `reading.read`.
         rate: samples a second, where there is no column of time.
         annotated: whether to read the beats.
 

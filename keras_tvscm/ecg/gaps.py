@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_tvscm.errors import InputError
+
 STEP = 0.005  # mV: what the front end counts in, as the MIT-BIH databases do
 # A lead that is off, or an amplifier at its limit, gives one value; a heart never does so long.
 FLAT = 2.0  # seconds
@@ -78,6 +80,26 @@ class Gaps:
             - sum(last - first for first, last in (*self.missing, *self.flat))
             - (len(self.flat))
         )
+
+    def notes(self, name: str, lead: str) -> list[str]:
+        """What a user should know of them in a lead of the record `name`, one line each.
+
+        Raises:
+            InputError: there is nothing but gaps.
+        """
+        if not self.readable:
+            raise InputError(
+                f"record {name}: lead {lead} is flat or missing throughout; was it off? choose "
+                "another lead"
+            )
+        return [
+            f"{100 * count / self.samples:.2g} % of lead {lead} of record {name} {what}"
+            for stretches, what in (
+                (self.missing, "is missing"),
+                (self.flat, "is flat (lead off, or at the amplifier's limit)"),
+            )
+            if (count := sum(last - first for first, last in stretches))
+        ]
 
     def _note(self, start: int, end: int, value: np.float32) -> None:
         if np.isinf(value):

@@ -1,17 +1,12 @@
 """What was recorded: one lead of an electrocardiogram, and the beats that were annotated."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_tvscm.errors import InputError
-
 from .gaps import Gaps
-from .resampling import RATE, filter_for, resample
-
-RATE_OF_WFDB = "the rate of a WFDB record is in its header; give no other"
+from .resampling import RATE, resample
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,77 +67,3 @@ class Recording:
             for at in (first, last)
         )
         return missing[end] == missing[start]
-
-
-def read(
-    path: Path,
-    *,
-    lead: str | None = None,
-    annotator: str | None = None,
-    rate: float | None = None,
-) -> Recording:
-    """Read a WFDB record or a CSV file.
-
-    Args:
-        path: the record's files without suffix, or its header (.hea); or a .csv file.
-        lead: name of the signal (or column), or its number from 0; by default MLII or II,
-            else the first that is an ECG lead.
-        annotator: suffix of the annotation file, such as "atr"; by default that of the
-            reference annotations, "atr", where there is one.
-        rate: samples a second of a CSV file without a column of time.
-
-    Raises:
-        InputError: whatever makes the signal wrong or uncertain, in one line.
-    """
-    # Half a second that --help need not spend.
-    from .csv_recording import read_csv
-    from .wfdb_record import WfdbRecord, reference
-
-    if path.suffix == ".csv":
-        recording = read_csv(path, lead=lead, rate=rate)
-    elif rate is not None:
-        raise InputError(f"{path}: {RATE_OF_WFDB}")
-    else:
-        record = WfdbRecord(path, lead=lead, annotator=annotator or reference(path))
-        marks = record.peaks, record.symbols, record.flutter
-        signal = record.read(0, record.length)
-        recording = Recording(record.name, record.lead, record.rate, signal, *marks)
-    filter_for(recording.rate)
-    return without_flat(recording)
-
-
-def without_flat(recording: Recording) -> Recording:
-    """The recording with stretches of one value, of two seconds and more, marked as missing.
-
-    Raises:
-        InputError: nothing is left.
-    """
-    gaps = Gaps(recording.rate)
-    gaps.push(recording.signal)
-    gaps.end()
-    signal = recording.signal.copy()
-    for first, last in gaps.flat:
-        signal[first:last] = np.nan
-    found = notes(recording.name, recording.lead, gaps)
-    return replace(recording, signal=signal, notes=(*recording.notes, *found))
-
-
-def notes(name: str, lead: str, gaps: Gaps) -> list[str]:
-    """What a user should know of the gaps in a lead of the record `name`, one line each.
-
-    Raises:
-        InputError: it has nothing but gaps.
-    """
-    if not gaps.readable:
-        raise InputError(
-            f"record {name}: lead {lead} is flat or missing throughout; was it off? choose another "
-            "lead"
-        )
-    return [
-        f"{100 * count / gaps.samples:.2g} % of lead {lead} of record {name} {what}"
-        for stretches, what in (
-            (gaps.missing, "is missing"),
-            (gaps.flat, "is flat (lead off, or at the amplifier's limit)"),
-        )
-        if (count := sum(last - first for first, last in stretches))
-    ]

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from keras_tvscm.errors import InputError
 
-from .recording import RATE_OF_WFDB
+from .csv_recording import read_csv
 from .resampling import filter_for
+from .wfdb_record import RATE_IN_HEADER, WfdbRecord
 
 # The annotator of a CSV file: its beats are in NAME.beats.csv.
 CSV_ANNOTATOR = "beats"
@@ -54,17 +55,13 @@ def open_source(
     """Open a WFDB record, or read a CSV file, which is held in memory.
 
     Args:
-        path, lead, rate: see `recording.read`.
+        path, lead, rate: see `reading.read`.
         annotator: suffix of a record's annotation file, or "beats" of a CSV file's; None leaves
             annotations alone.
 
     Raises:
-        InputError: see `recording.read`; or there are no such annotations.
+        InputError: see `reading.read`; or there are no such annotations.
     """
-    # Half a second that --help need not spend.
-    from .csv_recording import read_csv
-    from .wfdb_record import WfdbRecord
-
     source: Source
     if path.suffix == ".csv":
         if annotator not in (None, CSV_ANNOTATOR):
@@ -76,7 +73,7 @@ def open_source(
         if annotator and source.peaks is None:
             raise InputError(f"there is no {path.stem}.beats.csv beside {path}")
     elif rate is not None:
-        raise InputError(f"{path}: {RATE_OF_WFDB}")
+        raise InputError(f"{path}: {RATE_IN_HEADER}")
     else:
         source = WfdbRecord(path, lead=lead, annotator=annotator)
     filter_for(source.rate)

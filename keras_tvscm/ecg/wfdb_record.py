@@ -28,6 +28,7 @@ LEADS = re.compile(r"M?L?I{1,3}|A?V[RLF]|V\d*|MCL\d*|CM\d|E[CK]G.*", re.IGNORECA
 # mV in one of what a header names; without a name it is mV.
 UNITS = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "v": 1e3, "nv": 1e-6}
 LONGEST = 1 << 28  # samples: a week at 400 a second
+RATE_IN_HEADER = "the rate of a WFDB record is in its header; give no other"
 BEATS = "".join(SYMBOLS.values())
 
 
@@ -39,7 +40,7 @@ class WfdbRecord:
 
     Args:
         path: the record's files without suffix, or its header.
-        lead: see `recording.read`.
+        lead: see `reading.read`.
         annotator: suffix of the annotations to read; None reads none.
 
     Attributes:
@@ -228,7 +229,7 @@ def reference(path: Path) -> str | None:
 
 
 def choose(leads: list[str], lead: str | None) -> str:
-    """The name among `leads` that a user means; see `recording.read`.
+    """The name among `leads` that a user means; see `reading.read`.
 
     Raises:
         InputError: there is none.

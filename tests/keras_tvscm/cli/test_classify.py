@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 
 import keras
 import numpy as np
@@ -87,18 +88,21 @@ def test_files_of_others_stay(tvscm, models, tmp_path):
     assert code == 0 and out[-2:] == ["p1.beats.csv", "p1.tvscm"]
 
 
-def piped(monkeypatch, path):
-    monkeypatch.setattr(sys, "stdin", path.open("rb"))
+@pytest.fixture
+def piped(monkeypatch):
+    """Let a file be standard input."""
+    with ExitStack() as stack:
+        yield lambda path: monkeypatch.setattr(sys, "stdin", stack.enter_context(path.open("rb")))
 
 
 @pytest.mark.parametrize("form", ["int16", "text"])
-def test_a_stream(tvscm, models, tmp_path, monkeypatch, form):
+def test_a_stream(tvscm, models, tmp_path, piped, form):
     signal = beats_at(PREMATURE[:45], 250, 36.5)
     if form == "int16":
         (tmp_path / "s").write_bytes(np.rint(1000 * signal).astype("<i2").tobytes())
     else:
         np.savetxt(tmp_path / "s", 1000 * signal, "%.0f")
-    piped(monkeypatch, tmp_path / "s")
+    piped(tmp_path / "s")
     options = ("--rate", 250, "--gain", 1000, "--model", models / "early.tflite")
     code, out, err = tvscm("classify", "--stream", form, *options)
     *beats, last = map(json.loads, out)
@@ -110,13 +114,13 @@ def test_a_stream(tvscm, models, tmp_path, monkeypatch, form):
     assert list(tmp_path.iterdir()) == [tmp_path / "s"]
 
 
-def test_a_stream_that_is_stopped(tvscm, models, monkeypatch, tmp_path):
+def test_a_stream_that_is_stopped(tvscm, models, tmp_path, monkeypatch, piped):
     def stopped(*arguments):
         yield beats_at(PREMATURE, 250, 10).astype(np.float32)
         raise KeyboardInterrupt
 
     (tmp_path / "s").touch()
-    piped(monkeypatch, tmp_path / "s")
+    piped(tmp_path / "s")
     monkeypatch.setattr(sample_stream, "blocks", stopped)
     code, out, err = tvscm(
         "classify", "--stream", "text", "--rate", 250, "--model", models / "early.tflite"
@@ -175,8 +179,8 @@ def recordings(tmp_path):
     ],
 )
 @pytest.mark.usefixtures("recordings")
-def test_one_line(tvscm, models, tmp_path, monkeypatch, command, message):
-    piped(monkeypatch, tmp_path / "empty.csv")
+def test_one_line(tvscm, models, tmp_path, piped, command, message):
+    piped(tmp_path / "empty.csv")
     before = sorted(tmp_path.iterdir())
     code, out, err = tvscm("classify", *command.replace("M/", f"{models}/").split())
     assert (code, out) == (2, [])
