@@ -96,7 +96,7 @@ class CSource:
     scratch_bytes: int
     constant_bytes: int
     instructions: int
-    beside: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def texts(self) -> dict[str, str]:
