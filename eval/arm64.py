@@ -79,7 +79,8 @@ def _run(image: Image, source: CSource, rows: NDArray[Any]) -> Counted:
     uc.mem_map(STOP, PAGE)
     given = np.ascontiguousarray(rows, source.input_dtype).reshape(len(rows), -1)
     result = np.dtype(source.output_dtype)
-    buffers, end = [], STOP + PAGE
+    buffers: list[int] = []
+    end = STOP + PAGE
     for size in (
         given[0].nbytes,
         source.output_size * result.itemsize,

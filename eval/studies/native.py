@@ -35,6 +35,7 @@ from keras_tvscm.progress import Progress, announcing, silent
 
 from ..arm64 import SETS as ARM64
 from ..arm64 import count
+from ..runtimes import Runtime
 from ..runtimes.host import Host
 from ..runtimes.native import Native
 from ..window import CALL, latency, measure
@@ -147,7 +148,9 @@ def equality(
         announce: called with the name of each.
     """
     expected = compiled.stored_outputs(in_child("tflm", content), content, rows)
-    ways = {name: (*FLAGS, f"-DTVSCM_MOST={most}") for name, most in X86.items()}
+    ways: dict[str, tuple[str, ...]] = {
+        name: (*FLAGS, f"-DTVSCM_MOST={most}") for name, most in X86.items()
+    }
     if "avx512_vnni" not in _processor():
         del ways["AVX-512"]
     ways["AVX2, sanitizers"] = ("-std=gnu11", "-DTVSCM_MOST=2", *SANITIZERS)
@@ -187,7 +190,7 @@ def times(
         rounds: timed loops of each in a window.
         announce: called before each window.
     """
-    runtimes = {"native": Native(), LITERT: Host(LITERT)}
+    runtimes: dict[str, Runtime] = {"native": Native(), LITERT: Host(LITERT)}
     models = {
         "native": {each.name: (each.one, each.dataset.test.x[0]) for each in chosen},
         LITERT: {each.name: (each.litert, each.dataset.test.x[0]) for each in chosen},
