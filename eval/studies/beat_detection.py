@@ -12,7 +12,8 @@ from keras_tvscm.datasets.fetching import checksums, fetch
 from keras_tvscm.datasets.heartbeat import DS1, DS2
 from keras_tvscm.ecg.ec57 import NOTICE
 from keras_tvscm.ecg.front_end import beats
-from keras_tvscm.ecg.recording import Recording, read
+from keras_tvscm.ecg.reading import read
+from keras_tvscm.ecg.recording import Recording
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import locked, read_json, write_json
 from keras_tvscm.machine import machine, provenance, versions

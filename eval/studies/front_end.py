@@ -15,7 +15,7 @@ from keras_tvscm.convert.native.front_end import compiled
 from keras_tvscm.datasets.fetching import fetch
 from keras_tvscm.ecg.ec57 import NOTICE
 from keras_tvscm.ecg.front_end import RATE, beats
-from keras_tvscm.ecg.recording import read
+from keras_tvscm.ecg.reading import read
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.progress import Progress, announcing, silent
 

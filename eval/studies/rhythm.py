@@ -23,7 +23,8 @@ from keras_tvscm.datasets.recordings import AAMI
 from keras_tvscm.datasets.second_databases import DATABASES, folder_of, second_rows
 from keras_tvscm.ecg.ec57 import CLASSES, NOTICE, figures
 from keras_tvscm.ecg.front_end import beats, to_float
-from keras_tvscm.ecg.recording import Recording, read
+from keras_tvscm.ecg.reading import read
+from keras_tvscm.ecg.recording import Recording
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import Outputs, locked, read_json
 from keras_tvscm.machine import machine, provenance, versions

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_tvscm.ecg.ec57 import CLASSES, NOTICE
-from keras_tvscm.ecg.recording import read
+from keras_tvscm.ecg.reading import read
 
 from .dataset import Dataset, divide
 from .fetching import checksums, fetch

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from keras_tvscm import ecg
 from keras_tvscm.ecg.ec57 import CLASSES, NOTICE, SYMBOLS
 from keras_tvscm.ecg.front_end import beats, to_float
-from keras_tvscm.ecg.recording import Recording, read
+from keras_tvscm.ecg.reading import read
+from keras_tvscm.ecg.recording import Recording
 from keras_tvscm.ecg.template import BEFORE, WINDOW
 from keras_tvscm.errors import InputError
 from keras_tvscm.files import replacing
@@ -26,7 +27,7 @@ from .fetching import cache_folder
 # The source that decides rows of annotated beats, in the folder of the package.
 SOURCE = Path(ecg.__file__).parent
 DECIDING = (
-    *("wfdb_record", "csv_recording", "recording", "resampling"),
+    *("wfdb_record", "csv_recording", "reading", "recording", "resampling"),
     *("fixed_point", "high_pass", "template", "rhythm", "front_end"),
 )
 SETTINGS = "recordings.toml"
@@ -106,7 +107,7 @@ class Settings:
     """What `recordings.toml` in a folder of recordings may say.
 
     Attributes:
-        lead, annotator, rate: as for `recording.read`.
+        lead, annotator, rate: as for `reading.read`.
         classes: the WFDB symbols of each class, by name, in order; AAMI's N, S, V and F where
             it says nothing.
         test: names of the records for the test part; a fifth is drawn where there are none.

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_tvscm.ecg.recording import read
+from keras_tvscm.ecg.reading import read
 from keras_tvscm.errors import InputError
 
 from .recordings import AAMI, Rows, cached, rows_of

@@ -29,7 +29,7 @@ def read_csv(path: Path, *, lead: str | None, rate: float | None) -> Recording:
 
     Args:
         path: the file.
-        lead: name or number of the column; see `recording.read`.
+        lead: name or number of the column; see `reading.read`.
         rate: samples a second, where there is no column of time.
 
     Raises:

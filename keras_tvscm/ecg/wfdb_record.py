@@ -30,7 +30,7 @@ BEATS = "".join(SYMBOLS.values())
 
 
 def read_record(path: Path, *, lead: str | None, annotator: str | None) -> Recording:
-    """Read one signal of a record and its annotations; see `recording.read`.
+    """Read one signal of a record and its annotations; see `reading.read`.
 
     Records may have signals of different rates, several segments and gaps.
 
@@ -100,7 +100,7 @@ def _read(path: Path, lead: str | None, annotator: str | None) -> Recording:
 
 
 def choose(leads: list[str], lead: str | None) -> str:
-    """The name among `leads` that a user means; see `recording.read`.
+    """The name among `leads` that a user means; see `reading.read`.
 
     Raises:
         InputError: there is none.

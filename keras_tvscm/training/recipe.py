@@ -23,7 +23,7 @@ FEW_WEIGHTS = {"dense-pruned": 0.75, "dense-clustered": 0.1}
 CNN_EPOCHS = {"mnist": 14, "mnist-excerpt": 24}
 RHYTHM_EPOCHS = 4
 # Of the scores N, S, V, F: chosen on held-out records of DS1, as `tvscm study rhythm` does.
-OFFSETS: dict[str, str] = {}
+OFFSETS = {"rhythm": "0,0.5,0,-2", "rhythm-numbers": "0,0.5,0.5,-2"}
 LEARNING_RATE = 3e-3
 STACK_LEARNING_RATE = 5e-3
 # The best fixed patterns with two nonzero offsets, as `tvscm study reproduce` found them.

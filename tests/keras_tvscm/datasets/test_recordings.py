@@ -11,7 +11,7 @@ from keras_tvscm.datasets.heartbeat import DS1, DS2
 from keras_tvscm.datasets.heartbeat_rhythm import heartbeat_rhythm
 from keras_tvscm.datasets.recordings import AAMI, rows_of
 from keras_tvscm.ecg.front_end import beats, to_float
-from keras_tvscm.ecg.recording import read
+from keras_tvscm.ecg.reading import read
 from keras_tvscm.errors import InputError
 
 # Newer pandas warns about wfdb's way of calling it.

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from keras_tvscm.ecg.recording import Recording, read
+from keras_tvscm.ecg.reading import read, without_flat
+from keras_tvscm.ecg.recording import Recording
 from keras_tvscm.errors import InputError
 
 from .made import peaks, record, wave, wfdb
@@ -245,8 +246,6 @@ def test_no_such_file(tmp_path):
 
 def test_an_asystole_of_noise_stays():
     """Two seconds without a beat are no lead off."""
-    from keras_tvscm.ecg.recording import without_flat
-
     noise = np.random.default_rng(0).normal(0, 0.01, 3600).astype(np.float32)
     kept = without_flat(Recording("r", "II", 360, noise))
     np.testing.assert_array_equal(kept.signal, noise)
