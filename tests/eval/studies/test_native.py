@@ -45,6 +45,7 @@ def test_the_page_keeps_the_parts_that_were_recorded_before(tmp_path):
         "litert-xnnpack": {
             "mnist-dense": {"warm_ns": 5600.0, "cold_ns": 70000.0},
             "mnist-fast": {"warm_ns": 4500.0, "cold_ns": 30000.0},
+            "mnist-fast, as convolutions": {"warm_ns": 12500.0, "cold_ns": 30000.0},
         },
     }
     equal = {"mnist-fast": {"AVX2": {"rows": 10_000, "differing": 0}}}
@@ -54,5 +55,5 @@ def test_the_page_keeps_the_parts_that_were_recorded_before(tmp_path):
     page = as_markdown(joined(path, now))
     assert "| mnist-fast | 30,000 | 22,008 |" in page
     assert "| mnist-fast | 0 of 10,000 |" in page
-    assert "| mnist-fast | 1.00 | 9.00 | 4.50 | 30.00 | 5.60 |" in page
+    assert "| mnist-fast | 1.00 | 9.00 | 4.50 | 30.00 | 12.50 | 5.60 | 1.24 |" in page
     assert page.count("Command: `tvscm study native`.") == 3
