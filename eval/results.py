@@ -23,6 +23,7 @@ from .studies import (
     front_end,
     lowering_agreement,
     lowering_times,
+    native,
     rhythm,
     training_cost,
 )
@@ -53,6 +54,7 @@ PAGES: dict[str, Callable[[Json], str]] = {
     "training-cost": training_cost.as_markdown,
     "lowerings": lowering_times.as_markdown,
     "verification": lowering_agreement.as_markdown,
+    "native": native.as_markdown,
     "microcontroller": microcontroller.as_markdown,
     "mnist-report": report_page,
     "heartbeat-report": report_page,
