@@ -1,6 +1,15 @@
 /* The front end of keras_tvscm.ecg in the same integers. Right shifts of negative numbers are
    arithmetic, as everywhere. */
 
+/* Once a sample or a beat: few bytes of flash are worth more here than speed. */
+#if defined(__clang__)
+#define SMALL static __attribute__((noinline, minsize))
+#elif defined(__GNUC__)
+#define SMALL static __attribute__((noinline, optimize("Os")))
+#else
+#define SMALL static
+#endif
+
 HELPER int32_t within(int32_t limit, int32_t number)
 {
     return number < -limit ? -limit : number > limit ? limit : number;
@@ -19,7 +28,7 @@ HELPER int bits(uint32_t number)
 }
 
 /* To base 2, in 1/4096. */
-KERNEL int32_t logarithm(uint32_t number)
+SMALL int32_t logarithm(uint32_t number)
 {
     int exponent = bits(number) - 1;
     int32_t fraction = (int32_t)(number << 12 >> exponent) - UNIT;
@@ -27,7 +36,7 @@ KERNEL int32_t logarithm(uint32_t number)
 }
 
 /* Of at most 32; of an even count the smaller of the two in the middle. */
-KERNEL uint16_t middle(const uint16_t *numbers, int count)
+SMALL uint16_t middle(const uint16_t *numbers, int count)
 {
     uint16_t ordered[32];
     for (int i = 0; i < count; i++) {
@@ -39,7 +48,7 @@ KERNEL uint16_t middle(const uint16_t *numbers, int count)
     return ordered[(count - 1) / 2];
 }
 
-KERNEL uint32_t square_root(uint32_t number)
+SMALL uint32_t square_root(uint32_t number)
 {
     uint32_t root = 0;
     for (uint32_t bit = (uint32_t)1 << 30; bit; bit >>= 2) {
@@ -68,14 +77,14 @@ HELPER int32_t total_of(const int32_t *levels)
 
 /* Detector. */
 
-KERNEL void set_threshold(STATE *state)
+SMALL void set_threshold(STATE *state)
 {
     int32_t noise = total_of(state->noise);
     int32_t above = (total_of(state->beats) - noise) * THRESHOLD >> 4;
     state->threshold = (noise + above) >> 3;
 }
 
-KERNEL void set_patience(STATE *state)
+SMALL void set_patience(STATE *state)
 {
     int total = 0;
     for (int i = 0; i < HISTORY; i++) total += state->rr[i];
@@ -83,7 +92,7 @@ KERNEL void set_patience(STATE *state)
     state->patience = (uint16_t)(patience < FURTHEST ? patience : FURTHEST);
 }
 
-KERNEL int accept(STATE *state, int32_t height, int age)
+SMALL int accept(STATE *state, int32_t height, int age)
 {
     int rr = state->since - age;
     state->rr[state->rr_place] = (uint8_t)(rr < LONGEST_RR ? rr : LONGEST_RR);
@@ -97,7 +106,7 @@ KERNEL int accept(STATE *state, int32_t height, int age)
     return age + DELAY;
 }
 
-KERNEL int is_t_wave(const STATE *state, int32_t height, int distance)
+SMALL int is_t_wave(const STATE *state, int32_t height, int distance)
 {
     int32_t steep = 16 * state->steep;
     if (distance >= LATE_T_WAVE) return 0;
@@ -106,7 +115,7 @@ KERNEL int is_t_wave(const STATE *state, int32_t height, int distance)
     return steep < T_STEEPNESS * state->steepest || 2 * HISTORY * height < total_of(state->beats);
 }
 
-KERNEL int decide(STATE *state)
+SMALL int decide(STATE *state)
 {
     int32_t height = state->height;
     int age = state->age;
@@ -132,7 +141,7 @@ HELPER void older(uint16_t *age)
 }
 
 /* How many samples ago a beat was that is certain now, or 0. */
-KERNEL int detect(STATE *state)
+SMALL int detect(STATE *state)
 {
     int32_t slope = size_of(2 * (remembered(state, 0) - remembered(state, 4))
                             + remembered(state, 1) - remembered(state, 3));
@@ -164,7 +173,7 @@ KERNEL int detect(STATE *state)
 
 /* The numbers of rhythm and shape. */
 
-KERNEL void describe_rhythm(STATE *state, int before, int after, ROW *row)
+SMALL void describe_rhythm(STATE *state, int before, int after, ROW *row)
 {
     before = before < SHORTEST ? SHORTEST : before > LONGEST ? LONGEST : before;
     after = after < SHORTEST ? SHORTEST : after > LONGEST ? LONGEST : after;
@@ -198,7 +207,7 @@ KERNEL void describe_rhythm(STATE *state, int before, int after, ROW *row)
     store(row, TIMES + 6, within(LIMIT, 4 * middle(state->changes, known)));
 }
 
-KERNEL int32_t correlation(const int16_t *a, const int16_t *b, int count, int coarser)
+SMALL int32_t correlation(const int16_t *a, const int16_t *b, int count, int coarser)
 {
     int32_t total_a = 0, total_b = 0, square_a = 0, square_b = 0, product = 0;
     for (int i = 0; i < count; i++) {
@@ -221,7 +230,7 @@ KERNEL int32_t correlation(const int16_t *a, const int16_t *b, int count, int co
     return product < 0 ? -size : size;
 }
 
-KERNEL int32_t extent(const int16_t *numbers)
+SMALL int32_t extent(const int16_t *numbers)
 {
     int32_t least = numbers[0], most = numbers[0];
     for (int i = 1; i < P_COUNT; i++) {
@@ -231,7 +240,7 @@ KERNEL int32_t extent(const int16_t *numbers)
     return most - least;
 }
 
-KERNEL int32_t width(const int16_t *beat)
+SMALL int32_t width(const int16_t *beat)
 {
     int32_t largest = 0;
     int count = 0;
@@ -242,7 +251,7 @@ KERNEL int32_t width(const int16_t *beat)
 }
 
 /* `window` becomes the beat; `number` is how many beats have been described before. */
-KERNEL void describe_shape(STATE *state, int number, int16_t *window, ROW *row)
+SMALL void describe_shape(STATE *state, int number, int16_t *window, ROW *row)
 {
     int32_t least = window[QRS], most = window[QRS], level = 0;
     for (int i = QRS + 1; i < QRS + QRS_COUNT; i++) {
@@ -279,7 +288,7 @@ KERNEL void describe_shape(STATE *state, int number, int16_t *window, ROW *row)
 
 /* The stream. */
 
-KERNEL void forget(STATE *state)
+SMALL void forget(STATE *state)
 {
     uint8_t *bytes = (uint8_t *)state;
     for (unsigned i = 0; i < sizeof *state; i++) bytes[i] = 0;
@@ -289,7 +298,7 @@ KERNEL void forget(STATE *state)
 }
 
 /* A peak so many samples ago is a beat; R is where the signal is largest near it. */
-KERNEL void found(STATE *state, int ago)
+SMALL void found(STATE *state, int ago)
 {
     int32_t largest = -1;
     int aligned = ago;
@@ -306,7 +315,7 @@ KERNEL void found(STATE *state, int ago)
         state->waiting = (uint16_t)aligned;
 }
 
-KERNEL void filter(STATE *state, int16_t sample)
+SMALL void filter(STATE *state, int16_t sample)
 {
     if (!state->begun) state->level = (int32_t)sample * UNIT;
     state->begun = 1;
@@ -319,7 +328,7 @@ KERNEL void filter(STATE *state, int16_t sample)
 }
 
 /* Takes a sample; if a beat is complete, writes its row and says how many samples ago R was. */
-KERNEL int complete(STATE *state, int16_t sample, ROW *row)
+SMALL int complete(STATE *state, int16_t sample, ROW *row)
 {
     filter(state, sample);
     if (state->last) older(&state->last);

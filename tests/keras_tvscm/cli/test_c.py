@@ -105,6 +105,9 @@ def test_another_s_file_is_replaced_where_that_is_asked_for(tvscm, tmp_path, ban
         (["--target", "c", "-o", "m.tflite"], "is not named .c"),
         (["--target", "c", "--part", "Z80"], "no part 'Z80' in the table; expected one of"),
         (["--part", "nRF52840"], "--part is for --target c, not litert"),
+        (["--with-front-end"], "--with-front-end is for --target c, not litert"),
+        (["--target", "c", "--resample", "250"], "give --with-front-end too"),
+        (["--target", "c", "--with-front-end"], "train one on heartbeat-rhythm"),
     ],
 )
 def test_misuse(tvscm, model, options, said):
