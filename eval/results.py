@@ -23,7 +23,6 @@ from .studies import (
     front_end,
     lowering_agreement,
     lowering_times,
-    rhythm,
     training_cost,
 )
 
@@ -47,7 +46,6 @@ PAGES: dict[str, Callable[[Json], str]] = {
     "heartbeat-interpatient": accuracy_page,
     "explore-mnist": explore.as_markdown,
     "explore-heartbeat": explore.as_markdown,
-    "rhythm": rhythm.as_markdown,
     "beat-detection": beat_detection.as_markdown,
     "front-end": front_end.as_markdown,
     "training-cost": training_cost.as_markdown,
