@@ -48,7 +48,6 @@ PAGES: dict[str, Callable[[Json], str]] = {
     "heartbeat-interpatient": accuracy_page,
     "explore-mnist": explore.as_markdown,
     "explore-heartbeat": explore.as_markdown,
-    "rhythm": rhythm.as_markdown,
     "beat-detection": beat_detection.as_markdown,
     "front-end": front_end.as_markdown,
     "training-cost": training_cost.as_markdown,

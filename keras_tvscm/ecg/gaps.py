@@ -53,10 +53,12 @@ class Gaps:
         known = np.isfinite(block)
         values = np.concatenate([[self._value], np.where(known, block, np.float32(np.inf))])
         changes = np.flatnonzero(values[1:] != values[:-1])
-        starts = [self._start, *(changes + self.samples).tolist()]
-        for start, end, change in zip(starts, starts[1:], changes.tolist(), strict=False):
-            self._note(start, end, values[change])
-        self._start, self._value = starts[-1], values[-1]
+        starts = np.concatenate([[self._start], changes + self.samples])
+        ended = values[changes]
+        # Of the runs that end here, as nearly every sample of an ECG is one.
+        for i in np.flatnonzero(np.isinf(ended) | (np.diff(starts) >= self._long)).tolist():
+            self._note(int(starts[i]), int(starts[i + 1]), ended[i])
+        self._start, self._value = int(starts[-1]), values[-1]
         unknown = self.samples if self._held is None else 0
         self.samples += len(block)
         if self._held is None and not known.any():
