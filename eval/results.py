@@ -24,7 +24,6 @@ from .studies import (
     lowering_agreement,
     lowering_times,
     native,
-    rhythm,
     training_cost,
 )
 

@@ -93,7 +93,9 @@ def network(name: str, dataset: Dataset) -> Network:
     model = zoo.load(name)
     chosen = [placement.name for placement in placements(model)]
     if kind == "tvscm":
-        content = to_int8(lower(model), x)
+        # What `convert` chooses for two offsets, on both.
+        gathered = dict.fromkeys(chosen, "gather")
+        content = to_int8(lower_placed(model, placements(model), gathered), x)
         return Network(name, dataset, content, content)
     one = dict.fromkeys(chosen, "convolution")
     blocks = one | {chosen[0]: "polyphase"}
