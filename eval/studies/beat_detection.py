@@ -148,9 +148,9 @@ def as_markdown(results: dict[str, Any]) -> str:
         "within 150 ms (sensitivity, Se), and how much of what it finds is one (positive",
         "predictivity, +P): whole records from the first sample on, lead MLII where there is one,",
         "ventricular flutter of record 207 left out. `tvscm` is the detector of the front end",
-        "(`keras_tvscm.ecg.detector`), in integers at 120 Hz. Its constants were chosen on DS1, but",
+        "(`keras_tvscm.ecg.detector`), in integers at 120 Hz. Its constants were chosen on DS1 but",
         "for its rule for T waves and its refractory time: of what DS1 left open these were taken",
-        "after a look at the sums over all 48 records, so its figures on DS2 flatter. XQRS and GQRS",
+        "after a look at the sums over all 48 records, so its figures on DS2 flatter. XQRS, GQRS",
         "are wfdb's, at 360 Hz, with their own constants, on the same lead.",
         "",
     ]
