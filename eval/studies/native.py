@@ -51,8 +51,8 @@ FLAGS = ("-std=gnu11", "-O3")
 SANITIZERS = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 CALIBRATION = 500
 LITERT = "litert-xnnpack"
-# Of the name of a network whose first layer is no blocks of columns, as before these were known.
-AS_CONVOLUTIONS = ", as convolutions"
+# Follows the name of a network as it was run before.
+BEFORE = ", as convolutions"
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,16 @@ class Network:
     Attributes:
         name: one of `NETWORKS`.
         dataset: whose test rows are run.
-        one: as convolutions of one channel, which the C is written of.
+        one: as the C is written of it: filters as convolutions of one channel.
         litert: as LiteRT runs it fastest.
+        before: of filters, `one`: what LiteRT ran before it had blocks of columns.
     """
 
     name: str
     dataset: Dataset
     one: bytes
     litert: bytes
+    before: bytes | None = None
 
     def rows(self, most: int | None) -> NDArray[Any]:
         """The first rows of the test set, as stored."""
@@ -93,14 +95,14 @@ def network(name: str, dataset: Dataset) -> Network:
     model = zoo.load(name)
     chosen = [placement.name for placement in placements(model)]
     if kind == "tvscm":
-        # What `convert` chooses for two offsets, on both.
-        gathered = dict.fromkeys(chosen, "gather")
-        content = to_int8(lower_placed(model, placements(model), gathered), x)
-        return Network(name, dataset, content, content)
+        gathered = to_int8(lower_placed(model, placements(model), {chosen[0]: "gather"}), x)
+        return Network(name, dataset, gathered, to_int8(lower(model), x))
     one = dict.fromkeys(chosen, "convolution")
     blocks = one | {chosen[0]: "polyphase"}
-    forms = (to_int8(lower_placed(model, placements(model), form), x) for form in (one, blocks))
-    return Network(name, dataset, *forms)
+    first, litert = (
+        to_int8(lower_placed(model, placements(model), form), x) for form in (one, blocks)
+    )
+    return Network(name, dataset, first, litert, first)
 
 
 def instructions(source: CSource, rows: NDArray[Any]) -> dict[str, int]:
@@ -197,16 +199,11 @@ def times(
     runtimes: dict[str, Runtime] = {"native": Native(), LITERT: Host(LITERT)}
     models = {
         "native": {each.name: (each.one, each.dataset.test.x[0]) for each in chosen},
-        LITERT: {
-            name: (content, each.dataset.test.x[0])
-            for each in chosen
-            for name, content in {
-                each.name: each.litert,
-                f"{each.name}{AS_CONVOLUTIONS}": each.one,
-            }.items()
-            if name == each.name or each.one != each.litert
-        },
+        LITERT: {each.name: (each.litert, each.dataset.test.x[0]) for each in chosen},
     }
+    for each in chosen:
+        if each.before:
+            models[LITERT][each.name + BEFORE] = each.before, each.dataset.test.x[0]
     taken = []
     for number in range(windows):
         announce(f"times, window {number + 1} of {windows}")
@@ -346,7 +343,7 @@ def _times(found: dict[str, dict[str, dict[str, float]]]) -> list[str]:
             continue
         other = found[LITERT][name]
         dense = found[LITERT].get(f"{name.partition('-')[0]}-dense", {}).get("warm_ns")
-        before = found[LITERT].get(f"{name}{AS_CONVOLUTIONS}", {}).get("warm_ns")
+        before = found[LITERT].get(f"{name}{BEFORE}", {}).get("warm_ns")
         figures = [own["warm_ns"], own["cold_ns"], other["warm_ns"], other["cold_ns"], before]
         cells = ["" if figure is None else f"{figure / 1000:.2f}" for figure in figures]
         for figure in (own["warm_ns"], other["warm_ns"]):
