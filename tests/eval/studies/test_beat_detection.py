@@ -20,7 +20,7 @@ def recording(seconds=20, flutter=()):
 
 def test_near_beats_count_and_flutter_does_not():
     whole = recording()
-    found = np.sort(np.concatenate([whole.peaks[1:] + 54, [whole.peaks[5] + 120]]))
+    found = np.sort(np.concatenate([whole.peaks[1:] + 50, [whole.peaks[5] + 120]]))
     assert study.counts(whole, found) == {"annotated": 25, "missed": 1, "false": 1}
     assert study.counts(whole, whole.peaks + 56)["missed"] == 25
     part = recording(flutter=((whole.peaks[5], whole.peaks[8]),))
