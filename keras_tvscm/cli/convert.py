@@ -155,8 +155,6 @@ def convert(
     \b
     Examples:
       tvscm convert mine.keras --dataset mine.npz -o mine.tflite
-      tvscm convert zoo:mnist-fast --target c -o digits.c
-      tvscm convert zoo:mnist-fast --target native -o digits.so
       tvscm convert zoo:mnist-fast --target web -o digits.html
       tvscm convert runs/rhythm --target c --with-front-end --resample 250 -o ecg.c
     """

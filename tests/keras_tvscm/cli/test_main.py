@@ -19,8 +19,9 @@ COMMANDS = (
     *("zoo", "doctor", "demo", "setup-tflite-runtime", "study"),
 )
 STUDIES = (
-    *("reproduce", "explore", "search"),
-    *("calibrate-costs", "verify-lowerings", "training-cost", "native", "make-zoo"),
+    *("reproduce", "explore", "search", "rhythm"),
+    *("beat-detection", "front-end", "calibrate-costs", "verify-lowerings"),
+    *("training-cost", "native", "make-zoo"),
 )
 
 
