@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from typing import Any
 
@@ -94,30 +94,53 @@ def _quantised(
     io_dtype: str,
     one_scale: bool,
 ) -> bytes:
-    converter = _converter(model)
-    converter._experimental_disable_per_channel_quantization_for_dense_layers = one_scale
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_ops = [kernels]
-    converter.inference_input_type = converter.inference_output_type = IO_DTYPES[io_dtype]
     shape = model.inputs[0].shape
 
     def samples() -> Iterator[list[NDArray[np.float32]]]:
         for row in calibration:
             yield [row.reshape(shape)]
 
-    converter.representative_dataset = samples
-    content = _convert(converter)
-    _refuse_float_operators(content)
+    def converted() -> bytes:
+        converter = _converter(model)
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = one_scale
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_ops = [kernels]
+        converter.inference_input_type = converter.inference_output_type = IO_DTYPES[io_dtype]
+        converter.representative_dataset = samples
+        return _convert(converter)
+
+    content = converted()
+    if _float_operators(content):
+        with _numbered(model):
+            content = converted()
+    if left := _float_operators(content):
+        raise InputError(
+            f"the model cannot be int8 throughout: TFLite computes {', '.join(left)} in float; "
+            "convert it to float32, or choose another lowering"
+        )
     _refuse_vanishing_ranges(content)
     return content
 
 
-def _refuse_float_operators(content: bytes) -> None:
-    """Where an operator has no int8 kernel, the converter lets it compute in float between others.
+@contextmanager
+def _numbered(model: keras.Model) -> Iterator[None]:
+    """Layers with names that stay apart.
 
-    Raises:
-        InputError: there is one.
+    The converter keeps ranges by name, and takes a second `flatten`, which it calls `flatten_1`,
+    for the layer of that name: one of the two then has no range, and is left in float.
     """
+    names = [layer.name for layer in model.layers]
+    for number, layer in enumerate(model.layers):
+        layer.name = f"{names[number]}.{number}"
+    try:
+        yield
+    finally:
+        for name, layer in zip(names, model.layers, strict=True):
+            layer.name = name
+
+
+def _float_operators(content: bytes) -> list[str]:
+    """Names of those without an int8 kernel: the converter lets them compute in float."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     codes = [code.builtinCode for code in model.operatorCodes]
     floats = (schema.TensorType.FLOAT32, schema.TensorType.COMPLEX64)
@@ -128,13 +151,7 @@ def _refuse_float_operators(content: bytes) -> None:
         for operator in graph.operators
         if any(graph.tensors[index].type in floats for index in operator.outputs)
     }
-    left_in_float -= {"DEQUANTIZE"}
-    if left_in_float:
-        raise InputError(
-            f"the model cannot be int8 throughout: TFLite computes "
-            f"{', '.join(sorted(left_in_float))} in "
-            "float; convert it to float32, or choose another lowering"
-        )
+    return sorted(left_in_float - {"DEQUANTIZE"})
 
 
 def _refuse_vanishing_ranges(content: bytes) -> None:

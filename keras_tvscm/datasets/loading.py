@@ -10,7 +10,8 @@ from . import csv_files, excerpt, folder, npz, recordings
 from .dataset import Dataset
 
 PUBLISHED_BEATS = ("heartbeat", "heartbeat-interpatient", "heartbeat-rhythm")
-BEATS = (*PUBLISHED_BEATS, "ecg-synthetic", "heartbeat-excerpt")
+# Each row moved and stretched on its own; those of heartbeat-rhythm are not.
+SCALED_BEATS = ("heartbeat", "heartbeat-interpatient", "ecg-synthetic", "heartbeat-excerpt")
 NAMES = ("mnist", *PUBLISHED_BEATS, *excerpt.NAMES, "digits", "ecg-synthetic")
 
 
@@ -51,7 +52,7 @@ def load(
         (1293, 64)
     """
     path = Path(name)
-    if not rescale and (name in BEATS or recordings.is_recordings(path)):
+    if not rescale and name in SCALED_BEATS:
         raise InputError(f"each beat of {name} is scaled when it is cut; there are no others")
     own = path.suffix in (".npz", ".csv") or folder.is_folder(path)
     if name not in NAMES and not own:

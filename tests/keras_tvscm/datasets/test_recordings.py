@@ -60,6 +60,7 @@ def test_a_folder_is_divided_by_record(tmp_path):
     assert "1 records without annotated beats are left out" in data.notes
     assert any("not a medical device" in note for note in data.notes)
     assert data.fingerprint == load(str(tmp_path)).fingerprint
+    assert data.fingerprint == load(str(tmp_path), rescale=False).fingerprint
 
 
 def test_settings(tmp_path):
