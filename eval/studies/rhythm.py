@@ -25,7 +25,7 @@ from keras_tvscm.ecg.ec57 import CLASSES, NOTICE, figures
 from keras_tvscm.ecg.front_end import beats, to_float
 from keras_tvscm.ecg.reading import read
 from keras_tvscm.ecg.recording import Recording
-from keras_tvscm.errors import InputError
+from keras_tvscm.errors import CheckError, InputError
 from keras_tvscm.files import Outputs, locked, read_json
 from keras_tvscm.machine import machine, provenance, versions
 from keras_tvscm.models import loading
@@ -58,6 +58,7 @@ LEFT_OUT = tuple(
     tuple(sorted({*DS1, *DS2} - {201, 202})[start::5]) + ((201, 202) if start == 2 else ())
     for start in range(5)
 )
+DTYPES = ("int8", "int16x8")
 ALONE = 232  # holds three quarters of the S beats of DS2
 WINDOW = 18  # samples, 150 ms: how far a found beat may lie from the annotated one (EC57)
 SEEN = (
@@ -123,7 +124,7 @@ def study(
             "dataset": {"name": data.name, "source": data.source, "fingerprint": data.fingerprint},
             "rows": {"train": len(data.train), "test": len(data.test)},
             "table": table,
-            "int8": _int8(folder / "runs" / "rhythm-0", data),
+            "integers": _integers(folder / "runs" / "rhythm-0", data),
             "left_out": None,
             "second_databases": {
                 name: _second(name, folder_of(name, data_dir), folder, seeds) for name in DATABASES
@@ -316,16 +317,23 @@ def _end_to_end(model: Any, detected: list[tuple[Json, NDArray[np.int16]]]) -> J
     } | judged
 
 
-def _int8(run: Path, data: Dataset) -> Json:
-    """The network as int8 TFLite, compared on all rows of DS2."""
-    record = convert(loading.load(run), data).record
-    written = record.verification.written
-    return {
-        "bytes": record.bytes,
-        "rows": written.rows,
-        "agreement": written.agreement,
-        "accuracy": written.accuracy,
-    }
+def _integers(run: Path, data: Dataset) -> Json:
+    """By dtype: the network as TFLite, compared on all rows of DS2, or why it is refused."""
+    found: Json = {}
+    for dtype in DTYPES:
+        try:
+            record = convert(loading.load(run), data, dtype=dtype).record
+        except CheckError as error:
+            found[dtype] = {"refused": str(error)}
+            continue
+        written = record.verification.written
+        found[dtype] = {
+            "bytes": record.bytes,
+            "rows": written.rows,
+            "agreement": written.agreement,
+            "accuracy": written.accuracy,
+        }
+    return found
 
 
 def _second(name: str, records: Path | None, folder: Path, seeds: int) -> list[Json] | None:
@@ -411,7 +419,6 @@ def as_markdown(results: Json) -> str:
                 "where there is none as a wrong call of an N beat.",
                 "",
             ]
-    int8 = results["int8"]
     if left := results["left_out"]:
         cells = [_number(column(left)) for _, column in COLUMNS]
         lines += [
@@ -435,11 +442,11 @@ def as_markdown(results: Json) -> str:
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
         *(_record_line(name, counts) for name, counts in rows[0]["records"].items()),
         "",
-        "## In int8",
+        "## In integers",
         "",
-        f"`tvscm convert` of `rhythm`, seed 0: {int8['bytes']:,} bytes of TFLite, which call "
-        f"{100 * int8['agreement']:.2f} % of {int8['rows']:,} beats as the Keras model does; "
-        f"accuracy {100 * int8['accuracy']:.2f} %.",
+        "`tvscm convert` of `rhythm`, seed 0:",
+        "",
+        *(_integer_line(dtype, found) for dtype, found in results["integers"].items()),
         "",
         "## Other databases",
         "",
@@ -462,6 +469,16 @@ def as_markdown(results: Json) -> str:
         *provenance(results),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _integer_line(dtype: str, found: Json) -> str:
+    if "refused" in found:
+        return f"- `{dtype}` is refused: {found['refused']}"
+    return (
+        f"- `{dtype}`: {found['bytes']:,} bytes of TFLite, which call "
+        f"{100 * found['agreement']:.2f} % of {found['rows']:,} beats as the Keras model does; "
+        f"accuracy {100 * found['accuracy']:.2f} %."
+    )
 
 
 def _second_line(name: str, found: list[Json] | None, row: Json) -> str:
