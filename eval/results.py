@@ -23,6 +23,7 @@ from .studies import (
     lowering_agreement,
     lowering_times,
     native,
+    rhythm,
     training_cost,
 )
 
@@ -46,6 +47,7 @@ PAGES: dict[str, Callable[[Json], str]] = {
     "heartbeat-interpatient": accuracy_page,
     "explore-mnist": explore.as_markdown,
     "explore-heartbeat": explore.as_markdown,
+    "rhythm": rhythm.as_markdown,
     "beat-detection": beat_detection.as_markdown,
     "training-cost": training_cost.as_markdown,
     "lowerings": lowering_times.as_markdown,

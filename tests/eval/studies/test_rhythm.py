@@ -1,11 +1,14 @@
 """The rhythm study: its divisions, beats that are found, and its page."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from keras_tvscm.datasets.heartbeat import DS1, DS2
 from keras_tvscm.ecg.recording import Recording
 from keras_tvscm.eval.studies import rhythm as study
+from keras_tvscm.files import read_json
 
 # Newer pandas warns about wfdb's way of calling it.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:wfdb")
@@ -44,3 +47,10 @@ def test_what_is_missed_and_what_is_no_beat(monkeypatch):
     assert found["sensitivity"] == {"S": 1 / 2, "V": 1, "F": None}
     # One N beat is called S; what is no beat is called V.
     assert found["predictivity"] == {"S": 1 / 2, "V": 1 / 2, "F": None}
+
+
+def test_the_page_says_what_is_not_known():
+    page = study.as_markdown(read_json(Path("docs/results/rhythm.json")))
+    assert study.SEEN in page and "no diagnosis, and not a medical device" in page
+    assert page.count("not run here") == 2
+    assert page.count("| 232 |") == 1
