@@ -97,7 +97,7 @@ def test_another_s_file_is_replaced_where_that_is_asked_for(tvscm, tmp_path, ban
 @pytest.mark.parametrize(
     "options, said",
     [
-        ([], "is a TFLite model already; --target c, native or tflm makes source of it"),
+        ([], "is a TFLite model already; --target c, native, wasm or tflm makes source of it"),
         (
             ["--target", "c", "--dtype", "int8", "--no-collapse", "--report", "r.json"],
             "is converted already: --dtype, --collapse, --report cannot change it",

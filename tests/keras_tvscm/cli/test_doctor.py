@@ -10,6 +10,8 @@ from keras_tvscm.cli import installation
 from keras_tvscm.cli.installation import PURPOSES, facts
 from keras_tvscm.convert.runtimes.unavailable import refusal
 
+FINE = ("_c_compiler", "_cortex_m", "_web_assembly", "_gcc", "_clang", "_adb", "_data_folder")
+
 
 @pytest.fixture(scope="module")
 def found():
@@ -43,7 +45,7 @@ def test_both_forms(tvscm, monkeypatch):
     """With one trial that works, and one that does not."""
     trials = {"_backend": lambda: "jax", "_cache": lambda: 1 / 0}
     for name in dir(installation):
-        if name in ("_c_compiler", "_cortex_m", "_gcc", "_clang", "_adb", "_data_folder"):
+        if name in FINE:
             trials[name] = lambda: "fine"
     trials |= {"_runtime": lambda name: name, "_dataset": lambda name: name}
     for name, trial in trials.items():
@@ -53,7 +55,8 @@ def test_both_forms(tvscm, monkeypatch):
     lines = [line.split() for line in out]
     does_not = lines.index(["does", "not"])
     assert ["backend", "of", "Keras", "jax"] in lines[:does_not]
-    assert any("C compiler, zig cc, Unicorn, arm-none-eabi-gcc, clang, adb" in line for line in out)
+    said = " ".join(word for line in lines for word in line)
+    assert "C compiler, zig cc, Unicorn, zig cc, node, arm-none-eabi-gcc, clang, adb" in said
     assert ["data", "cache:", "division", "by", "zero"] in lines[does_not:]
     assert not any({"dev:", "all:"} & set(line) for line in lines)
     code, lines, err = tvscm("doctor", "--json")

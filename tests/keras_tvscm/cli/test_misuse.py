@@ -33,7 +33,7 @@ def save(path, x, y):
         ("", "Missing command; see tvscm --help"),
         ("fly", "No such command 'fly'; see tvscm --help"),
         ("train", "Missing argument 'dataset'; see tvscm --help"),
-        ("train digits --fast", "No such option: --fast; see tvscm --help"),
+        ("train digits --swift", "No such option: --swift; see tvscm --help"),
         ("train digits --epochs few", "Invalid value for '--epochs'"),
         ("data cifar", "no data set is called 'cifar'; expected mnist, heartbeat"),
         ("data mnist --data-dir absent", "data folder absent does not exist"),

@@ -153,14 +153,16 @@ def test_the_table():
 
 @pytest.mark.parametrize("network", networks.NAMES)
 def test_a_terminal_of_80_columns_shows_every_figure(network):
-    model = networks.build(network, "mnist")
+    task = "heartbeat-rhythm" if network.startswith("rhythm") else "mnist"
+    model = networks.build(network, task)
     lines = shown(model)
     assert max(map(len, lines)) <= 80
     assert "…" not in "".join(lines)
     words = set(" ".join(lines).split())
     for row in summary.rows(model):
         assert f"{row.dense_parameters:,}" in words
-        assert f"{row.operations.additions:,}" in words
+        if row.operations:  # not of layers that only move numbers
+            assert f"{row.operations.additions:,}" in words
 
 
 def test_a_layer_s_name_is_no_markup():
