@@ -22,7 +22,6 @@ from keras_tvscm.errors import InputError
 from keras_tvscm.files import replacing
 
 from .dataset import Dataset, Split, divide, take_rows
-from .fetching import cache_folder
 
 # The source that decides rows of annotated beats, in the folder of the package.
 SOURCE = Path(ecg.__file__).parent
@@ -89,6 +88,9 @@ def cached(key: str, build: Iterable[Rows]) -> Rows:
         key: changes with whatever changes the rows, but for the front end's source.
         build: makes them.
     """
+    # It imports pooch, which the layers alone do not bring.
+    from .fetching import cache_folder
+
     digest = hashlib.blake2b(key.encode(), digest_size=8)
     for name in DECIDING:
         digest.update((SOURCE / f"{name}.py").read_bytes())
