@@ -15,7 +15,7 @@ matplotlib.use("svg")
 # The same text each time: names drawn from a fixed salt, and no date.
 matplotlib.rcParams["svg.hashsalt"] = "matrix"
 
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot  # noqa: E402 - with the settings above
 
 N = 16
 dense = np.random.default_rng(0).normal(size=(N, N))

@@ -30,8 +30,14 @@ DECIDING = (
     *("fixed_point", "high_pass", "template", "rhythm", "front_end"),
 )
 SETTINGS = "recordings.toml"
-TYPES = {"lead": str, "annotator": str, "rate": (int, float), "classes": dict, "test": list}
-TYPES |= {"patients": list}
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "lead": str,
+    "annotator": str,
+    "rate": (int, float),
+    "classes": dict,
+    "test": list,
+    "patients": list,
+}
 BEATS = ".beats.csv"
 TEST_SHARE = 0.2
 AAMI = {name: SYMBOLS[name] for name in CLASSES}
@@ -210,7 +216,7 @@ def _settings(path: Path) -> Settings:
     for key, value in given.items():
         if key not in TYPES:
             raise InputError(f"{file} has {key!r}; expected {', '.join(TYPES)}")
-        if not isinstance(value, TYPES[key]):  # type: ignore[arg-type]
+        if not isinstance(value, TYPES[key]):
             raise InputError(f"{file}: {key} is {value!r}; see the guide of own recordings")
     classes, patients = given.get("classes"), given.get("patients", [])
     texts = [*(classes or {}).values(), *given.get("test", [])]

@@ -5,14 +5,13 @@ Of other records see `keras_tvscm.ecg.wfdb_record`.
 The format: https://physionet.org/physiotools/wag/header-5.htm, signal-5.htm, annot-5.htm.
 """
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_tvscm.ecg.wfdb_record import LEADS
+from keras_tvscm.ecg.wfdb_record import LEADS, readable
 from keras_tvscm.errors import InputError
 
 # Bits of a sample by the storage format's number; the smallest value marks a sample as lost.
@@ -36,29 +35,18 @@ def read_wfdb(
     Raises:
         InputError: whatever makes these values wrong or uncertain.
     """
-    try:
-        # wfdb calls pandas in ways that newer pandas warns about: not our user's concern.
-        with warnings.catch_warnings(action="ignore"):
-            import wfdb  # half a second that a cached load need not spend
+    with readable(path):
+        import wfdb  # half a second that a cached load need not spend
 
-            # It takes a name with :: or :// for an address.
-            header = wfdb.rdheader(str(path.absolute()))
-            channel = _channel(header, rate, lead)
-            _check_file(header, channel, path.parent)
-            record = wfdb.rdrecord(str(path.absolute()), channels=[channel], physical=False)
-            annotations = wfdb.rdann(str(path.absolute()), "atr")
+        # It takes a name with :: or :// for an address.
+        header = wfdb.rdheader(str(path.absolute()))
+        channel = _channel(header, rate, lead)
+        _check_file(header, channel, path.parent)
+        record = wfdb.rdrecord(str(path.absolute()), channels=[channel], physical=False)
+        annotations = wfdb.rdann(str(path.absolute()), "atr")
         signal = record.d_signal[:, 0]
         _check_signal(signal, header, channel)
         _check_annotations(annotations, rate, len(signal))
-    except InputError as error:
-        raise InputError(f"record {path}: {error}") from error
-    except FileNotFoundError as error:
-        name = Path(str(error.filename)).name
-        raise InputError(f"record {path}: there is no {name} beside it") from error
-    # wfdb raises almost every kind of exception on a file that is not as it expects.
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"record {path} cannot be read: {reason}; get it again") from error
     return signal, annotations.sample, annotations.symbol
 
 

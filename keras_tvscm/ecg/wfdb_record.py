@@ -55,7 +55,7 @@ class WfdbRecord:
     def __init__(self, path: Path, *, lead: str | None, annotator: str | None) -> None:
         self._path = path = without_suffix(path)
         self.name = path.name
-        with _readable(path):
+        with readable(path):
             self._open(lead, annotator)
 
     def _open(self, lead: str | None, annotator: str | None) -> None:
@@ -100,7 +100,7 @@ class WfdbRecord:
             InputError: a file is damaged.
         """
         signal = np.full(last - first, np.nan, np.float32)
-        with _readable(self._path):
+        with readable(self._path):
             for piece in self._pieces:
                 start, end = max(first, piece.first), min(last, piece.first + piece.samples)
                 if start < end:
@@ -162,7 +162,7 @@ class _Piece:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable(path: Path) -> Iterator[None]:
     """Whatever wfdb makes of a record's files is one line."""
     try:
         # wfdb calls pandas in ways that newer pandas warns about: not our user's concern.
